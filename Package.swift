@@ -1,0 +1,96 @@
+// swift-tools-version: 6.2
+
+import Foundation
+import PackageDescription
+
+let root = URL(filePath: #filePath).deletingLastPathComponent()
+let libTorch =
+  ProcessInfo.processInfo.environment["LIBTORCH"]
+  ?? root.appending(path: ".deps/libtorch").path()
+
+if !FileManager.default.fileExists(atPath: libTorch + "/include/ATen/ATen.h") {
+  FileHandle.standardError.write(
+    Data("inkwell: LibTorch is not at \(libTorch). Run Scripts/setup first.\n".utf8))
+}
+
+/// The settings of every Swift target.
+let swift: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// The C++ that sees LibTorch is optimized in debug builds too: the tests are slow otherwise.
+let torchCxx: [CXXSetting] = [
+  .unsafeFlags(["-O1", "-I\(libTorch)/include", "-I\(libTorch)/include/torch/csrc/api/include"])
+]
+let torchLinker: [LinkerSetting] = [
+  .unsafeFlags(["-L\(libTorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libTorch)/lib"]),
+  .linkedLibrary("torch_cpu"),
+  .linkedLibrary("c10"),
+]
+
+/// A library target whose imports point only at what stands left of it in the design.
+func library(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: swift)
+}
+
+/// The tests of a target, with the shared support.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: swift)
+}
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+  name: "inkwell",
+  products: [
+    .library(name: "Inkwell", targets: ["Inkwell"]),
+    .library(name: "Diffusion", targets: ["Diffusion"]),
+    .library(name: "Layers", targets: ["Layers"]),
+    .library(name: "Torch", targets: ["Torch"]),
+    .library(name: "Training", targets: ["Training"]),
+    .executable(name: "inkwell", targets: ["CLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+  ],
+  targets: [
+    .target(name: "CTorch", cxxSettings: torchCxx, linkerSettings: torchLinker),
+    .systemLibrary(
+      name: "CVipsLibrary", pkgConfig: "vips",
+      providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
+    .target(name: "CVips", dependencies: ["CVipsLibrary"]),
+
+    library("Torch", ["CTorch"]),
+    library("Layers", ["Torch"]),
+    library("Diffusion", ["Torch"]),
+    library("Checkpoints", ["Torch", crypto]),
+    library("Modalities", ["Torch", "CVips"]),
+    library("Models", ["Torch", "Layers", "Diffusion", "Checkpoints", "Modalities"]),
+    library("Training", ["Torch", "Layers", "Diffusion", "Checkpoints"]),
+    library("Evaluation", ["Torch", "Layers", "Modalities"]),
+    library(
+      "Inkwell",
+      [
+        "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities", "Models", "Training",
+        "Evaluation", crypto,
+      ]),
+    .executableTarget(
+      name: "CLI", dependencies: ["Inkwell", argumentParser], swiftSettings: swift),
+
+    .target(
+      name: "TestSupport", dependencies: ["Torch", "Checkpoints"], path: "Tests/Support",
+      swiftSettings: swift),
+    tests("Torch", ["Torch"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
+)
