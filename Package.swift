@@ -25,8 +25,16 @@ let swift: [SwiftSetting] = [
 let torchCxx: [CXXSetting] = [
   .unsafeFlags(["-O1", "-I\(libTorch)/include", "-I\(libTorch)/include/torch/csrc/api/include"])
 ]
+/// An installed program has its libraries beside it; one that was only built finds LibTorch's own.
+#if os(macOS)
+  let installedLibraries = "@executable_path/../lib/inkwell"
+#else
+  let installedLibraries = "$ORIGIN/../lib/inkwell"
+#endif
 let torchLinker: [LinkerSetting] = [
-  .unsafeFlags(["-L\(libTorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libTorch)/lib"]),
+  .unsafeFlags(
+    ["-L\(libTorch)/lib"]
+      + [installedLibraries, "\(libTorch)/lib"].flatMap { ["-Xlinker", "-rpath", "-Xlinker", $0] }),
   .linkedLibrary("torch_cpu"),
   .linkedLibrary("c10"),
 ]
