@@ -1,0 +1,82 @@
+#pragma once
+#include "CTorchTypes.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The first error on this thread since the last call, or NULL; to be freed with `free`.
+char *ct_take_error(void);
+
+/// Sets up the allocator; to be called before the first tensor.
+void ct_initialize(void);
+
+// Handles
+void ct_retain(CTensor tensor);
+void ct_release(CTensor tensor);
+int64_t ct_use_count(CTensor tensor);
+
+// Properties
+int32_t ct_dtype(CTensor tensor);
+int64_t ct_rank(CTensor tensor);
+const int64_t *ct_sizes(CTensor tensor);
+bool ct_strides(CTensor tensor, int64_t *out);
+bool ct_device(CTensor tensor, int32_t *type, int32_t *index);
+bool ct_is_contiguous(CTensor tensor, int32_t format);
+void *ct_data(CTensor tensor);
+
+// Factories; `device` as in c10::DeviceType
+CTensor ct_empty(const int64_t *sizes, int64_t rank, int32_t dtype, int32_t device, int32_t index);
+CTensor ct_full(
+  const int64_t *sizes, int64_t rank, CScalar value, int32_t dtype, int32_t device, int32_t index);
+CTensor ct_arange(CScalar start, CScalar end, CScalar step, int32_t dtype);
+CTensor ct_linspace(double start, double end, int64_t count, int32_t dtype);
+CTensor ct_from_bytes(const void *bytes, const int64_t *sizes, int64_t rank, int32_t dtype);
+
+/// A tensor over memory that is not copied; `release(owner)` is called when its last view goes.
+CTensor ct_from_memory(
+  void *bytes, const int64_t *sizes, int64_t rank, int32_t dtype, void *owner,
+  void (*release)(void *owner));
+CTensor ct_to_device(CTensor tensor, int32_t device, int32_t index);
+
+// Random numbers
+CGenerator ct_generator(uint64_t seed);
+void ct_generator_release(CGenerator generator);
+bool ct_generator_seed(CGenerator generator, uint64_t seed);
+CTensor ct_generator_state(CGenerator generator);
+bool ct_generator_set_state(CGenerator generator, CTensor state);
+CTensor ct_randn(CGenerator generator, const int64_t *sizes, int64_t rank, int32_t dtype);
+CTensor ct_rand(CGenerator generator, const int64_t *sizes, int64_t rank, int32_t dtype);
+CTensor ct_randint(
+  CGenerator generator, int64_t low, int64_t high, const int64_t *sizes, int64_t rank);
+CTensor ct_randperm(CGenerator generator, int64_t count);
+
+// Gradients
+bool ct_set_requires_grad(CTensor tensor, bool value);
+bool ct_requires_grad(CTensor tensor);
+CTensor ct_grad(CTensor tensor);
+void ct_clear_grad(CTensor tensor);
+bool ct_backward(CTensor tensor, CTensor gradient);
+bool ct_gradients(
+  CTensor output, CTensor gradient, const CTensor *inputs, int64_t inputsCount, bool keepGraph,
+  bool createGraph, CTensor *out);
+
+// The state of a thread
+bool ct_grad_mode(void);
+void ct_set_grad_mode(bool enabled);
+/// The dtype in which matrix products and convolutions of this thread run, or -1 for their inputs'.
+int32_t ct_autocast(void);
+void ct_set_autocast(int32_t dtype);
+void ct_clear_autocast_cache(void);
+
+// The machine
+int32_t ct_threads(void);
+void ct_set_threads(int32_t count);
+bool ct_has_cuda(void);
+bool ct_has_mps(void);
+/// How LibTorch was built and what of the processor it uses; to be freed with `free`.
+char *ct_build_description(void);
+
+#ifdef __cplusplus
+}
+#endif
