@@ -1,1 +1,1 @@
-package import Torch
+// The target's files follow.

@@ -1,1 +1,1 @@
-package import Torch
+// The tests' shared helpers follow.

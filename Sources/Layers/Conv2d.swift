@@ -1,0 +1,31 @@
+public import Torch
+
+/// A convolution over pictures.
+public struct Conv2d: Sendable {
+  let weight: Tensor
+  let bias: Tensor?
+  let stride: Int
+  let padding: Int
+  let groups: Int
+
+  /// A convolution with the weights `weight`, `[outputs, channels / groups, kernel, kernel]`, and
+  /// `bias`, `[outputs]`.
+  public init(
+    _ scope: Scope, _ channels: Int, _ outputs: Int, kernel: Int, stride: Int = 1,
+    padding: Int = 0, groups: Int = 1, bias: Bool = true
+  ) {
+    let standard = Initializer.standard(inputs: channels / groups * kernel * kernel)
+    weight = scope.parameter("weight", [outputs, channels / groups, kernel, kernel], standard)
+    self.bias = bias ? scope.parameter("bias", [outputs], standard) : nil
+    self.stride = stride
+    self.padding = padding
+    self.groups = groups
+  }
+
+  /// - Parameter x: `[batch, channels, height, width]`.
+  /// - Returns: `[batch, outputs, (height + 2 · padding - kernel) / stride + 1, …]`.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    x.conv2d(
+      weight, bias: bias, stride: [stride, stride], padding: [padding, padding], groups: groups)
+  }
+}

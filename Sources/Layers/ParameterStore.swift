@@ -1,0 +1,137 @@
+public import Torch
+
+/// The weights of one network: what its layers asked for while it was being built, in that order.
+///
+/// Building and loading are one path. A layer asks a ``Scope`` for a weight by name and shape, and
+/// the store answers from an initializer or from a source of trained weights. It notes what is
+/// missing, misshapen or asked for twice, and ``network(_:)`` throws all of it in one error.
+public final class ParameterStore {
+  /// A weight and its full name.
+  public struct Parameter: Sendable {
+    /// The name, its parts joined by dots.
+    public let name: String
+    /// The weight.
+    public let tensor: Tensor
+  }
+
+  private enum Origin {
+    case initializer(Generator)
+    case weights(WeightSource)
+  }
+
+  private let origin: Origin
+  private let dtype: DType?
+  private let isTrainable: Bool
+  private var problems: [LoadingError.Problem] = []
+  private var known: Set<String> = []
+
+  /// The weights in the order in which the layers asked for them.
+  public private(set) var parameters: [Parameter] = []
+
+  /// A store whose weights are drawn anew, in float32, and can be trained.
+  public init(initializing generator: Generator) {
+    origin = .initializer(generator)
+    dtype = .float32
+    isTrainable = true
+  }
+
+  /// A store whose weights come from `source`.
+  ///
+  /// - Parameters:
+  ///   - source: The weights.
+  ///   - dtype: The type to convert them to; their own, without a copy, if not given.
+  ///   - trainable: Whether gradients are wanted; the weights are then copied.
+  public init(loading source: WeightSource, dtype: DType? = nil, trainable: Bool = false) {
+    origin = .weights(source)
+    self.dtype = dtype
+    isTrainable = trainable
+  }
+
+  /// Builds a network whose layers ask this store for their weights.
+  ///
+  /// - Parameter build: Makes the network from the root scope.
+  /// - Returns: The network, with every weight found and no weight of the source left over.
+  /// - Throws: ``LoadingError`` with all misfits at once, or a ``TorchError``.
+  public func network<Network>(_ build: (Scope) throws -> Network) throws -> Network {
+    let network = try checked { try withoutGradients { try build(Scope(store: self, path: "")) } }
+    if case .weights(let source) = origin {
+      problems += source.names.filter { !known.contains($0) }.sorted().map { .unexpected($0) }
+    }
+    if !problems.isEmpty { throw LoadingError(problems: problems) }
+    return network
+  }
+
+  func parameter(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor {
+    guard known.insert(name).inserted else {
+      problems.append(.repeated(name))
+      return .zeros(shape)
+    }
+    let tensor = prepared(found(name, shape, initializer))
+    parameters.append(Parameter(name: name, tensor: tensor))
+    return tensor
+  }
+
+  private func found(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor {
+    switch origin {
+    case .initializer(let generator):
+      return initializer.draw(shape, generator)
+    case .weights(let source):
+      guard source.contains(name) else {
+        problems.append(.missing(name, shape))
+        return .zeros(shape)
+      }
+      do {
+        let tensor = try source.tensor(name)
+        if tensor.shape.sizes == shape { return tensor }
+        problems.append(.misshapen(name, expected: shape, found: tensor.shape.sizes))
+      } catch {
+        problems.append(.unreadable(name, "\(error)"))
+      }
+      return .zeros(shape)
+    }
+  }
+
+  private func prepared(_ tensor: Tensor) -> Tensor {
+    let converted = dtype.map { tensor.converted(to: $0, copy: isTrainable) } ?? tensor
+    guard isTrainable else { return converted }
+    return (dtype == nil ? converted.cloned() : converted).withGradient()
+  }
+}
+
+/// Trained weights by name: a checkpoint, an average, or any other place that has them.
+public struct WeightSource {
+  /// The names of all weights.
+  public let names: [String]
+
+  /// Answers the weight of a name in ``names``.
+  public let tensor: (String) throws -> Tensor
+
+  private let set: Set<String>
+
+  /// A source of the named weights.
+  public init(names: [String], tensor: @escaping (String) throws -> Tensor) {
+    self.names = names
+    self.tensor = tensor
+    set = Set(names)
+  }
+
+  /// A source of weights that are in memory.
+  public init(_ tensors: [String: Tensor]) {
+    self.init(names: tensors.keys.sorted()) { name in
+      guard let tensor = tensors[name] else {
+        throw LoadingError(problems: [.missing(name, [])])
+      }
+      return tensor
+    }
+  }
+
+  /// Whether the source has a weight of that name.
+  public func contains(_ name: String) -> Bool { set.contains(name) }
+
+  /// The weights whose names begin with `prefix` and a dot, under the rest of their names.
+  public func within(_ prefix: String) -> WeightSource {
+    let start = prefix + "."
+    let inner = names.filter { $0.hasPrefix(start) }.map { String($0.dropFirst(start.count)) }
+    return WeightSource(names: inner) { [tensor] in try tensor(start + $0) }
+  }
+}
