@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 PROMPT ?= a slice of watermelon
 
 help:
-	@sed -nE 's/^([a-z-]+):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -nE 's/^([a-z-]+):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 15
 
 demo: setup  ## install what is needed, build, and draw a first picture
 	@Scripts/demo "$(PROMPT)"
@@ -32,7 +32,10 @@ bench: setup  ## run the benchmarks
 test-package: setup  ## test that another package can use this one
 	Tests/Scripts/outside-package.sh
 
+test-install: setup  ## test that an installed program runs from anywhere
+	Tests/Scripts/installed.sh
+
 clean:  ## remove what was built; .deps/ stays
 	rm -rf .build Benchmarks/.build
 
-.PHONY: help demo test setup build install lint docs bench test-package clean
+.PHONY: help demo test setup build install lint docs bench test-package test-install clean
