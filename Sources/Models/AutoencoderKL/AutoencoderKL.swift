@@ -1,0 +1,76 @@
+public import Layers
+public import Torch
+
+/// A variational autoencoder between pictures and the latents in which a denoiser works.
+///
+/// Rombach et al. 2022, section 3.1, https://arxiv.org/abs/2112.10752; equal to diffusers'
+/// `AutoencoderKL`, whose names the weights have.
+public struct AutoencoderKL {
+  /// The sizes.
+  public let configuration: AutoencoderKLConfiguration
+  let encoder: AutoencoderEncoder
+  let quantConv: Conv2d
+  let postQuantConv: Conv2d
+  let decoder: AutoencoderDecoder
+
+  /// An autoencoder with the weights below `scope`.
+  public init(_ scope: Scope, _ configuration: AutoencoderKLConfiguration) {
+    self.configuration = configuration
+    let latents = configuration.latentChannels
+    encoder = AutoencoderEncoder(scope / "encoder", configuration)
+    decoder = AutoencoderDecoder(scope / "decoder", configuration)
+    quantConv = Conv2d(scope / "quant_conv", 2 * latents, 2 * latents, kernel: 1)
+    postQuantConv = Conv2d(scope / "post_quant_conv", latents, latents, kernel: 1)
+  }
+
+  /// The distribution of a picture's latents.
+  ///
+  /// - Parameter pictures: `[batch, channels, height, width]`, in [-1, 1].
+  /// - Returns: The latents' distribution, unscaled, at `1 / reduction` of the size.
+  public func encode(_ pictures: Tensor) -> DiagonalGaussian {
+    let moments = quantConv(encoder(pictures)).chunked(2, dim: 1)
+    return DiagonalGaussian(
+      mean: moments[0], logVariance: moments[1].clamped(min: -30.0, max: 20.0))
+  }
+
+  /// The picture of unscaled latents.
+  ///
+  /// - Parameter latents: `[batch, latentChannels, height, width]`.
+  /// - Returns: `[batch, channels, reduction · height, reduction · width]`, about in [-1, 1].
+  public func decode(_ latents: Tensor) -> Tensor {
+    decoder(postQuantConv(latents))
+  }
+
+  /// Latents as the denoiser takes them: shifted and scaled to about unit variance.
+  public func scaled(_ latents: Tensor) -> Tensor {
+    (latents - (configuration.shiftFactor ?? 0)) * configuration.scalingFactor
+  }
+
+  /// What ``scaled(_:)`` undoes.
+  public func unscaled(_ latents: Tensor) -> Tensor {
+    latents / configuration.scalingFactor + (configuration.shiftFactor ?? 0)
+  }
+}
+
+/// Independent normal distributions, one an element.
+public struct DiagonalGaussian {
+  /// The means.
+  public let mean: Tensor
+  /// The logarithms of the variances.
+  public let logVariance: Tensor
+
+  /// A draw, differentiable by the mean and the variance.
+  ///
+  /// Kingma and Welling 2014, equation 4, https://arxiv.org/abs/1312.6114.
+  /// - Parameter noise: Standard normal, of the mean's shape.
+  public func sample(_ noise: Tensor) -> Tensor {
+    mean + (logVariance * 0.5).exponential() * noise
+  }
+
+  /// The Kullback–Leibler divergence from the standard normal distribution, in nats an element.
+  ///
+  /// Kingma and Welling 2014, appendix B.
+  public var divergence: Tensor {
+    (mean * mean + logVariance.exponential() - 1.0 - logVariance) * 0.5
+  }
+}

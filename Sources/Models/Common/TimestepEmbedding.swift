@@ -1,0 +1,42 @@
+internal import Foundation
+package import Layers
+package import Torch
+
+/// Sines and cosines of a number at geometrically falling frequencies.
+///
+/// Vaswani et al. 2017, section 3.5, as diffusion models use it: cosines first, frequencies
+/// `10000^(-i / half)`.
+///
+/// - Parameters:
+///   - timestep: `[batch]`.
+///   - channels: An even number.
+/// - Returns: `[batch, channels]`, float32.
+package func sinusoidalEmbedding(_ timestep: Tensor, channels: Int) -> Tensor {
+  let half = channels / 2
+  let frequencies = (0..<half).map { Float(exp(-log(10000) * Double($0) / Double(half))) }
+  let angles = timestep.converted(to: .float32).unsqueezed(-1) * Tensor(frequencies)
+  return concatenate(angles.cosine(), angles.sine(), dim: -1)
+}
+
+/// The timestep as a vector that the blocks of a network can use.
+package struct TimestepEmbedding {
+  let linear1: Linear
+  let linear2: Linear
+  let inputs: Int
+
+  /// - Parameters:
+  ///   - scope: Where the weights are: `linear_1`, `linear_2`.
+  ///   - inputs: The channels of the sines and cosines.
+  ///   - channels: The channels of the result.
+  package init(_ scope: Scope, inputs: Int, channels: Int) {
+    linear1 = Linear(scope / "linear_1", inputs, channels, initializer: .normal(0.02))
+    linear2 = Linear(scope / "linear_2", channels, channels, initializer: .normal(0.02))
+    self.inputs = inputs
+  }
+
+  /// - Parameter timestep: `[batch]`.
+  /// - Returns: `[batch, channels]`.
+  package func callAsFunction(_ timestep: Tensor) -> Tensor {
+    linear2(silu(linear1(sinusoidalEmbedding(timestep, channels: inputs))))
+  }
+}

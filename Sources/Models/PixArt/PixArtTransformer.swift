@@ -1,0 +1,81 @@
+public import Layers
+public import Torch
+
+/// A transformer over patches of latents that attends to a prompt.
+///
+/// Chen et al. 2023, https://arxiv.org/abs/2310.00426; equal to diffusers'
+/// `PixArtTransformer2DModel`, whose names the weights have.
+public struct PixArtTransformer {
+  /// The sizes.
+  public let configuration: PixArtConfiguration
+  let patches: Conv2d
+  let positions: Tensor
+  let timestepEmbedding: TimestepEmbedding
+  let timeProjection: Linear
+  let caption1: Linear
+  let caption2: Linear
+  let blocks: [PixArtBlock]
+  let normOut: LayerNorm
+  let scaleShiftTable: Tensor
+  let projectionOut: Linear
+
+  /// A transformer with the weights below `scope`.
+  public init(_ scope: Scope, _ configuration: PixArtConfiguration) {
+    self.configuration = configuration
+    let channels = configuration.channels
+    let patch = configuration.patchSize
+    patches = Conv2d(
+      scope / "pos_embed" / "proj", configuration.inChannels, channels, kernel: patch,
+      stride: patch)
+    positions = sinusoidalPositions2d(
+      side: configuration.sampleSize / patch, channels: channels,
+      scale: max(configuration.sampleSize / 64, 1))
+    timestepEmbedding = TimestepEmbedding(
+      scope / "adaln_single" / "emb" / "timestep_embedder", inputs: 256, channels: channels)
+    timeProjection = Linear(
+      scope / "adaln_single" / "linear", channels, 6 * channels, initializer: .normal(0.02))
+    let caption = scope / "caption_projection"
+    caption1 = Linear(
+      caption / "linear_1", configuration.captionChannels, channels, initializer: .normal(0.02))
+    caption2 = Linear(caption / "linear_2", channels, channels, initializer: .normal(0.02))
+    blocks = (0..<configuration.numLayers).map {
+      PixArtBlock(scope / "transformer_blocks" / $0, configuration)
+    }
+    normOut = LayerNorm(channels, eps: 1e-6)
+    scaleShiftTable = scope.parameter(
+      "scale_shift_table", [2, channels], .normal(1 / Double(channels).squareRoot()))
+    projectionOut = Linear(
+      scope / "proj_out", channels, patch * patch * configuration.outChannels,
+      initializer: .constant(0))
+  }
+
+  /// - Parameters:
+  ///   - x: Noisy latents, `[batch, inChannels, sampleSize, sampleSize]`.
+  ///   - timestep: In [0, 1000], `[batch]`.
+  ///   - text: The text encoder's states, `[batch, words, captionChannels]`.
+  ///   - mask: 1 for words and 0 for padding, `[batch, words]`.
+  /// - Returns: The prediction, `[batch, outChannels, sampleSize, sampleSize]`.
+  public func callAsFunction(_ x: Tensor, timestep: Tensor, text: Tensor, mask: Tensor) -> Tensor {
+    let time = timestepEmbedding(timestep)
+    let modulation = timeProjection(silu(time)).reshaped(x.shape[0], 6, -1)
+    let words = caption2(caption1(text).gelu(approximate: "tanh"))
+    let bias = ((1 - mask.converted(to: .float32)) * -10000.0).unsqueezed(1, 1)
+
+    var h = patches(x).flattened(from: 2, to: 3).transposed(1, 2) + positions
+    for block in blocks { h = block(h, time: modulation, text: words, mask: bias) }
+
+    let parts = (scaleShiftTable + time.unsqueezed(1)).chunked(2, dim: 1)
+    guard parts.count == 2 else { return x }
+    return unpatched(projectionOut(normOut(h) * (parts[1] + 1) + parts[0]), like: x)
+  }
+
+  /// The tokens' squares put back in their places.
+  private func unpatched(_ tokens: Tensor, like x: Tensor) -> Tensor {
+    let patch = configuration.patchSize
+    let rows = x.shape[2] / patch
+    let columns = x.shape[3] / patch
+    return tokens.reshaped(-1, rows, columns, patch, patch, configuration.outChannels)
+      .permuted(0, 5, 1, 3, 2, 4)
+      .reshaped(-1, configuration.outChannels, rows * patch, columns * patch)
+  }
+}
