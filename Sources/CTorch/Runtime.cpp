@@ -35,8 +35,10 @@ at::IntArrayRef sizes(const int64_t *values, int64_t rank) {
 
 at::TensorOptions options(int32_t dtype) { return at::TensorOptions(at::ScalarType(dtype)); }
 
+// The processor is one device, and LibTorch takes "cpu:0" for another than "cpu".
 at::Device makeDevice(int32_t type, int32_t index) {
-  return at::Device(at::DeviceType(type), static_cast<c10::DeviceIndex>(index));
+  const auto kind = at::DeviceType(type);
+  return at::Device(kind, kind == at::kCPU ? -1 : static_cast<c10::DeviceIndex>(index));
 }
 
 c10::TensorImpl *impl(CTensor tensor) { return reinterpret_cast<c10::TensorImpl *>(tensor); }
