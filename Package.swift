@@ -47,9 +47,14 @@ func library(
 }
 
 /// The tests of a target, with the shared support.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+///
+/// Fixtures are read where they lie, so they are left out of the target.
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: swift)
+    name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], exclude: exclude,
+    swiftSettings: swift)
 }
 
 let argumentParser = Target.Dependency.product(
@@ -98,6 +103,9 @@ let package = Package(
       name: "TestSupport", dependencies: ["Torch", "Checkpoints"], path: "Tests/Support",
       swiftSettings: swift),
     tests("Torch", ["Torch"]),
+    tests(
+      "Modalities", ["Modalities"],
+      exclude: ["Text/characters.json", "Text/wordpiece.json"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

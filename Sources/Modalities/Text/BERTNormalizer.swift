@@ -1,0 +1,96 @@
+internal import Foundation
+
+/// BERT's cleaning of a text, which remembers where each character came from.
+///
+/// The steps are those of Hugging Face's `BertNormalizer`, in its order: drop controls and unify
+/// white space, set ideographs apart, strip accents, lower the case.
+struct BERTNormalizer: Sendable {
+  /// A character of the cleaned text.
+  struct Piece {
+    let scalar: Unicode.Scalar
+    /// The offset, in Unicode scalars, of the character in the text that it came from.
+    let source: Int
+  }
+
+  let cleansText: Bool
+  let separatesIdeographs: Bool
+  let stripsAccents: Bool
+  let lowercases: Bool
+
+  /// Cleans the scalars of a text.
+  ///
+  /// - Parameters:
+  ///   - scalars: A part of a text.
+  ///   - start: The offset of that part in the text, in scalars.
+  /// - Returns: The cleaned text.
+  func callAsFunction(_ scalars: ArraySlice<Unicode.Scalar>, start: Int) -> [Piece] {
+    var pieces: [Piece] = []
+    pieces.reserveCapacity(scalars.count)
+    for (offset, scalar) in scalars.enumerated() {
+      if cleansText && BERTCharacters.isRemoved(scalar) { continue }
+      let source = start + offset
+      if cleansText && BERTCharacters.isSpace(scalar) {
+        pieces.append(Piece(scalar: " ", source: source))
+      } else if separatesIdeographs && BERTCharacters.isIdeograph(scalar) {
+        for scalar in [" ", scalar, " "] { pieces.append(Piece(scalar: scalar, source: source)) }
+      } else {
+        pieces.append(Piece(scalar: scalar, source: source))
+      }
+    }
+    if stripsAccents {
+      pieces = decomposed(pieces).filter { !BERTCharacters.isAccent($0.scalar) }
+    }
+    return lowercases ? pieces.flatMap(lowercased) : pieces
+  }
+
+  /// Canonical decomposition (NFD): each character taken apart, and runs of combining marks put
+  /// in the order of their classes.
+  private func decomposed(_ pieces: [Piece]) -> [Piece] {
+    guard pieces.contains(where: { !$0.scalar.isASCII }) else { return pieces }
+    var result: [Piece] = []
+    var marks: [Piece] = []
+    func endRun() {
+      result += Self.sortedByClass(marks)
+      marks.removeAll(keepingCapacity: true)
+    }
+    for piece in pieces.lazy.flatMap(takenApart) {
+      if Self.combiningClass(piece) != 0 {
+        marks.append(piece)
+      } else {
+        if !marks.isEmpty { endRun() }
+        result.append(piece)
+      }
+    }
+    endRun()
+    return result
+  }
+
+  private func takenApart(_ piece: Piece) -> [Piece] {
+    guard piece.scalar.value >= 0xC0, BERTCharacters.isKnown(piece.scalar) else { return [piece] }
+    return String(piece.scalar).decomposedStringWithCanonicalMapping.unicodeScalars.map {
+      Piece(scalar: $0, source: piece.source)
+    }
+  }
+
+  /// A stable sort: marks of one class keep their order.
+  private static func sortedByClass(_ marks: [Piece]) -> [Piece] {
+    marks.enumerated().sorted {
+      (combiningClass($0.element), $0.offset) < (combiningClass($1.element), $1.offset)
+    }.map(\.element)
+  }
+
+  private static func combiningClass(_ piece: Piece) -> UInt8 {
+    piece.scalar.isASCII ? 0 : piece.scalar.properties.canonicalCombiningClass.rawValue
+  }
+
+  private func lowercased(_ piece: Piece) -> [Piece] {
+    if piece.scalar.isASCII {
+      let isUpper = "A"..."Z" ~= piece.scalar
+      let lower = isUpper ? Unicode.Scalar(UInt8(piece.scalar.value) | 0x20) : piece.scalar
+      return [Piece(scalar: lower, source: piece.source)]
+    }
+    return piece.scalar.properties.lowercaseMapping.unicodeScalars.map {
+      Piece(scalar: $0, source: piece.source)
+    }
+  }
+}

@@ -1,0 +1,92 @@
+internal import Foundation
+
+/// The parts of a `tokenizer.json` that a WordPiece tokenizer follows.
+///
+/// Truncation and padding are the caller's business, so those settings are not read.
+struct WordPieceFile: Decodable {
+  struct Normalizer: Decodable {
+    let type: String
+    let cleanText: Bool
+    let handleChineseChars: Bool
+    let stripAccents: Bool?
+    let lowercase: Bool
+  }
+  struct PreTokenizer: Decodable {
+    let type: String
+  }
+  struct Model: Decodable {
+    let type: String?
+    let unkToken: String
+    let continuingSubwordPrefix: String
+    let maxInputCharsPerWord: Int
+    let vocab: [String: Int]
+  }
+  struct AddedToken: Decodable {
+    let id: Int
+    let content: String
+    let singleWord: Bool
+    let lstrip: Bool
+    let rstrip: Bool
+    let normalized: Bool
+  }
+
+  /// A vocabulary of a hundred thousand pieces takes about 2 MB.
+  static let limit = 64 << 20
+
+  let normalizer: Normalizer
+  let preTokenizer: PreTokenizer
+  let model: Model
+  let addedTokens: [AddedToken]
+
+  /// Reads a file and refuses what this tokenizer would not follow.
+  static func read(_ url: URL) throws(TokenizerError) -> WordPieceFile {
+    let file = url.path()
+    let data: Data
+    let result: WordPieceFile
+    do {
+      let values = try url.resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey])
+      guard values.isRegularFile == true, let size = values.fileSize else {
+        throw TokenizerError.unreadable(file: file, reason: "it is not a regular file")
+      }
+      guard size <= limit else {
+        throw TokenizerError.tooLarge(file: file, found: size, limit: limit)
+      }
+      data = try Data(contentsOf: url)
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      result = try decoder.decode(WordPieceFile.self, from: data)
+    } catch let error as TokenizerError {
+      throw error
+    } catch {
+      throw .unreadable(file: file, reason: String(describing: error))
+    }
+    try result.check(file)
+    return result
+  }
+
+  private func check(_ file: String) throws(TokenizerError) {
+    let types = [
+      ("model.type", "WordPiece", model.type ?? "WordPiece"),
+      ("normalizer.type", "BertNormalizer", normalizer.type),
+      ("pre_tokenizer.type", "BertPreTokenizer", preTokenizer.type),
+    ]
+    for (field, expected, found) in types where expected != found {
+      throw .unsupported(file: file, field: field, expected: expected, found: found)
+    }
+    for token in addedTokens
+    where token.singleWord || token.lstrip || token.rstrip || token.normalized {
+      throw .unsupported(
+        file: file, field: "added_tokens.\(token.content)",
+        expected: "a token that is matched as it stands",
+        found: "single_word, lstrip, rstrip or normalized")
+    }
+    for token in addedTokens where token.content.isEmpty {
+      throw .unsupported(
+        file: file, field: "added_tokens", expected: "a text", found: "an empty one")
+    }
+    let identifiers = Array(model.vocab.values) + addedTokens.map(\.id)
+    guard let bad = identifiers.first(where: { $0 < 0 || $0 > Int(Int32.max) }) else { return }
+    throw .unsupported(
+      file: file, field: "model.vocab", expected: "numbers from 0 to \(Int32.max)", found: "\(bad)")
+  }
+}

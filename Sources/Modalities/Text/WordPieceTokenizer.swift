@@ -1,0 +1,166 @@
+public import Foundation
+
+/// BERT's tokenizer: words, and the longest pieces of words that a vocabulary has.
+///
+/// Wu et al. 2016, "Google's Neural Machine Translation System", section 4.1, as Devlin et al. 2018
+/// use it. It gives the numbers that Hugging Face's `tokenizers` gives for the same file.
+public struct WordPieceTokenizer: Sendable {
+  /// The number of `[PAD]`.
+  public let padding: Int
+
+  private let start: Int
+  private let end: Int
+  private let unknown: Int
+  private let vocabulary: Vocabulary
+  private let continuation: Vocabulary.Node?
+  private let longestWord: Int
+  private let normalizer: BERTNormalizer
+  private let addedTokens: [(scalars: [Unicode.Scalar], id: Int)]
+
+  /// Reads a Hugging Face `tokenizer.json` whose model is WordPiece.
+  ///
+  /// - Parameter url: The file.
+  /// - Throws: `TokenizerError` if it cannot be read, or describes another kind of tokenizer.
+  public init(contentsOf url: URL) throws(TokenizerError) {
+    let file = try WordPieceFile.read(url)
+    func identifier(_ token: String) throws(TokenizerError) -> Int {
+      let added = file.addedTokens.first { $0.content == token }?.id
+      guard let found = added ?? file.model.vocab[token] else {
+        throw .missingToken(file: url.path(), token: token)
+      }
+      return found
+    }
+    padding = try identifier("[PAD]")
+    start = try identifier("[CLS]")
+    end = try identifier("[SEP]")
+    unknown = try identifier(file.model.unkToken)
+    vocabulary = Vocabulary(file.model.vocab)
+    continuation = vocabulary.node(file.model.continuingSubwordPrefix)
+    longestWord = file.model.maxInputCharsPerWord
+    normalizer = BERTNormalizer(
+      cleansText: file.normalizer.cleanText,
+      separatesIdeographs: file.normalizer.handleChineseChars,
+      stripsAccents: file.normalizer.stripAccents ?? file.normalizer.lowercase,
+      lowercases: file.normalizer.lowercase)
+    addedTokens = file.addedTokens.map { (Array($0.content.unicodeScalars), $0.id) }
+      .sorted { $0.scalars.count > $1.scalars.count }
+  }
+
+  /// The numbers of a text, with `[CLS]` before and `[SEP]` after.
+  ///
+  /// - Parameters:
+  ///   - text: Any text; special tokens such as `[MASK]` count when they are spelled out in it.
+  ///   - maximumLength: The most numbers to give, those two included; at least 2.
+  /// - Returns: The numbers, and where the text was cut if it has more than that.
+  public func encode(_ text: String, maximumLength: Int) -> Tokens {
+    precondition(maximumLength >= 2, "a text needs room for [CLS] and [SEP]")
+    let pieces = pieces(of: Array(text.unicodeScalars), enough: maximumLength - 1)
+    let kept = pieces.prefix(maximumLength - 2)
+    let ids = [start] + kept.map(\.id) + [end]
+    guard kept.count < pieces.count else { return Tokens(ids: ids, cut: nil) }
+    let place = text.unicodeScalars.index(
+      text.startIndex, offsetBy: pieces[kept.count].source)
+    let cut = Tokens.Cut(
+      offset: text[..<place].count, kept: String(text[..<place]), dropped: String(text[place...]))
+    return Tokens(ids: ids, cut: cut)
+  }
+
+  /// Fills tokens up to a length with `[PAD]`.
+  ///
+  /// - Parameters:
+  ///   - tokens: Tokens, no more of them than `length`.
+  ///   - length: The length of the result.
+  /// - Returns: The numbers and where they are text.
+  public func pad(_ tokens: Tokens, to length: Int) -> PaddedTokens {
+    precondition(tokens.ids.count <= length, "\(tokens.ids.count) tokens do not fit in \(length)")
+    let missing = length - tokens.ids.count
+    return PaddedTokens(
+      ids: tokens.ids + Array(repeating: padding, count: missing),
+      mask: Array(repeating: 1, count: tokens.ids.count) + Array(repeating: 0, count: missing))
+  }
+}
+
+extension WordPieceTokenizer {
+  /// A number, and the offset in the text, in Unicode scalars, of what it stands for.
+  private typealias Piece = (id: Int, source: Int)
+
+  /// The numbers of a text, without `[CLS]` and `[SEP]`, and no more once there are `enough`.
+  private func pieces(of text: [Unicode.Scalar], enough: Int) -> [Piece] {
+    var pieces: [Piece] = []
+    var partStart = 0
+    var position = 0
+    while position < text.count && pieces.count < enough {
+      guard let added = addedToken(in: text, at: position) else {
+        position += 1
+        continue
+      }
+      append(text[partStart..<position], start: partStart, to: &pieces, enough: enough)
+      pieces.append((added.id, position))
+      position += added.scalars.count
+      partStart = position
+    }
+    append(text[partStart...], start: partStart, to: &pieces, enough: enough)
+    return pieces
+  }
+
+  private func addedToken(
+    in text: [Unicode.Scalar], at position: Int
+  ) -> (scalars: [Unicode.Scalar], id: Int)? {
+    addedTokens.first { text[position...].starts(with: $0.scalars) }
+  }
+
+  /// Appends the numbers of a text that holds no special token, up to `enough` in all.
+  private func append(
+    _ text: ArraySlice<Unicode.Scalar>, start: Int, to pieces: inout [Piece], enough: Int
+  ) {
+    let normalized = normalizer(text, start: start)
+    var wordStart = 0
+    func endWord(_ end: Int) {
+      if wordStart < end { appendWord(normalized[wordStart..<end], to: &pieces) }
+      wordStart = end
+    }
+    for (position, piece) in normalized.enumerated() {
+      guard pieces.count < enough else { return }
+      if BERTCharacters.isSpace(piece.scalar) {
+        endWord(position)
+        wordStart = position + 1
+      } else if BERTCharacters.isPunctuation(piece.scalar) {
+        endWord(position)
+        endWord(position + 1)
+      }
+    }
+    endWord(normalized.count)
+  }
+
+  /// Appends the longest pieces that spell a word, or `[UNK]` if none do.
+  private func appendWord(_ word: ArraySlice<BERTNormalizer.Piece>, to pieces: inout [Piece]) {
+    let spelling = word.count <= longestWord ? spelled(word) : nil
+    pieces += spelling ?? [(unknown, word[word.startIndex].source)]
+  }
+
+  private func spelled(_ word: ArraySlice<BERTNormalizer.Piece>) -> [Piece]? {
+    var pieces: [Piece] = []
+    var rest = word
+    var root: Vocabulary.Node? = .root
+    while let first = rest.first {
+      guard let node = root, let longest = longestPiece(rest, from: node) else { return nil }
+      pieces.append((longest.id, first.source))
+      rest = rest.dropFirst(longest.count)
+      root = continuation
+    }
+    return pieces
+  }
+
+  private func longestPiece(
+    _ word: ArraySlice<BERTNormalizer.Piece>, from root: Vocabulary.Node
+  ) -> (id: Int, count: Int)? {
+    var longest: (id: Int, count: Int)?
+    var node = root
+    for (offset, piece) in word.enumerated() {
+      guard let next = vocabulary.child(of: node, piece.scalar) else { break }
+      node = next
+      if let id = vocabulary.identifier(at: node) { longest = (id, offset + 1) }
+    }
+    return longest
+  }
+}
