@@ -104,6 +104,9 @@ let package = Package(
       swiftSettings: swift),
     tests("Torch", ["Torch"]),
     tests(
+      "Checkpoints", ["Checkpoints", "Torch"],
+      exclude: ["Safetensors/cases.json", "Safetensors/dtypes.safetensors"]),
+    tests(
       "Modalities", ["Modalities"],
       exclude: ["Text/characters.json", "Text/wordpiece.json"]),
   ],

@@ -1,0 +1,113 @@
+package import Foundation
+
+/// A safetensors file: named tensors in memory without a copy.
+///
+/// The format's rules hold once this value exists: each tensor's bytes are as many as its dtype and
+/// shape need, and the tensors cover the file from the header's end to its own without a hole or an
+/// overlap. https://github.com/huggingface/safetensors#format
+package struct Safetensors: Sendable {
+  /// A tensor of the file.
+  package struct Entry: Sendable, Equatable {
+    /// The name, unlike any other in the file.
+    package let name: String
+    /// The kind of elements.
+    package let dtype: SafetensorsDType
+    /// The dimensions, outermost first, elements in row-major order.
+    package let shape: [Int]
+    /// The bytes of the file that hold the elements, little-endian.
+    package let range: Range<Int>
+  }
+
+  /// The file.
+  package let file: MappedFile
+  /// What the writer noted beside the tensors.
+  package let metadata: [String: String]
+  /// The tensors in the order of their bytes.
+  package let entries: [Entry]
+
+  private let indices: [String: Int]
+
+  /// Maps a file and checks its header; no element is read.
+  ///
+  /// - Parameter url: The file.
+  /// - Throws: `CheckpointError`, the first rule that the file breaks.
+  package init(contentsOf url: URL) throws(CheckpointError) {
+    let file = try MappedFile(url)
+    let header = try Self.header(of: file)
+    let parser = try HeaderParser(
+      file.withBytes(header) { Array($0) }, file: file.path, base: header.lowerBound)
+    let entries = try Self.laidOut(parser.entries, in: file, from: header.upperBound)
+    self.file = file
+    self.metadata = parser.metadata
+    self.entries = entries
+    // The parser has refused names that stand twice.
+    indices = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
+  }
+
+  /// The tensor of a name, if there is one.
+  package subscript(name: String) -> Entry? {
+    indices[name].map { entries[$0] }
+  }
+
+  /// Where the header is, by the eight bytes before it.
+  private static func header(of file: MappedFile) throws(CheckpointError) -> Range<Int> {
+    guard file.count >= 8 else {
+      throw .truncated(file: file.path, part: "the header's length", expected: 8, found: file.count)
+    }
+    let length = file.withBytes(0..<8) { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+    guard length <= HeaderParser.limit else {
+      throw .headerTooLong(file: file.path, found: length, limit: HeaderParser.limit)
+    }
+    guard length <= file.count - 8 else {
+      throw .truncated(
+        file: file.path, part: "the header", expected: length, found: file.count - 8)
+    }
+    return 8..<8 + Int(length)
+  }
+
+  /// Checks that the tensors cover the data, and puts them in its order.
+  private static func laidOut(
+    _ entries: [HeaderParser.Entry], in file: MappedFile, from base: Int
+  ) throws(CheckpointError) -> [Entry] {
+    var end = base
+    var result: [Entry] = []
+    result.reserveCapacity(entries.count)
+    for entry in entries.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
+      let range = try self.range(of: entry, in: file, from: base)
+      guard range.lowerBound == end else {
+        throw .malformed(
+          file: file.path, tensor: entry.name,
+          expected: "data_offsets that begin where the tensor before ends, at \(end - base)",
+          found: "\(entry.start)")
+      }
+      end = range.upperBound
+      result.append(
+        Entry(name: entry.name, dtype: entry.dtype, shape: entry.shape, range: range))
+    }
+    guard end == file.count else {
+      throw .uncovered(file: file.path, offset: end, end: file.count)
+    }
+    return result
+  }
+
+  /// The bytes of a tensor, which must be in the file and as many as its shape needs.
+  private static func range(
+    of entry: HeaderParser.Entry, in file: MappedFile, from base: Int
+  ) throws(CheckpointError) -> Range<Int> {
+    let count = UInt64(file.count - base)
+    guard entry.start <= entry.end, entry.end <= count else {
+      throw .malformed(
+        file: file.path, tensor: entry.name,
+        expected: "data_offsets in order and within the \(count) bytes of data",
+        found: "[\(entry.start), \(entry.end)]")
+    }
+    let found = Int(entry.end - entry.start)
+    guard let expected = entry.dtype.byteCount(entry.shape), expected == found else {
+      let expected = entry.dtype.byteCount(entry.shape).map { "\($0)" } ?? "a whole number of"
+      throw .malformed(
+        file: file.path, tensor: entry.name,
+        expected: "\(expected) bytes for \(entry.dtype.rawValue) \(entry.shape)", found: "\(found)")
+    }
+    return base + Int(entry.start)..<base + Int(entry.end)
+  }
+}
