@@ -1,0 +1,95 @@
+/// Something that a user chooses by its name.
+public struct CatalogEntry<Item: Sendable>: Sendable {
+  /// The name, in lower case with hyphens.
+  public let name: String
+
+  /// What it is, in a few words.
+  public let summary: String
+
+  /// The thing itself.
+  public let item: Item
+}
+
+/// The samplers, by name.
+public enum Samplers {
+  /// Every sampler.
+  public static let all: [CatalogEntry<any Sampler>] = [
+    CatalogEntry(
+      name: "ddpm", summary: "ancestral, with the posterior's variance", item: DDPM()),
+    CatalogEntry(
+      name: "ddpm-large", summary: "ancestral, with the noising chain's variance",
+      item: DDPM(variance: .noising)),
+    CatalogEntry(name: "ddim", summary: "deterministic, first order", item: DDIM()),
+    CatalogEntry(name: "euler", summary: "deterministic, first order", item: Euler()),
+    CatalogEntry(
+      name: "heun", summary: "deterministic, second order, two evaluations a step", item: Heun()),
+    CatalogEntry(
+      name: "dpmpp-2m", summary: "deterministic, second order, one evaluation a step",
+      item: DPMSolverPlusPlus2M()),
+  ]
+
+  /// The sampler of a name, or an error with the nearest names.
+  public static func named(_ name: String) throws(CatalogError) -> any Sampler {
+    try find(name, among: all, kind: "sampler")
+  }
+}
+
+/// The noise schedules with their usual parameters, by name.
+public enum Schedules {
+  /// Every schedule and how it is made.
+  public static let all: [CatalogEntry<@Sendable () throws -> any NoiseSchedule>] = [
+    CatalogEntry(name: "linear", summary: "DDPM's chain of 1000 timesteps") {
+      try DiscreteSchedule(.linear())
+    },
+    CatalogEntry(name: "scaled-linear", summary: "Stable Diffusion's chain of 1000 timesteps") {
+      try DiscreteSchedule(.scaledLinear())
+    },
+    CatalogEntry(name: "cosine", summary: "a squared cosine over 1000 timesteps") {
+      try DiscreteSchedule(.cosine())
+    },
+    CatalogEntry(name: "karras", summary: "EDM's levels from 80 to 0.002") {
+      try KarrasSchedule()
+    },
+    CatalogEntry(name: "flow", summary: "the straight path, timesteps of 1000 · t") {
+      try FlowSchedule()
+    },
+  ]
+
+  /// The schedule of a name, or an error with the nearest names.
+  public static func named(_ name: String) throws -> any NoiseSchedule {
+    try find(name, among: all, kind: "schedule")()
+  }
+}
+
+/// A name that no catalogue entry has.
+public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What was looked for, such as `sampler`.
+  public let kind: String
+
+  /// The name that was given.
+  public let name: String
+
+  /// The names that are most like it, most alike first; empty if none is.
+  public let nearest: [String]
+
+  /// Every name there is.
+  public let known: [String]
+
+  /// What was found, and what it may have been meant to be.
+  public var description: String {
+    let hint =
+      nearest.isEmpty ? "" : " Did you mean \(nearest.joined(separator: " or "))?"
+    return "there is no \(kind) \"\(name)\".\(hint) Known: \(known.joined(separator: ", "))."
+  }
+}
+
+private func find<Item>(
+  _ name: String, among entries: [CatalogEntry<Item>], kind: String
+) throws(CatalogError) -> Item {
+  guard let entry = entries.first(where: { $0.name == name }) else {
+    let known = entries.map(\.name)
+    throw CatalogError(
+      kind: kind, name: name, nearest: nearestNames(to: name, among: known), known: known)
+  }
+  return entry.item
+}

@@ -1,0 +1,67 @@
+public import Torch
+
+/// Classifier-free guidance: `uncond + scale · (cond - uncond)`.
+///
+/// Ho & Salimans 2022, equation 6, https://arxiv.org/abs/2207.12598, whose `w` is `scale - 1`. It
+/// is done on the estimates of `x0`; because `x0` is affine in what a network outputs, that is the
+/// same as on the outputs. A negative prompt is another unconditional denoiser.
+public struct ClassifierFree<Conditional: Denoiser, Unconditional: Denoiser>: Denoiser {
+  private let conditional: Conditional
+  private let unconditional: Unconditional
+  private let scale: Double
+
+  /// The guided denoiser.
+  ///
+  /// - Parameters:
+  ///   - conditional: The denoiser that knows the prompt.
+  ///   - unconditional: The one that does not, or that knows a negative prompt.
+  ///   - scale: The guidance scale; 1 is off and calls only `conditional`.
+  public init(conditional: Conditional, unconditional: Unconditional, scale: Double) {
+    self.conditional = conditional
+    self.unconditional = unconditional
+    self.scale = scale
+  }
+
+  /// Estimates `x0` with a call of each denoiser.
+  public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
+    let cond = try conditional(x, at: level)
+    guard scale != 1 else { return cond }
+    return guided(cond: cond, uncond: try unconditional(x, at: level), scale: scale)
+  }
+}
+
+/// Classifier-free guidance with both estimates from one call over twice the batch.
+///
+/// As ``ClassifierFree``; one call over a batch of two is often faster than two calls.
+public struct BatchedClassifierFree<Conditional: Denoiser, Pair: Denoiser>: Denoiser {
+  private let conditional: Conditional
+  private let pair: Pair
+  private let scale: Double
+
+  /// The guided denoiser.
+  ///
+  /// - Parameters:
+  ///   - conditional: The denoiser that knows the prompts, over `[batch, …]`; called at scale 1.
+  ///   - pair: A denoiser over `[2 · batch, …]`: first every sample without its prompt, then every
+  ///     sample with it.
+  ///   - scale: The guidance scale; 1 is off and calls only `conditional`.
+  public init(conditional: Conditional, pair: Pair, scale: Double) {
+    self.conditional = conditional
+    self.pair = pair
+    self.scale = scale
+  }
+
+  /// Estimates `x0` with one call.
+  public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
+    guard scale != 1 else { return try conditional(x, at: level) }
+    let both = try pair(concatenate(x, x), at: level)
+    let batch = x.shape[0]
+    return guided(
+      cond: both.narrowed(dim: 0, start: batch, length: batch),
+      uncond: both.narrowed(dim: 0, start: 0, length: batch), scale: scale)
+  }
+}
+
+private func guided(cond: Tensor, uncond: Tensor, scale: Double) -> Tensor {
+  uncond + scale * (cond - uncond)
+}

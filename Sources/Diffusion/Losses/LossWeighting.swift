@@ -1,0 +1,21 @@
+/// How much an error counts at each noise level.
+public enum LossWeighting: Sendable, Hashable, Codable {
+  /// The errors of what the network outputs all count the same: DDPM's simple loss for epsilon
+  /// (Ho et al. 2020, equation 14), conditional flow matching for velocity.
+  case uniform
+  /// The errors of `x0` count as the signal-to-noise ratio, but at most `gamma`.
+  ///
+  /// Hang et al. 2023, equation 8, https://arxiv.org/abs/2303.09556, who use 5.
+  case minSNR(gamma: Double = 5)
+
+  /// The factor of the squared error of what the network outputs at a level.
+  public func weight(of prediction: PredictionType, at level: NoiseLevel) -> Double {
+    switch self {
+    case .uniform: return 1
+    case .minSNR(let gamma):
+      let ratio = level.alpha / level.sigma
+      let perOutput = prediction.x0PerOutput(at: level)
+      return min(ratio * ratio, gamma) * perOutput * perOutput
+    }
+  }
+}

@@ -1,0 +1,46 @@
+public import Torch
+
+/// The ancestral sampler: draws each step from the posterior of the noising chain.
+///
+/// Ho et al. 2020, algorithm 2 and equation 7, https://arxiv.org/abs/2006.11239, over any two
+/// levels (Kingma et al. 2021, appendix A, https://arxiv.org/abs/2107.00630). First order in its
+/// moments.
+public struct DDPM: Sampler {
+  /// The variance of a step.
+  ///
+  /// Ho et al. 2020, section 3.2.
+  public enum Variance: String, Sendable, Hashable, Codable, CaseIterable {
+    /// That of the posterior given `x0`: exact for data that are a single point.
+    case posterior
+    /// That of the noising step, `beta`: exact for unit normal data.
+    case noising
+  }
+
+  /// The variance of a step.
+  public let variance: Variance
+
+  /// The error of the moments falls in proportion to the step.
+  public var order: Int { 1 }
+
+  /// Every step but the last draws noise.
+  public var isStochastic: Bool { true }
+
+  /// The sampler with a choice of variance.
+  public init(variance: Variance = .posterior) {
+    self.variance = variance
+  }
+
+  /// Draws from the posterior `q(x_s | x_t, x0)` at the estimated `x0`.
+  public func step(
+    _ x: Tensor, from t: NoiseLevel, to s: NoiseLevel, denoiser: some Denoiser,
+    noise: NoiseSource
+  ) throws -> Tensor {
+    let x0 = try denoiser(x, at: t)
+    guard s.sigma > 0 else { return s.alpha * x0 }
+    let (sigmaT2, sigmaS2) = (t.sigma * t.sigma, s.sigma * s.sigma)
+    let added = t.varianceAdded(since: s)
+    let mean = (t.alpha / s.alpha * sigmaS2 / sigmaT2) * x + (s.alpha * added / sigmaT2) * x0
+    let variance = variance == .posterior ? added * sigmaS2 / sigmaT2 : added
+    return mean + variance.squareRoot() * noise.normal(like: x)
+  }
+}

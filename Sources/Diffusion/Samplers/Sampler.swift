@@ -1,0 +1,45 @@
+public import Torch
+
+/// A way to move noisy samples from one noise level to a lower one.
+///
+/// A sampler is a value: it is copied for each run, gets both ends of every step and keeps its
+/// history, if it has one, to itself. It knows of levels and of a denoiser, and of nothing else.
+public protocol Sampler: Sendable {
+  /// The order of convergence: a step half as long leaves an error `2^order` times smaller.
+  ///
+  /// The error is that of the samples for deterministic samplers, and of their distribution's
+  /// moments for those that add noise.
+  var order: Int { get }
+
+  /// Whether the sampler draws noise.
+  var isStochastic: Bool { get }
+
+  /// Moves samples from level `t` to level `s`.
+  ///
+  /// A step to a level without noise is exact: its result is `s.alpha` times the estimate at `t`.
+  ///
+  /// - Parameters:
+  ///   - x: Noisy samples at `t`, `[batch, …]`.
+  ///   - t: Their level, with `sigma > 0`; `alpha` may be 0.
+  ///   - s: The level to reach, with a higher signal-to-noise ratio.
+  ///   - denoiser: What estimates the clean samples.
+  ///   - noise: The samples' random numbers; a deterministic sampler leaves them alone.
+  /// - Returns: The samples at `s`, in the shape of `x`.
+  /// - Throws: What the denoiser throws.
+  mutating func step(
+    _ x: Tensor, from t: NoiseLevel, to s: NoiseLevel, denoiser: some Denoiser,
+    noise: NoiseSource
+  ) throws -> Tensor
+}
+
+extension NoiseLevel {
+  /// The variance of the noise that leads from level `s` to this one, less clean, level:
+  /// `sigma_t² - (alpha_t / alpha_s)² · sigma_s²`.
+  ///
+  /// Kingma et al. 2021, appendix A, https://arxiv.org/abs/2107.00630. It is `beta` for
+  /// neighbours in DDPM's chain.
+  func varianceAdded(since s: NoiseLevel) -> Double {
+    let ratio = alpha / s.alpha
+    return max(sigma * sigma - ratio * ratio * s.sigma * s.sigma, 0)
+  }
+}

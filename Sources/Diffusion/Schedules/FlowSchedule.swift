@@ -1,0 +1,47 @@
+/// The straight path from data at time 0 to noise at time 1: `alpha = 1 - t`, `sigma = t`.
+///
+/// Lipman et al. 2023, https://arxiv.org/abs/2210.02747, with time as in Esser et al. 2024,
+/// https://arxiv.org/abs/2403.03206. The network is told `1000 · t`.
+public struct FlowSchedule: NoiseSchedule, Hashable, Codable {
+  /// How far the visited times are moved towards the noise; 1 leaves them equidistant.
+  public let shift: Double
+
+  /// Signal and noise share the unit.
+  public var path: NoisePath { .flow }
+
+  /// The schedule with its times shifted.
+  ///
+  /// - Parameter shift: Above 0. Larger pictures need more noise to be destroyed as much: Stable
+  ///   Diffusion 3 uses 3 (Esser et al. 2024, equation 23); FLUX's `mu` is its logarithm.
+  /// - Throws: ``ScheduleError`` if the shift is not a positive number.
+  public init(shift: Double = 1) throws {
+    guard shift > 0, shift.isFinite else {
+      throw ScheduleError.parameter(name: "shift", value: shift, expected: "above 0")
+    }
+    self.shift = shift
+  }
+
+  /// The time `shift · t / (1 + (shift - 1) · t)`.
+  ///
+  /// Esser et al. 2024, equation 23.
+  public func shifted(_ t: Double) -> Double { shift * t / (1 + (shift - 1) * t) }
+
+  /// The level at a time between 0 and 1, as it is and not shifted.
+  public func level(time t: Double) -> NoiseLevel { NoiseLevel(alpha: 1 - t, sigma: t) }
+
+  /// The levels of the times `1, 1 - 1 / steps, …, 0`, shifted.
+  public func levels(_ steps: Int) throws -> [NoiseLevel] {
+    try checkSteps(steps)
+    return (0...steps).map { level(time: shifted(Double(steps - $0) / Double(steps))) }
+  }
+
+  /// `1000 · t`.
+  public func timestep(at level: NoiseLevel) -> Double {
+    1000 * level.sigma / (level.alpha + level.sigma)
+  }
+
+  /// The level of the time `timestep / 1000`, held between 0 and 1.
+  public func level(at timestep: Double) -> NoiseLevel {
+    level(time: min(max(timestep / 1000, 0), 1))
+  }
+}
