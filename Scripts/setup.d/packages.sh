@@ -1,20 +1,14 @@
 # Installs what is missing of the system's packages.
 # shellcheck shell=bash disable=SC2154 # root and platform are set by Scripts/setup.
 
-# The packages of the groups `$2…` in the list `$1`.
-packages_in() {
-  local list=$1 group
-  shift
-  for group in "$@"; do
-    awk -v group="$group" '$1 == group { print $2 }' "$root/Scripts/packages.$list"
-  done
-}
+# The names in the list `$1`.
+packages_in() { awk '!/^#/ { print $1 }' "$root/Scripts/packages.$1"; }
 
 install_packages() {
   if [[ $platform == macos-* ]]; then
-    install_with_brew "$@"
+    install_with_brew
   elif has dpkg-query && has apt-get; then
-    install_with_apt "$@"
+    install_with_apt
   else
     require_vips
   fi
@@ -29,7 +23,7 @@ require_vips() {
 
 install_with_apt() {
   local wanted missing
-  wanted=$(packages_in debian "$@")
+  wanted=$(packages_in debian)
   # shellcheck disable=SC2086
   missing=$(comm -23 <(sort <<<"$wanted") <(installed_of $wanted | sort) | paste -s -d " " -)
   [[ -n $missing ]] || return 0
@@ -70,7 +64,7 @@ run_as_root() { "${root_command[@]}" "$@" </dev/null; }
 install_with_brew() {
   has brew || fail "Homebrew was not found: install it from https://brew.sh and run this again."
   local package
-  for package in $(packages_in brew "$@"); do
+  for package in $(packages_in brew); do
     brew list --versions "$package" >/dev/null && continue
     say "Homebrew installs $package"
     brew install "$package" ||

@@ -13,7 +13,7 @@ if [[ $(uname -s) == Linux ]] && ldd "$prefix/bin/inkwell" | grep -E 'libswift|l
   echo "installed: the program needs the libraries above, which are not its own" >&2
   exit 1
 fi
-if [[ -d $root/Models/inkwell-emoji ]]; then
+if [[ -f $root/Models/inkwell-emoji/README.md ]]; then
   env -i "$prefix/bin/inkwell" generate "a red apple" --quiet --output "$prefix/apple.png"
   [[ -s $prefix/apple.png ]]
 fi
