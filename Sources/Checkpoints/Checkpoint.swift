@@ -5,7 +5,6 @@ package struct Checkpoint: Sendable {
   /// The files, in the order of their names.
   package let files: [Safetensors]
 
-  private let owners: [String: Int]
   private let path: String
 
   /// Maps a checkpoint and checks its headers; no element is read.
@@ -19,16 +18,11 @@ package struct Checkpoint: Sendable {
     } else {
       files = [try Safetensors(contentsOf: url)]
     }
-    var owners: [String: Int] = [:]
-    for (index, file) in files.enumerated() {
-      for entry in file.entries { owners[entry.name] = index }
-    }
-    self.owners = owners
   }
 
   /// The names of all tensors, sorted.
   package var names: [String] {
-    owners.keys.sorted()
+    files.flatMap { $0.entries.map(\.name) }.sorted()
   }
 
   /// What the writer noted beside the tensors, of all files.
@@ -38,17 +32,17 @@ package struct Checkpoint: Sendable {
 
   /// The dtype and shape of a tensor, if it is there.
   package subscript(name: String) -> Safetensors.Entry? {
-    owners[name].flatMap { files[$0][name] }
+    files.lazy.compactMap { $0[name] }.first
   }
 
   /// The file and the place in it of a tensor.
   func located(
     _ name: String
   ) throws(CheckpointError) -> (file: MappedFile, entry: Safetensors.Entry) {
-    guard let owner = owners[name], let entry = files[owner][name] else {
-      throw .missing(file: path, tensor: name)
+    for file in files {
+      if let entry = file[name] { return (file.file, entry) }
     }
-    return (files[owner].file, entry)
+    throw .missing(file: path, tensor: name)
   }
 
   /// Opens the files of an index, each of which must hold what the index says and no more.

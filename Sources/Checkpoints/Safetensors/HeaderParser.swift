@@ -20,19 +20,24 @@ struct HeaderParser {
   static let maximumRank = 64
 
   private(set) var metadata: [String: String] = [:]
+  /// The tensors in the order of the header.
   private(set) var entries: [Entry] = []
+  /// Where each name stands among them.
+  private(set) var indices: [String: Int] = [:]
   private var reader: JSONReader
 
   init(_ header: [UInt8], file: String, base: Int) throws(CheckpointError) {
     reader = JSONReader(header, file: file, base: base)
-    var names: Set<String> = []
+    var hasMetadata = false
     var fields = try reader.object()
     while try reader.hasNext(&fields) {
       let name = try checked(try reader.name())
-      guard names.insert(name).inserted else {
-        throw .repeated(file: file, what: "a tensor", name: name)
-      }
-      if name == "__metadata__" {
+      let isMetadata = name == "__metadata__"
+      let isNew =
+        isMetadata ? !hasMetadata : indices.updateValue(entries.count, forKey: name) == nil
+      guard isNew else { throw .repeated(file: file, what: "a tensor", name: name) }
+      if isMetadata {
+        hasMetadata = true
         try readMetadata()
       } else {
         entries.append(try entry(name))
@@ -61,25 +66,26 @@ struct HeaderParser {
     var dtype: SafetensorsDType?
     var shape: [Int]?
     var offsets: (start: UInt64, end: UInt64)?
-    var names: Set<String> = []
     var fields = try reader.object()
     while try reader.hasNext(&fields) {
       let name = try reader.name()
-      if ["dtype", "shape", "data_offsets"].contains(name), !names.insert(name).inserted {
+      switch name {
+      case "dtype" where dtype == nil: dtype = try readDType(tensor)
+      case "shape" where shape == nil: shape = try readShape(tensor)
+      case "data_offsets" where offsets == nil: offsets = try readOffsets()
+      case "dtype", "shape", "data_offsets":
         throw .repeated(
           file: reader.file, what: "in the entry of \(tensor.debugDescription)", name: name)
-      }
-      switch name {
-      case "dtype": dtype = try readDType(tensor)
-      case "shape": shape = try readShape(tensor)
-      case "data_offsets": offsets = try readOffsets()
       default: try reader.skip()
       }
     }
     guard let dtype, let shape, let offsets else {
+      let fields = [
+        ("dtype", dtype == nil), ("shape", shape == nil), ("data_offsets", offsets == nil),
+      ]
       throw .malformed(
         file: reader.file, tensor: tensor, expected: "dtype, shape and data_offsets",
-        found: names.isEmpty ? "none of them" : "only \(names.sorted().joined(separator: ", "))")
+        found: "no \(fields.filter(\.1).map(\.0).joined(separator: ", no "))")
     }
     return Entry(name: tensor, dtype: dtype, shape: shape, start: offsets.start, end: offsets.end)
   }

@@ -22,7 +22,7 @@ package struct Safetensors: Sendable {
   package let file: MappedFile
   /// What the writer noted beside the tensors.
   package let metadata: [String: String]
-  /// The tensors in the order of their bytes.
+  /// The tensors in the order of the header.
   package let entries: [Entry]
 
   private let indices: [String: Int]
@@ -36,12 +36,15 @@ package struct Safetensors: Sendable {
     let header = try Self.header(of: file)
     let parser = try HeaderParser(
       file.withBytes(header) { Array($0) }, file: file.path, base: header.lowerBound)
-    let entries = try Self.laidOut(parser.entries, in: file, from: header.upperBound)
+    entries = try parser.entries.map { entry throws(CheckpointError) in
+      Entry(
+        name: entry.name, dtype: entry.dtype, shape: entry.shape,
+        range: try Self.range(of: entry, in: file, from: header.upperBound))
+    }
+    try Self.checkCover(entries, of: file, from: header.upperBound)
     self.file = file
-    self.metadata = parser.metadata
-    self.entries = entries
-    // The parser has refused names that stand twice.
-    indices = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
+    metadata = parser.metadata
+    indices = parser.indices
   }
 
   /// The tensor of a name, if there is one.
@@ -65,29 +68,27 @@ package struct Safetensors: Sendable {
     return 8..<8 + Int(length)
   }
 
-  /// Checks that the tensors cover the data, and puts them in its order.
-  private static func laidOut(
-    _ entries: [HeaderParser.Entry], in file: MappedFile, from base: Int
-  ) throws(CheckpointError) -> [Entry] {
+  /// Checks that the tensors cover the data without a hole or an overlap.
+  private static func checkCover(
+    _ entries: [Entry], of file: MappedFile, from base: Int
+  ) throws(CheckpointError) {
     var end = base
-    var result: [Entry] = []
-    result.reserveCapacity(entries.count)
-    for entry in entries.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
-      let range = try self.range(of: entry, in: file, from: base)
-      guard range.lowerBound == end else {
+    let order = entries.indices.sorted { a, b in
+      let (a, b) = (entries[a].range, entries[b].range)
+      return (a.lowerBound, a.upperBound) < (b.lowerBound, b.upperBound)
+    }
+    for entry in order.lazy.map({ entries[$0] }) {
+      guard entry.range.lowerBound == end else {
         throw .malformed(
           file: file.path, tensor: entry.name,
           expected: "data_offsets that begin where the tensor before ends, at \(end - base)",
-          found: "\(entry.start)")
+          found: "\(entry.range.lowerBound - base)")
       }
-      end = range.upperBound
-      result.append(
-        Entry(name: entry.name, dtype: entry.dtype, shape: entry.shape, range: range))
+      end = entry.range.upperBound
     }
     guard end == file.count else {
       throw .uncovered(file: file.path, offset: end, end: file.count)
     }
-    return result
   }
 
   /// The bytes of a tensor, which must be in the file and as many as its shape needs.

@@ -19,16 +19,13 @@ struct BERTNormalizer: Sendable {
 
   /// Cleans the scalars of a text.
   ///
-  /// - Parameters:
-  ///   - scalars: A part of a text.
-  ///   - start: The offset of that part in the text, in scalars.
+  /// - Parameter scalars: A part of a text; its indices are the sources of the pieces.
   /// - Returns: The cleaned text.
-  func callAsFunction(_ scalars: ArraySlice<Unicode.Scalar>, start: Int) -> [Piece] {
+  func callAsFunction(_ scalars: ArraySlice<Unicode.Scalar>) -> [Piece] {
     var pieces: [Piece] = []
     pieces.reserveCapacity(scalars.count)
-    for (offset, scalar) in scalars.enumerated() {
+    for (source, scalar) in zip(scalars.indices, scalars) {
       if cleansText && BERTCharacters.isRemoved(scalar) { continue }
-      let source = start + offset
       if cleansText && BERTCharacters.isSpace(scalar) {
         pieces.append(Piece(scalar: " ", source: source))
       } else if separatesIdeographs && BERTCharacters.isIdeograph(scalar) {

@@ -10,6 +10,13 @@ struct WordPieceFile: Decodable {
     let handleChineseChars: Bool
     let stripAccents: Bool?
     let lowercase: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case type, lowercase
+      case cleanText = "clean_text"
+      case handleChineseChars = "handle_chinese_chars"
+      case stripAccents = "strip_accents"
+    }
   }
   struct PreTokenizer: Decodable {
     let type: String
@@ -20,6 +27,13 @@ struct WordPieceFile: Decodable {
     let continuingSubwordPrefix: String
     let maxInputCharsPerWord: Int
     let vocab: [String: Int]
+
+    enum CodingKeys: String, CodingKey {
+      case type, vocab
+      case unkToken = "unk_token"
+      case continuingSubwordPrefix = "continuing_subword_prefix"
+      case maxInputCharsPerWord = "max_input_chars_per_word"
+    }
   }
   struct AddedToken: Decodable {
     let id: Int
@@ -28,6 +42,11 @@ struct WordPieceFile: Decodable {
     let lstrip: Bool
     let rstrip: Bool
     let normalized: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case id, content, lstrip, rstrip, normalized
+      case singleWord = "single_word"
+    }
   }
 
   /// A vocabulary of a hundred thousand pieces takes about 2 MB.
@@ -37,6 +56,12 @@ struct WordPieceFile: Decodable {
   let preTokenizer: PreTokenizer
   let model: Model
   let addedTokens: [AddedToken]
+
+  enum CodingKeys: String, CodingKey {
+    case normalizer, model
+    case preTokenizer = "pre_tokenizer"
+    case addedTokens = "added_tokens"
+  }
 
   /// Reads a file and refuses what this tokenizer would not follow.
   static func read(_ url: URL) throws(TokenizerError) -> WordPieceFile {
@@ -52,9 +77,7 @@ struct WordPieceFile: Decodable {
         throw TokenizerError.tooLarge(file: file, found: size, limit: limit)
       }
       data = try Data(contentsOf: url)
-      let decoder = JSONDecoder()
-      decoder.keyDecodingStrategy = .convertFromSnakeCase
-      result = try decoder.decode(WordPieceFile.self, from: data)
+      result = try JSONDecoder().decode(WordPieceFile.self, from: data)
     } catch let error as TokenizerError {
       throw error
     } catch {

@@ -90,37 +90,43 @@ extension WordPieceTokenizer {
     var partStart = 0
     var position = 0
     while position < text.count && pieces.count < enough {
+      if BERTCharacters.isSpace(text[position]) && !BERTCharacters.isRemoved(text[position]) {
+        append(text[partStart..<position], to: &pieces)
+        partStart = position
+      }
       guard let added = addedToken(in: text, at: position) else {
         position += 1
         continue
       }
-      append(text[partStart..<position], start: partStart, to: &pieces, enough: enough)
+      append(text[partStart..<position], to: &pieces)
       pieces.append((added.id, position))
       position += added.scalars.count
       partStart = position
     }
-    append(text[partStart...], start: partStart, to: &pieces, enough: enough)
+    if pieces.count < enough { append(text[partStart...], to: &pieces) }
     return pieces
   }
 
   private func addedToken(
     in text: [Unicode.Scalar], at position: Int
   ) -> (scalars: [Unicode.Scalar], id: Int)? {
-    addedTokens.first { text[position...].starts(with: $0.scalars) }
+    addedTokens.first {
+      text[position] == $0.scalars.first && text[position...].starts(with: $0.scalars)
+    }
   }
 
-  /// Appends the numbers of a text that holds no special token, up to `enough` in all.
-  private func append(
-    _ text: ArraySlice<Unicode.Scalar>, start: Int, to pieces: inout [Piece], enough: Int
-  ) {
-    let normalized = normalizer(text, start: start)
+  /// Appends the numbers of a part of a text that holds no special token.
+  ///
+  /// Parts end at white space, which no step of the normalizer looks across. The vertical tab and
+  /// its like are white space too, but cleaning removes them, and so they end nothing.
+  private func append(_ text: ArraySlice<Unicode.Scalar>, to pieces: inout [Piece]) {
+    let normalized = normalizer(text)
     var wordStart = 0
     func endWord(_ end: Int) {
       if wordStart < end { appendWord(normalized[wordStart..<end], to: &pieces) }
       wordStart = end
     }
     for (position, piece) in normalized.enumerated() {
-      guard pieces.count < enough else { return }
       if BERTCharacters.isSpace(piece.scalar) {
         endWord(position)
         wordStart = position + 1

@@ -24,7 +24,7 @@ struct BERTCharacterTests {
       cleansText: true, separatesIdeographs: true, stripsAccents: true, lowercases: true)
     for scalar in Self.scalars {
       let expected = changed[hexadecimal(scalar)] ?? hexadecimal(scalar)
-      let found = normalizer([scalar][...], start: 0).map { hexadecimal($0.scalar) }
+      let found = normalizer([scalar][...]).map { hexadecimal($0.scalar) }
       #expect(found.joined(separator: " ") == expected, "U+\(hexadecimal(scalar))")
     }
   }
