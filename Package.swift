@@ -112,6 +112,10 @@ let package = Package(
     tests(
       "Modalities", ["Modalities"],
       exclude: ["Text/characters.json", "Text/wordpiece.json"]),
+    tests("Training", ["Torch", "Layers", "Checkpoints", "Training", "TrainingProbe"]),
+    .executableTarget(
+      name: "TrainingProbe", dependencies: ["Torch", "Layers", "Training"],
+      path: "Tests/TrainingProbe", swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

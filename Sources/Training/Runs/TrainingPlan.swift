@@ -1,0 +1,134 @@
+internal import Layers
+
+/// Everything that the weights at the end of a run depend on, but for the network and the data.
+public struct TrainingPlan: Codable, Hashable, Sendable {
+  /// What the forward pass computes in; weights and updates are float32.
+  public enum Precision: String, Codable, CaseIterable, Sendable {
+    /// float32 throughout.
+    case fp32
+    /// Matrix products and convolutions in bfloat16, by autocast.
+    case bf16
+  }
+
+  /// The number of updates of the weights.
+  public let steps: Int
+  /// The number of items that an update sees.
+  public let batchSize: Int
+  /// The number of parts, one after the other, that a batch is cut into to fit the memory.
+  public let accumulation: Int
+  /// The learning rate of every step.
+  public let learningRate: LearningRate
+  /// The optimizer's constants.
+  public let optimizer: AdamW.Options
+  /// The norm to which longer gradients are scaled down; none is no limit.
+  public let clip: Double?
+  /// The decay of the average of the weights, in [0, 1).
+  public let averageDecay: Double
+  /// What the forward pass computes in.
+  public let precision: Precision
+  /// What all randomness depends on.
+  public let seed: UInt64
+  /// The number of steps from one checkpoint to the next.
+  public let saveEvery: Int
+  /// The number of steps from one grid of samples to the next.
+  public let sampleEvery: Int
+
+  /// A plan whose numbers are in their ranges.
+  ///
+  /// - Throws: `TrainingError.invalid` that names the number.
+  public init(
+    steps: Int, batchSize: Int, accumulation: Int = 1, learningRate: LearningRate,
+    optimizer: AdamW.Options = AdamW.Options(), clip: Double? = 1, averageDecay: Double = 0.999,
+    precision: Precision = .fp32, seed: UInt64 = 0, saveEvery: Int = 1000, sampleEvery: Int = 1000
+  ) throws {
+    self.steps = steps
+    self.batchSize = batchSize
+    self.accumulation = accumulation
+    self.learningRate = learningRate
+    self.optimizer = optimizer
+    self.clip = clip
+    self.averageDecay = averageDecay
+    self.precision = precision
+    self.seed = seed
+    self.saveEvery = saveEvery
+    self.sampleEvery = sampleEvery
+    try validate()
+  }
+
+  /// Reads a plan, which is checked as a new one is.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      steps: values.decode(Int.self, forKey: .steps),
+      batchSize: values.decode(Int.self, forKey: .batchSize),
+      accumulation: values.decode(Int.self, forKey: .accumulation),
+      learningRate: values.decode(LearningRate.self, forKey: .learningRate),
+      optimizer: values.decode(AdamW.Options.self, forKey: .optimizer),
+      clip: values.decodeIfPresent(Double.self, forKey: .clip),
+      averageDecay: values.decode(Double.self, forKey: .averageDecay),
+      precision: values.decode(Precision.self, forKey: .precision),
+      seed: values.decode(UInt64.self, forKey: .seed),
+      saveEvery: values.decode(Int.self, forKey: .saveEvery),
+      sampleEvery: values.decode(Int.self, forKey: .sampleEvery))
+  }
+
+  private func validate() throws(TrainingError) {
+    let counts = [
+      ("steps", steps), ("batchSize", batchSize), ("accumulation", accumulation),
+      ("saveEvery", saveEvery), ("sampleEvery", sampleEvery),
+    ]
+    for (name, count) in counts {
+      try require(count > 0, name, "a whole number from 1", "\(count)")
+    }
+    try require(
+      batchSize.isMultiple(of: accumulation), "accumulation",
+      "a divisor of the batch size, \(batchSize)", "\(accumulation)")
+    try learningRate.validate()
+    try optimizer.validate()
+    if let clip { try require(clip > 0 && clip.isFinite, "clip", "a number above 0", "\(clip)") }
+    try require(
+      averageDecay >= 0 && averageDecay < 1, "averageDecay", "a number from 0 to below 1",
+      "\(averageDecay)")
+  }
+
+  /// Where a run that was begun with `former` would end elsewhere with this plan.
+  ///
+  /// When to save and sample may change, and so may the number of steps as long as the learning
+  /// rate does not depend on it.
+  ///
+  /// - Parameters:
+  ///   - former: The plan of the checkpoint.
+  ///   - step: The step of the checkpoint.
+  /// - Returns: A line for each difference.
+  func differences(from former: TrainingPlan, at step: Int) -> [String] {
+    func line(_ name: String, _ old: some Equatable, _ new: some Equatable) -> String? {
+      "\(old)" == "\(new)" ? nil : "\(name): begun with \(old), found \(new)"
+    }
+    var stepsLine: String?
+    if learningRate.dependsOnSteps {
+      stepsLine = line("steps, which the learning rate follows", former.steps, steps)
+    } else if steps < step {
+      stepsLine = "steps: expected at least \(step), which are done, found \(steps)"
+    }
+    return [
+      stepsLine,
+      line("batchSize", former.batchSize, batchSize),
+      line("accumulation", former.accumulation, accumulation),
+      line("learningRate.peak", former.learningRate.peak, learningRate.peak),
+      line(
+        "learningRate.warmupSteps", former.learningRate.warmupSteps, learningRate.warmupSteps),
+      line("learningRate.decay", former.learningRate.decay, learningRate.decay),
+      line("optimizer.beta1", former.optimizer.beta1, optimizer.beta1),
+      line("optimizer.beta2", former.optimizer.beta2, optimizer.beta2),
+      line("optimizer.eps", former.optimizer.eps, optimizer.eps),
+      line("optimizer.weightDecay", former.optimizer.weightDecay, optimizer.weightDecay),
+      line(
+        "optimizer.decaysMatricesOnly", former.optimizer.decaysMatricesOnly,
+        optimizer.decaysMatricesOnly),
+      line("clip", former.clip.map { "\($0)" } ?? "none", clip.map { "\($0)" } ?? "none"),
+      line("averageDecay", former.averageDecay, averageDecay),
+      line("precision", former.precision, precision),
+      line("seed", former.seed, seed),
+    ].compactMap { $0 }
+  }
+}
