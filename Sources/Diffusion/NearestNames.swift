@@ -1,13 +1,13 @@
 /// The names that need the fewest changes to become `name`, nearest first.
 ///
-/// Upper case does not count. A name is near if at most a third of the longer one's letters, or
-/// two, have to change, or if one begins with the other.
+/// Upper case does not count. A name is near if at most two fifths of the longer one's letters,
+/// or two, have to change, or if one begins with the other.
 package func nearestNames(to name: String, among names: [String], limit: Int = 3) -> [String] {
   let wanted = name.lowercased()
   guard !wanted.isEmpty else { return [] }
   let ranked = names.compactMap { candidate -> (name: String, distance: Int)? in
     let distance = editDistance(wanted, candidate.lowercased())
-    let allowed = max(2, max(wanted.count, candidate.count) / 3)
+    let allowed = max(2, max(wanted.count, candidate.count) * 2 / 5)
     let isPrefix = candidate.lowercased().hasPrefix(wanted) || wanted.hasPrefix(candidate)
     return distance <= allowed || isPrefix ? (candidate, distance) : nil
   }

@@ -1,0 +1,49 @@
+import Diffusion
+import Testing
+
+@Suite struct CatalogTests {
+  @Test("names are unique and lead to their entries")
+  func names() throws {
+    let samplers = Samplers.all.map(\.name)
+    #expect(samplers == ["ddpm", "ddpm-large", "ddim", "euler", "heun", "dpmpp-2m"])
+    #expect(try Samplers.named("heun") is Heun)
+    let schedules = Schedules.all.map(\.name)
+    #expect(schedules == ["linear", "scaled-linear", "cosine", "karras", "flow"])
+    #expect(try Schedules.named("flow") is FlowSchedule)
+    #expect(Samplers.all.allSatisfy { !$0.summary.isEmpty })
+  }
+
+  @Test(
+    "an unknown sampler names the nearest ones",
+    arguments: [
+      ("dpmpp2m", "dpmpp-2m"), ("Euler", "euler"), ("hune", "heun"), ("dpmpp", "dpmpp-2m"),
+      ("ddmp", "ddpm"), ("DDIM", "ddim"), ("dpm++2m", "dpmpp-2m"),
+    ])
+  func nearest(name: String, expected: String) {
+    let error = #expect(throws: CatalogError.self) { try Samplers.named(name) }
+    #expect(error?.nearest.first == expected)
+    #expect(error?.description.contains("Did you mean \(expected)") == true)
+    #expect(error?.known.count == Samplers.all.count)
+  }
+
+  @Test("a name like none gets the list and no guess")
+  func unlike() {
+    let error = #expect(throws: CatalogError.self) { try Schedules.named("watermelon") }
+    #expect(error?.nearest.isEmpty == true)
+    #expect(
+      error?.description
+        == "there is no schedule \"watermelon\". "
+        + "Known: linear, scaled-linear, cosine, karras, flow.")
+    #expect(throws: CatalogError.self) { try Samplers.named("") }
+  }
+
+  @Test(
+    "the edit distance counts insertions, removals, replacements and swaps",
+    arguments: [
+      ("", "", 0), ("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3), ("ddmp", "ddpm", 1),
+      ("euler", "euler", 0), ("heun", "huen", 1),
+    ])
+  func distance(a: String, b: String, expected: Int) {
+    #expect(editDistance(a, b) == expected)
+  }
+}
