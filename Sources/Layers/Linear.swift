@@ -29,8 +29,10 @@ public struct Embedding: Sendable {
   let weight: Tensor
 
   /// A table with the weights `weight`, `[count, channels]`.
-  public init(_ scope: Scope, _ count: Int, _ channels: Int) {
-    weight = scope.parameter("weight", [count, channels], .normal(1))
+  public init(
+    _ scope: Scope, _ count: Int, _ channels: Int, initializer: Initializer = .normal(1)
+  ) {
+    weight = scope.parameter("weight", [count, channels], initializer)
   }
 
   /// - Parameter indices: Whole numbers below the count, `[…]`.

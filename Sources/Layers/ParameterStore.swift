@@ -128,6 +128,13 @@ public struct WeightSource {
   /// Whether the source has a weight of that name.
   public func contains(_ name: String) -> Bool { set.contains(name) }
 
+  /// The weights but for those of these names, which a network does without on purpose.
+  ///
+  /// A name that the source lacks is passed over: not every checkpoint has what some have.
+  public func leavingOut(_ unused: [String]) -> WeightSource {
+    WeightSource(names: names.filter { !unused.contains($0) }, tensor: tensor)
+  }
+
   /// The weights whose names begin with `prefix` and a dot, under the rest of their names.
   public func within(_ prefix: String) -> WeightSource {
     let start = prefix + "."

@@ -26,6 +26,7 @@ public struct Scope {
   ///   - name: The last part of the weight's name.
   ///   - shape: The shape that the layer needs.
   ///   - initializer: How the weight is drawn when nothing is loaded.
+  /// - Returns: The weight; zeros where it is missing or misshapen, which the store reports.
   public func parameter(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor {
     store.parameter((self / name).path, shape, initializer)
   }
