@@ -106,6 +106,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Torch", "Checkpoints"], path: "Tests/Support",
       swiftSettings: swift),
     tests("Torch", ["Torch"]),
+    tests("Layers", ["Layers", "Torch"], exclude: ["layers.safetensors"]),
     tests("Diffusion", ["Diffusion", "Torch"], exclude: ["samplers.json"]),
     tests(
       "Checkpoints", ["Checkpoints", "Torch"],
