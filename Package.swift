@@ -114,6 +114,9 @@ let package = Package(
     tests(
       "Modalities", ["Modalities"],
       exclude: ["Text/characters.json", "Text/wordpiece.json"]),
+    tests(
+      "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
+      exclude: ["MiniLM/tiny", "MiniLM/prompts.json", "MiniLM/prompts.safetensors"]),
     tests("Training", ["Torch", "Layers", "Checkpoints", "Training", "TrainingProbe"]),
     .executableTarget(
       name: "TrainingProbe", dependencies: ["Torch", "Layers", "Training"],
