@@ -7,7 +7,7 @@ internal import Foundation
 /// One pair covers DDPM (`alpha² + sigma² = 1`), Karras' variance-exploding form (`alpha = 1`) and
 /// flows (`alpha = 1 - t`, `sigma = t`). Multiplying both numbers by the same factor only changes
 /// the unit in which `x` is measured; what identifies the level is their ratio.
-public struct NoiseLevel: Sendable, Hashable, Codable {
+public struct NoiseLevel: Sendable, Hashable {
   /// The factor of the clean sample; not negative.
   public let alpha: Double
 
@@ -64,6 +64,8 @@ public enum NoisePath: String, Sendable, Hashable, Codable, CaseIterable {
   case flow
 
   /// The factor that brings a noisy sample at `level` onto this path.
+  ///
+  /// It is infinite for ``varianceExploding`` where there is only noise.
   public func scale(of level: NoiseLevel) -> Double {
     switch self {
     case .variancePreserving: 1 / hypot(level.alpha, level.sigma)
@@ -72,7 +74,7 @@ public enum NoisePath: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
-  /// The level with the signal-to-noise ratio of `level` on this path.
+  /// The level with the signal-to-noise ratio of `level` on this path, which can say it.
   public func level(_ level: NoiseLevel) -> NoiseLevel {
     let scale = scale(of: level)
     return NoiseLevel(alpha: level.alpha * scale, sigma: level.sigma * scale)

@@ -14,7 +14,10 @@ import Torch
       levels = levels.map { NoisePath.varianceExploding.level($0) }
     }
     let prediction = try #require(PredictionType(rawValue: golden.prediction))
-    let denoiser = try network(prediction, schedule)
+    let denoiser = PredictionDenoiser(prediction, schedule: schedule) { x, timesteps in
+      let t = timesteps.converted(to: x.dtype).reshaped(-1, 1, 1, 1)
+      return x * (0.6 + 0.2 * t / 1000) + 0.1 * x.tanh()
+    }
     let sampler = golden.name == "ddim-half" ? DDIM(eta: 0.5) : try Samplers.named(golden.sampler)
     var trajectory: [Tensor] = []
     _ = try sampler.sample(
@@ -55,15 +58,6 @@ import Torch
     case "flow-1": try FlowSchedule()
     case "flow-3": try FlowSchedule(shift: 3)
     default: nil
-    }
-  }
-
-  private func network(
-    _ prediction: PredictionType, _ schedule: some NoiseSchedule
-  ) throws -> any Denoiser {
-    PredictionDenoiser(prediction, schedule: schedule) { x, timesteps in
-      let t = timesteps.converted(to: x.dtype).reshaped(-1, 1, 1, 1)
-      return x * (0.6 + 0.2 * t / 1000) + 0.1 * x.tanh()
     }
   }
 }

@@ -100,4 +100,13 @@ import Torch
       #expect(distance(try denoiser(x, at: level), x0) < 1e-12)
     }
   }
+
+  @Test("a network whose path cannot say a level refuses it")
+  func notOnPath() throws {
+    let level = NoiseLevel(alpha: 0, sigma: 1)
+    let denoiser = PredictionDenoiser(.x0, schedule: try KarrasSchedule()) { x, _ in x }
+    let error = #expect(throws: PredictionError.self) { try denoiser(x0, at: level) }
+    #expect(error == .notOnPath(level, .varianceExploding))
+    #expect(error?.description.contains("found \(level)") == true)
+  }
 }

@@ -143,6 +143,8 @@ import Torch
       try DiscreteSchedule(alphaBar: [0.9, 0.9])
     }
     #expect(throws: ScheduleError.self) { try DiscreteSchedule(alphaBar: []) }
+    #expect(throws: ScheduleError.self) { try DiscreteSchedule(.cosine(), count: -1) }
+    #expect(throws: ScheduleError.self) { try DiscreteSchedule(.linear(last: 1.5)) }
     #expect(throws: ScheduleError.self) { try KarrasSchedule(sigmaMin: 2, sigmaMax: 1) }
     #expect(throws: ScheduleError.self) { try KarrasSchedule(sigmaMin: 0) }
     #expect(throws: ScheduleError.self) { try KarrasSchedule(rho: -1) }
@@ -152,6 +154,22 @@ import Torch
     }
     let steps = ScheduleError.steps(found: 0, allowed: 1...Int.max)
     #expect(steps.description == "steps: expected at least 1, found 0")
+  }
+
+  @Test("schedules that were written as JSON are checked when they are read")
+  func codable() throws {
+    func read<Value: Codable>(_ type: Value.Type, _ json: String) throws -> Value {
+      try JSONDecoder().decode(type, from: Data(json.utf8))
+    }
+    let flow = try FlowSchedule(shift: 2.5)
+    let karras = try KarrasSchedule(sigmaMin: 0.01, sigmaMax: 10, rho: 5)
+    let encoder = JSONEncoder()
+    #expect(try JSONDecoder().decode(FlowSchedule.self, from: encoder.encode(flow)) == flow)
+    #expect(try JSONDecoder().decode(KarrasSchedule.self, from: encoder.encode(karras)) == karras)
+    #expect(throws: ScheduleError.self) { try read(FlowSchedule.self, #"{"shift": -1}"#) }
+    #expect(throws: ScheduleError.self) {
+      try read(KarrasSchedule.self, #"{"sigmaMin": 2, "sigmaMax": 1, "rho": 7}"#)
+    }
   }
 }
 

@@ -4,12 +4,12 @@ public import Torch
 ///
 /// Ho et al. 2020, equation 14, https://arxiv.org/abs/2006.11239; Lipman et al. 2023, equation 23,
 /// https://arxiv.org/abs/2210.02747 with ``PredictionType/velocity`` and a ``FlowSchedule``.
-public struct DenoisingObjective<Schedule: NoiseSchedule>: Sendable {
+public struct DenoisingObjective: Sendable {
   /// What the network outputs.
   public let prediction: PredictionType
 
   /// What its timesteps stand for.
-  public let schedule: Schedule
+  public let schedule: any NoiseSchedule
 
   /// How much an error counts at each level.
   public let weighting: LossWeighting
@@ -21,7 +21,8 @@ public struct DenoisingObjective<Schedule: NoiseSchedule>: Sendable {
   ///   - schedule: What its timesteps stand for.
   ///   - weighting: How much an error counts at each level.
   public init(
-    _ prediction: PredictionType, schedule: Schedule, weighting: LossWeighting = .uniform
+    _ prediction: PredictionType, schedule: any NoiseSchedule,
+    weighting: LossWeighting = .uniform
   ) {
     self.prediction = prediction
     self.schedule = schedule

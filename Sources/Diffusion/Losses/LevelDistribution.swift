@@ -36,7 +36,7 @@ public struct FlowTimes: LevelDistribution {
     case uniform
     /// The times whose logit is normally distributed, most in the middle; their equation 19.
     case logitNormal(mean: Double = 0, deviation: Double = 1)
-    /// The density in which a cosine schedule visits the flow's times; their equation 21.
+    /// The density with which a cosine schedule visits the flow's times; their CosMap.
     case cosine
   }
 

@@ -5,7 +5,7 @@ public enum LossWeighting: Sendable, Hashable, Codable {
   case uniform
   /// The errors of `x0` count as the signal-to-noise ratio, but at most `gamma`.
   ///
-  /// Hang et al. 2023, equation 8, https://arxiv.org/abs/2303.09556, who use 5.
+  /// The Min-SNR-gamma strategy of Hang et al. 2023, https://arxiv.org/abs/2303.09556, who use 5.
   case minSNR(gamma: Double = 5)
 
   /// The factor of the squared error of what the network outputs at a level.

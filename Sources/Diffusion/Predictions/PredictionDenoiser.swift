@@ -11,10 +11,10 @@ public typealias DenoisingNetwork = (_ x: Tensor, _ timesteps: Tensor) throws ->
 ///
 /// Samples that are measured on another path than the network's (a sampler in Karras' variables
 /// over a variance-preserving network, say) are brought onto the network's first.
-public struct PredictionDenoiser<Schedule: NoiseSchedule>: Denoiser {
+public struct PredictionDenoiser: Denoiser {
   private let network: DenoisingNetwork
   private let prediction: PredictionType
-  private let schedule: Schedule
+  private let schedule: any NoiseSchedule
 
   /// The denoiser of a network.
   ///
@@ -23,16 +23,19 @@ public struct PredictionDenoiser<Schedule: NoiseSchedule>: Denoiser {
   ///   - schedule: What its timesteps stand for.
   ///   - network: The network, with whatever it is conditioned on.
   public init(
-    _ prediction: PredictionType, schedule: Schedule, network: @escaping DenoisingNetwork
+    _ prediction: PredictionType, schedule: any NoiseSchedule,
+    network: @escaping DenoisingNetwork
   ) {
     self.network = network
     self.prediction = prediction
     self.schedule = schedule
   }
 
-  /// Estimates `x0` from noisy samples, `[batch, …]`.
+  /// Estimates `x0` from noisy samples, `[batch, …]`; throws what the network throws, and
+  /// ``PredictionError`` where it cannot be told the level or its output says nothing of `x0`.
   public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
     let scale = schedule.path.scale(of: level)
+    guard scale.isFinite else { throw PredictionError.notOnPath(level, schedule.path) }
     let own = schedule.path.level(level)
     let input = abs(scale - 1) < 1e-12 ? x : x * scale
     let timesteps = Tensor.full(

@@ -90,6 +90,8 @@ extension PredictionType {
 public enum PredictionError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The network predicts the noise at a level that holds no signal.
   case noSignal(NoiseLevel)
+  /// The network's path has no such level: only noise where `alpha = 1`.
+  case notOnPath(NoiseLevel, NoisePath)
 
   /// What was expected and what was found.
   public var description: String {
@@ -99,6 +101,8 @@ public enum PredictionError: Error, Sendable, Hashable, CustomStringConvertible 
       predicting epsilon: expected a level with alpha > 0, found \(level), where the noise says \
       nothing of x0; use levels that end before it, or a network that predicts v or x0
       """
+    case .notOnPath(let level, let path):
+      "a network on the \(path) path: expected a level with alpha > 0, found \(level)"
     }
   }
 }

@@ -18,7 +18,7 @@ public enum Betas: Sendable, Hashable, Codable {
     case .scaledLinear(let first, let last):
       linspace(first.squareRoot(), last.squareRoot(), count).map { $0 * $0 }
     case .cosine(let offset, let cap):
-      (0..<count).map { index in
+      (0..<max(count, 0)).map { index in
         func f(_ t: Double) -> Double { pow(cos((t + offset) / (1 + offset) * .pi / 2), 2) }
         return min(1 - f(Double(index + 1) / Double(count)) / f(Double(index) / Double(count)), cap)
       }

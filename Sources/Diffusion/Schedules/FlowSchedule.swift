@@ -21,6 +21,12 @@ public struct FlowSchedule: NoiseSchedule, Hashable, Codable {
     self.shift = shift
   }
 
+  /// The schedule that was encoded, checked like any other.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(shift: values.decode(Double.self, forKey: .shift))
+  }
+
   /// The time `shift · t / (1 + (shift - 1) · t)`.
   ///
   /// Esser et al. 2024, equation 23.

@@ -39,6 +39,15 @@ public struct KarrasSchedule: NoiseSchedule, Hashable, Codable {
     self.rho = rho
   }
 
+  /// The schedule that was encoded, checked like any other.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      sigmaMin: values.decode(Double.self, forKey: .sigmaMin),
+      sigmaMax: values.decode(Double.self, forKey: .sigmaMax),
+      rho: values.decode(Double.self, forKey: .rho))
+  }
+
   /// `steps` levels from `sigmaMax` to `sigmaMin`, and the clean one.
   public func levels(_ steps: Int) throws -> [NoiseLevel] {
     try checkSteps(steps)
