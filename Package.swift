@@ -112,8 +112,11 @@ let package = Package(
       "Checkpoints", ["Checkpoints", "Torch"],
       exclude: ["Safetensors/cases.json", "Safetensors/dtypes.safetensors"]),
     tests(
+      "Inkwell", ["Inkwell", "Modalities"],
+      exclude: ["Datasets/annotations.xml", "Datasets/emoji-test.txt"]),
+    tests(
       "Modalities", ["Modalities"],
-      exclude: ["Text/characters.json", "Text/wordpiece.json"]),
+      exclude: ["Images/images.json", "Text/characters.json", "Text/wordpiece.json"]),
     tests(
       "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
       exclude: ["MiniLM/tiny", "MiniLM/prompts.json", "MiniLM/prompts.safetensors"]),

@@ -19,7 +19,7 @@ struct CLDRAnnotations {
   mutating func add(_ xml: String, file: String) throws(DatasetError) {
     for (index, line) in xml.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       let line = String(line).trimmed
-      guard line.hasPrefix("<annotation ") else { continue }
+      guard line.hasPrefix("<annotation ") || line.hasPrefix("<annotation>") else { continue }
       guard let (attributes, content) = Self.element(line), let cp = attributes["cp"] else {
         throw .malformedLine(
           file: file, line: index + 1,

@@ -12,6 +12,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
   case checksum(file: String, expected: String, found: String)
   /// A style that there is not.
   case unknownStyle(String, known: [String])
+  /// No style is asked for.
+  case noStyles
   /// The output folder holds something else.
   case occupied(path: String)
   /// A side in pixels that cannot be built.
@@ -33,6 +35,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
         + "if it comes back the same, the registry holds another file than the pinned one."
     case .unknownStyle(let name, let known):
       "there is no style \(name.debugDescription); the styles are \(known.joined(separator: ", "))"
+    case .noStyles:
+      "expected at least one style, found none"
     case .occupied(let path):
       "\(path) exists and is no data set made by this command; name another folder or move it away"
     case .size(let side):

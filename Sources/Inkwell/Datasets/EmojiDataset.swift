@@ -56,6 +56,7 @@ public struct EmojiDataset: Codable, Sendable, Equatable {
   /// - Throws: `DatasetError`, `ImageError`, or what the file system threw.
   public func callAsFunction(report: (String) -> Void = { _ in }) throws -> Summary {
     guard (8...512).contains(size) else { throw DatasetError.size(size) }
+    guard !styles.isEmpty else { throw DatasetError.noStyles }
     try checkOutput()
     let pinned = try EmojiSources.pinned()
     let packages = pinned.needed(for: styles)

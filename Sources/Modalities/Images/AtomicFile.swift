@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 
 /// A file operation that the system refused.
 public struct FileError: Error, CustomStringConvertible, Equatable {
@@ -16,16 +16,16 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
 }
 
 /// Files that are whole or not there.
-package enum AtomicFile {
+enum AtomicFile {
   /// Writes beside the file, waits until it is on the disk, and renames it into place.
   ///
   /// After a crash at any moment the file is the old one or the new one, and after a failure
   /// nothing is left beside it.
-  package static func write(_ bytes: Data, to url: URL) throws(FileError) {
+  static func write(_ bytes: Data, to url: URL) throws(FileError) {
     let path = url.path(percentEncoded: false)
     let folder = url.deletingLastPathComponent().path(percentEncoded: false)
     let beside = folder + ".\(url.lastPathComponent).\(UInt64.random(in: .min ... .max)).part"
-    let file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard file >= 0 else { throw FileError(operation: "write", path: path, code: errno) }
     do throws(FileError) {
       try writeAll(bytes, to: file, path: path)

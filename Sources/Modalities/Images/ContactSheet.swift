@@ -79,9 +79,21 @@ public struct ContactSheet: Sendable {
   private func text(_ label: String?, height: Int) throws(ImageError) -> Image? {
     guard let label, label.contains(where: { !$0.isWhitespace }) else { return nil }
     let ink = try Image.rendering(label, pointSize: pointSize, width: side)
-    let size = (width: min(ink.width, side), height: min(ink.height, height - 2))
-    var cut = Image(width: size.width, height: max(1, size.height), color: .white)
+    // A line that does not fit whole is left out: the last row is one without ink.
+    let rows = ink.height <= height - 2 ? ink.height : ink.lastBlankRow(above: height - 2)
+    guard rows > 0 else { return nil }
+    var cut = Image(width: min(ink.width, side), height: rows, color: .white)
     cut.draw(ink, x: 0, y: 0)
     return cut
+  }
+}
+
+extension Image {
+  /// The number of rows down to the last white one above a row; 0 if there is none.
+  fileprivate func lastBlankRow(above limit: Int) -> Int {
+    let length = width * channels.rawValue
+    return (1...limit).last { row in
+      pixels[(row - 1) * length..<row * length].allSatisfy { $0 == 255 }
+    } ?? 0
   }
 }
