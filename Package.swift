@@ -120,7 +120,9 @@ let package = Package(
     tests(
       "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
       exclude: ["MiniLM/tiny", "MiniLM/prompts.json", "MiniLM/prompts.safetensors"]),
-    tests("Training", ["Torch", "Layers", "Checkpoints", "Training", "TrainingProbe"]),
+    tests(
+      "Training", ["Torch", "Layers", "Checkpoints", "Training", "TrainingProbe"],
+      exclude: ["training.safetensors"]),
     .executableTarget(
       name: "TrainingProbe", dependencies: ["Torch", "Layers", "Training"],
       path: "Tests/TrainingProbe", swiftSettings: swift),

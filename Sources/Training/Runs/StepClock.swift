@@ -14,9 +14,9 @@ struct StepClock {
 
   func progress(
     _ update: Update, step: Int, of plan: TrainingPlan, smoothedLoss: Double
-  ) -> Progress {
+  ) -> TrainingProgress {
     let rate = 1 / max(secondsPerStep.value, 1e-9)
-    return Progress(
+    return TrainingProgress(
       step: step, steps: plan.steps, loss: update.loss, smoothedLoss: smoothedLoss,
       gradientNorm: update.gradientNorm, learningRate: update.learningRate, stepsPerSecond: rate,
       samplesPerSecond: rate * Double(plan.batchSize),

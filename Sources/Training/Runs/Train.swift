@@ -22,7 +22,7 @@ public import Torch
 ///   throws. The last checkpoint is then as it was.
 public func train(
   _ run: TrainingRun, store: ParameterStore, loss: (TrainingStep) throws -> Tensor,
-  progress: (Progress) -> Void = { _ in },
+  progress: (TrainingProgress) -> Void = { _ in },
   sample: (_ step: Int, _ average: WeightSource) throws -> Void = { _, _ in }
 ) throws -> TrainingResult {
   let plan = run.plan

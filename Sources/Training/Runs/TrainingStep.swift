@@ -16,7 +16,7 @@ public struct TrainingStep {
   /// The source of noise, levels and everything else that this part draws.
   public let generator: Generator
 
-  init(number: Int, part: Int, plan: TrainingPlan) {
+  package init(number: Int, part: Int, plan: TrainingPlan) {
     self.number = number
     self.part = part
     parts = plan.accumulation

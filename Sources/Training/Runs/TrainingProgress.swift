@@ -1,5 +1,5 @@
 /// Where a run is after a step.
-public struct Progress: Sendable, Hashable {
+public struct TrainingProgress: Sendable, Hashable {
   /// The number of steps that are done.
   public let step: Int
   /// The number of steps of the run.
