@@ -100,7 +100,8 @@ let package = Package(
         "Evaluation", crypto,
       ], resources: [.embedInCode("Datasets/emoji_sources.json")]),
     .executableTarget(
-      name: "CLI", dependencies: ["Inkwell", argumentParser], swiftSettings: swift),
+      name: "CLI", dependencies: ["Inkwell", "Torch", "Training", argumentParser],
+      swiftSettings: swift),
 
     .target(
       name: "TestSupport", dependencies: ["Torch", "Checkpoints"], path: "Tests/Support",

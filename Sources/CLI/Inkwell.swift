@@ -2,9 +2,9 @@ internal import ArgumentParser
 
 /// The `inkwell` program.
 @main
-struct InkwellCommand: AsyncParsableCommand {
+struct InkwellCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inkwell",
     abstract: "Trains and runs diffusion models.",
-    subcommands: [DatasetCommand.self])
+    subcommands: [DatasetCommand.self, TrainCommand.self])
 }

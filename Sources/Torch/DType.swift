@@ -1,4 +1,6 @@
-/// The type of a tensor's elements. The raw value is LibTorch's `ScalarType`.
+/// The type of a tensor's elements.
+///
+/// The raw value is LibTorch's `ScalarType`.
 public enum DType: Int32, Sendable, Hashable, CaseIterable {
   case uint8 = 0
   case int8 = 1
@@ -35,7 +37,9 @@ public enum DType: Int32, Sendable, Hashable, CaseIterable {
   }
 }
 
-/// The order in which a tensor's elements lie in memory. The raw value is LibTorch's.
+/// The order in which a tensor's elements lie in memory.
+///
+/// The raw value is LibTorch's.
 public enum MemoryFormat: Int32, Sendable {
   case contiguous = 0
   case preserve = 1

@@ -36,6 +36,7 @@ extension Tensor {
   ///   - inputs: Tensors that this one was computed from.
   ///   - seed: The derivative of the final result by this tensor; 1 if not given.
   ///   - createsGraph: Whether the derivatives can be differentiated again.
+  /// - Returns: A derivative for each input, in its shape.
   public func gradients(
     by inputs: [Tensor], seed: Tensor? = nil, createsGraph: Bool = false
   ) -> [Tensor] {
@@ -49,12 +50,16 @@ extension Tensor {
   }
 }
 
-/// Runs `body` without recording its operations for a gradient. It must not suspend.
+/// Runs `body` without recording its operations for a gradient.
+///
+/// It must not suspend.
 public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
   try withGradientMode(false, body)
 }
 
-/// Runs `body` recording its operations, inside ``withoutGradients(_:)``. It must not suspend.
+/// Runs `body` recording its operations, inside ``withoutGradients(_:)``.
+///
+/// It must not suspend.
 public func withGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
   try withGradientMode(true, body)
 }
@@ -68,12 +73,14 @@ private func withGradientMode<Result>(
   return try body()
 }
 
-/// Runs `body` with matrix products and convolutions in `dtype` and the rest as LibTorch's
-/// autocast has it. It must not suspend.
+/// Runs `body` with matrix products and convolutions in another dtype.
+///
+/// The rest runs as LibTorch's autocast has it. `body` must not suspend.
 ///
 /// - Parameters:
 ///   - dtype: `.bfloat16`, `.float16`, or none for the inputs' own.
 ///   - body: What runs so.
+/// - Returns: What `body` returns.
 public func withAutocast<Result>(
   _ dtype: DType?, _ body: () throws -> Result
 ) rethrows -> Result {

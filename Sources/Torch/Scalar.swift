@@ -70,15 +70,50 @@ extension TensorScalar where Self: BinaryFloatingPoint {
   public var scalar: Scalar { .real(Double(self)) }
 }
 
-extension Int: TensorScalar { public static var dtype: DType { .int64 } }
-extension Int64: TensorScalar { public static var dtype: DType { .int64 } }
-extension Int32: TensorScalar { public static var dtype: DType { .int32 } }
-extension Int16: TensorScalar { public static var dtype: DType { .int16 } }
-extension Int8: TensorScalar { public static var dtype: DType { .int8 } }
-extension UInt8: TensorScalar { public static var dtype: DType { .uint8 } }
-extension Float: TensorScalar { public static var dtype: DType { .float32 } }
-extension Double: TensorScalar { public static var dtype: DType { .float64 } }
+extension Int: TensorScalar {
+  /// A 64-bit whole number.
+  public static var dtype: DType { .int64 }
+}
+
+extension Int64: TensorScalar {
+  /// A 64-bit whole number.
+  public static var dtype: DType { .int64 }
+}
+
+extension Int32: TensorScalar {
+  /// A 32-bit whole number.
+  public static var dtype: DType { .int32 }
+}
+
+extension Int16: TensorScalar {
+  /// A 16-bit whole number.
+  public static var dtype: DType { .int16 }
+}
+
+extension Int8: TensorScalar {
+  /// An 8-bit whole number.
+  public static var dtype: DType { .int8 }
+}
+
+extension UInt8: TensorScalar {
+  /// A byte.
+  public static var dtype: DType { .uint8 }
+}
+
+extension Float: TensorScalar {
+  /// Single precision.
+  public static var dtype: DType { .float32 }
+}
+
+extension Double: TensorScalar {
+  /// Double precision.
+  public static var dtype: DType { .float64 }
+}
+
 extension Bool: TensorScalar {
+  /// A truth value, a byte.
   public static var dtype: DType { .bool }
+
+  /// The truth value.
   public var scalar: Scalar { .bool(self) }
 }

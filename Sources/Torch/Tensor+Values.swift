@@ -17,6 +17,7 @@ extension Tensor {
   /// - Parameters:
   ///   - dtype: The type of the elements in the buffer; the tensor's own if not given.
   ///   - body: What reads the bytes; they are valid only inside it.
+  /// - Returns: What `body` returns.
   public func withUnsafeBytes<Result>(
     as dtype: DType? = nil, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) rethrows -> Result {

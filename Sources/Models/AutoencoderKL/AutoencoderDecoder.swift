@@ -8,6 +8,7 @@ package struct AutoencoderDecoder {
   let stages: [Stage]
   let normOut: GroupNorm
   let convOut: Conv2d
+  let patchSize: Int
 
   /// The blocks at one resolution and the way to the next.
   struct Stage {
@@ -40,7 +41,10 @@ package struct AutoencoderDecoder {
     }
     let last = widths[widths.count - 1]
     normOut = GroupNorm(scope / "conv_norm_out", last, groups: groups, eps: 1e-6)
-    convOut = Conv2d(scope / "conv_out", last, configuration.outChannels, kernel: 3, padding: 1)
+    patchSize = configuration.patchSize
+    convOut = Conv2d(
+      scope / "conv_out", last, configuration.outChannels * patchSize * patchSize, kernel: 3,
+      padding: 1)
   }
 
   /// - Parameter z: `[batch, latentChannels, height, width]`.
@@ -53,6 +57,7 @@ package struct AutoencoderDecoder {
         h = upsampler(h.upsampledNearest2d(size: nil, scale: [2, 2]))
       }
     }
-    return convOut(silu(normOut(h)))
+    let y = convOut(silu(normOut(h)))
+    return patchSize == 1 ? y : y.pixelShuffled(patchSize)
   }
 }

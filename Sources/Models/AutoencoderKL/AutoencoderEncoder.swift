@@ -3,6 +3,7 @@ package import Torch
 
 /// The half of an autoencoder that turns pictures into moments of latents.
 package struct AutoencoderEncoder {
+  let patchSize: Int
   let convIn: Conv2d
   let stages: [Stage]
   let middle: AutoencoderMiddle
@@ -19,7 +20,10 @@ package struct AutoencoderEncoder {
     let widths = configuration.blockOutChannels
     let groups = configuration.normNumGroups
     let last = widths[widths.count - 1]
-    convIn = Conv2d(scope / "conv_in", configuration.inChannels, widths[0], kernel: 3, padding: 1)
+    patchSize = configuration.patchSize
+    convIn = Conv2d(
+      scope / "conv_in", configuration.inChannels * patchSize * patchSize, widths[0], kernel: 3,
+      padding: 1)
     stages = widths.indices.map { level in
       let place = scope / "down_blocks" / level
       let incoming = widths[max(level - 1, 0)]
@@ -46,7 +50,7 @@ package struct AutoencoderEncoder {
   /// - Parameter x: `[batch, channels, height, width]`.
   /// - Returns: `[batch, 2 · latentChannels, height / reduction, width / reduction]`.
   package func callAsFunction(_ x: Tensor) -> Tensor {
-    var h = convIn(x)
+    var h = convIn(patchSize == 1 ? x : x.pixelUnshuffled(patchSize))
     for stage in stages {
       for resnet in stage.resnets { h = resnet(h) }
       if let downsampler = stage.downsampler { h = downsampler(h.padded([0, 1, 0, 1])) }

@@ -63,6 +63,7 @@ public struct DiagonalGaussian {
   ///
   /// Kingma and Welling 2014, equation 4, https://arxiv.org/abs/1312.6114.
   /// - Parameter noise: Standard normal, of the mean's shape.
+  /// - Returns: A draw in the mean's shape.
   public func sample(_ noise: Tensor) -> Tensor {
     mean + (logVariance * 0.5).exponential() * noise
   }

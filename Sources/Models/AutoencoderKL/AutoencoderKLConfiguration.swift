@@ -18,12 +18,16 @@ public struct AutoencoderKLConfiguration: Codable, Sendable, Hashable {
   public var shiftFactor: Double?
   /// Whether the middle has attention.
   public var midBlockAddAttention = true
+  /// The width and height of the square of pixels that the first layer sees as one.
+  ///
+  /// It is 1 in the published models. The networks work at a resolution that many times coarser.
+  public var patchSize = 1
 
   /// The published sizes of Stable Diffusion 1.
   public init() {}
 
   /// How much wider and higher a picture is than its latents.
-  public var reduction: Int { 1 << (blockOutChannels.count - 1) }
+  public var reduction: Int { patchSize << (blockOutChannels.count - 1) }
 
   enum CodingKeys: String, CodingKey {
     case inChannels = "in_channels"
@@ -35,6 +39,7 @@ public struct AutoencoderKLConfiguration: Codable, Sendable, Hashable {
     case scalingFactor = "scaling_factor"
     case shiftFactor = "shift_factor"
     case midBlockAddAttention = "mid_block_add_attention"
+    case patchSize = "patch_size"
   }
 
   /// Reads a configuration; a key that is not there has diffusers' default.
@@ -52,6 +57,7 @@ public struct AutoencoderKLConfiguration: Codable, Sendable, Hashable {
     scalingFactor = try read(.scalingFactor, 0.18215)
     shiftFactor = try keys.decodeIfPresent(Double.self, forKey: .shiftFactor)
     midBlockAddAttention = try read(.midBlockAddAttention, true)
+    patchSize = try read(.patchSize, 1)
     for channels in blockOutChannels where channels % normNumGroups != 0 {
       throw DecodingError.dataCorruptedError(
         forKey: .blockOutChannels, in: keys,

@@ -1,0 +1,83 @@
+internal import Checkpoints
+internal import Foundation
+internal import Modalities
+internal import Torch
+
+/// The pictures of a folder in memory, with what is said about them.
+struct PictureSet {
+  /// The pictures, `[count, 3, side, side]`, `uint8`.
+  let pictures: Tensor
+  /// What is said about each.
+  let records: [ImageFolder.Record]
+  /// The pictures that could not be read.
+  let broken: [ImageFolder.Broken]
+  /// What names the data: the SHA-256 of the folder's `metadata.jsonl`.
+  let hash: String
+
+  /// Reads the pictures of a folder's split, and of some styles only if they are given.
+  ///
+  /// - Parameters:
+  ///   - folder: A folder of pictures with `metadata.jsonl`.
+  ///   - side: The width and height that every picture is brought to.
+  ///   - split: The split; a picture of none belongs to `train`.
+  ///   - styles: The styles; all if not given.
+  /// - Throws: `ImageFolderError`, or ``TrainingDataError`` where no picture is left.
+  init(folder: URL, side: Int, split: String, styles: [String]?) throws {
+    let source = try ImageFolder(contentsOf: folder)
+    var tensors: [Tensor] = []
+    var records: [ImageFolder.Record] = []
+    var broken: [ImageFolder.Broken] = []
+    try source.forEachPicture(
+      where: { record in
+        (record.split ?? "train") == split
+          && (styles?.contains(record.style ?? "") ?? true)
+      },
+      broken: { broken.append($0) },
+      { picture in
+        let square = picture.image.flattened().centeredInSquare()
+        let fitted = square.width == side ? square : try square.resized(width: side, height: side)
+        tensors.append(fitted.bytes)
+        records.append(picture.record)
+      })
+    guard !tensors.isEmpty else {
+      throw TrainingDataError.empty(folder: folder.path(), split: split, styles: styles)
+    }
+    pictures = tensors.stacked()
+    self.records = records
+    self.broken = broken
+    hash = try FileHash.sha256(of: folder.appending(path: "metadata.jsonl"))
+  }
+
+  /// How often each picture is drawn, relative to the others.
+  var weights: [Double] { records.map { $0.weight ?? 1 } }
+
+  /// Some of the pictures in [-1, 1], `[indices.count, 3, side, side]`.
+  func batch(_ indices: [Int]) -> Tensor {
+    Image.scaled(pictures.indexSelected(dim: 0, Tensor(indices)))
+      .contiguous(memoryFormat: .channelsLast)
+  }
+}
+
+/// What can be wrong with a folder of training data.
+public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// No picture of the folder is of that split and those styles.
+  case empty(folder: String, split: String, styles: [String]?)
+
+  /// What was asked for and where.
+  public var description: String {
+    switch self {
+    case .empty(let folder, let split, let styles):
+      "no picture in \(folder) is of split \"\(split)\""
+        + (styles.map { " and of a style among \($0.joined(separator: ", "))" } ?? "")
+    }
+  }
+}
+
+extension PictureSet {
+  /// The captions to choose from for a picture.
+  func captions(_ index: Int) -> [String] {
+    let record = records[index]
+    guard let captions = record.captions, !captions.isEmpty else { return [record.text] }
+    return captions
+  }
+}

@@ -1,0 +1,30 @@
+public import Torch
+
+extension Image {
+  /// The picture's colours on white as bytes, `[3, height, width]`, `uint8`.
+  package var bytes: Tensor {
+    let rgb = flattened(on: .white)
+    return rgb.pixels.withUnsafeBytes {
+      Tensor(bytes: $0, shape: [height, width, 3], dtype: .uint8)
+    }.permuted(2, 0, 1).contiguous()
+  }
+
+  /// The picture's colours on white, `[3, height, width]`, in [-1, 1].
+  public var tensor: Tensor { Image.scaled(bytes) }
+
+  /// Bytes in [0, 255] as numbers in [-1, 1], of any shape.
+  package static func scaled(_ bytes: Tensor) -> Tensor {
+    bytes.converted(to: .float32) / 127.5 - 1
+  }
+
+  /// A picture of rounded and clamped colours.
+  ///
+  /// - Parameter tensor: `[3, height, width]`, in [-1, 1].
+  /// - Throws: `ImageError` for another shape.
+  public init(tensor: Tensor) throws {
+    let bytes = ((tensor + 1) * 127.5).rounded().clamped(min: 0.0, max: 255.0)
+    try self.init(
+      width: tensor.shape[-1], height: tensor.shape[-2], channels: .rgb,
+      pixels: bytes.permuted(1, 2, 0).values(as: UInt8.self))
+  }
+}
