@@ -11,23 +11,36 @@ struct CaptionStates {
   private let starts: [Int]
   private let number: [String: Int]
 
-  /// Encodes the captions.
+  /// Encodes the captions, or reads their states where that was done before.
   ///
   /// - Parameters:
   ///   - captions: The captions; repeated ones are encoded once.
   ///   - encoder: The text encoder.
   ///   - maximumTokens: Where longer captions are cut.
-  ///   - progress: Told the number of captions done and of all.
-  /// - Throws: What the encoder throws.
+  ///   - cache: Where the states are kept.
+  ///   - identity: What names the encoder's weights.
+  /// - Throws: What the encoder or the cache throws.
   init(
-    _ captions: [String], encoder: TextEncoder, maximumTokens: Int,
-    progress: (Int, Int) -> Void = { _, _ in }
+    _ captions: [String], encoder: TextEncoder, maximumTokens: Int, cache: TensorCache,
+    identity: String
   ) throws {
     let unique = Set(captions).sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
+    let ingredients = [identity, "\(maximumTokens)"] + unique
+    let tensors = try cache.tensors(from: ingredients) {
+      try Self.encode(unique, by: encoder, maximumTokens: maximumTokens)
+    }
+    states = tensors["states"] ?? .zeros([0])
+    starts = tensors["starts"]?.values(as: Int.self) ?? []
+    number = Dictionary(uniqueKeysWithValues: unique.enumerated().map { ($1, $0) })
+  }
+
+  private static func encode(
+    _ captions: [String], by encoder: TextEncoder, maximumTokens: Int
+  ) throws -> [String: Tensor] {
     var parts: [Tensor] = []
     var starts = [0]
-    for begin in stride(from: 0, to: unique.count, by: 256) {
-      let chunk = Array(unique[begin..<min(begin + 256, unique.count)])
+    for begin in stride(from: 0, to: captions.count, by: 256) {
+      let chunk = Array(captions[begin..<min(begin + 256, captions.count)])
       let encoded = try encoder.encode(chunk, maximumTokens: maximumTokens)
       let lengths = encoded.mask.sum(dims: [1]).values(as: Int.self)
       for (row, length) in lengths.enumerated() {
@@ -35,11 +48,8 @@ struct CaptionStates {
         parts.append(own.narrowed(dim: 0, start: 0, length: length).converted(to: .float16))
         starts.append(starts[starts.count - 1] + length)
       }
-      progress(min(begin + 256, unique.count), unique.count)
     }
-    states = parts.concatenated(dim: 0)
-    self.starts = starts
-    number = Dictionary(uniqueKeysWithValues: unique.enumerated().map { ($1, $0) })
+    return try checked { ["states": parts.concatenated(dim: 0), "starts": Tensor(starts)] }
   }
 
   /// The states of some of the captions, padded to the longest.

@@ -48,7 +48,7 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
     folder: URL, onStart: (TrainingRun) -> Void = { _ in },
     report: (TrainingReport) -> Void = { _ in }
   ) throws {
-    let data = try prepared(report)
+    let data = try prepared(in: folder, report)
     let store = ParameterStore(initializing: Generator(seed: plan.seed))
     let network = try store.network { PixArtTransformer($0, transformer) }
     let schedule = try FlowSchedule(shift: shift)
@@ -94,20 +94,28 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
   }
 
   /// The pictures as latents and their captions as states of the text encoder.
-  private func prepared(_ report: (TrainingReport) -> Void) throws -> LatentData {
+  private func prepared(in folder: URL, _ report: (TrainingReport) -> Void) throws -> LatentData {
     report(.note("reading the pictures of \(data)"))
     let set = try PictureSet(
       folder: URL(filePath: data), side: side, split: "train", styles: styles)
     for broken in set.broken { report(.note("\(broken)")) }
     report(.note("encoding \(set.records.count) pictures"))
     let vae = try AutoencoderKL(folder: URL(filePath: autoencoder))
-    let latents = vae.scaled(try encoded(set, Array(set.records.indices), by: vae))
+    let latents = try TensorCache(file: folder.appending(path: "cache/latents.safetensors"))
+      .tensors(from: [
+        set.hash, "\(side)", "\(styles ?? [])",
+        try FileHash.sha256(of: AutoencoderKL.weights(in: URL(filePath: autoencoder))),
+      ]) { ["latents": vae.scaled(try encoded(set, Array(set.records.indices), by: vae))] }
     let encoder = try TextEncoder(folder: URL(filePath: textEncoder))
     let all = set.records.indices.flatMap { set.captions($0) } + [""]
     report(.note("encoding \(Set(all).count) captions"))
-    let captions = try CaptionStates(all, encoder: encoder, maximumTokens: maximumTokens)
+    let captions = try CaptionStates(
+      all, encoder: encoder, maximumTokens: maximumTokens,
+      cache: TensorCache(file: folder.appending(path: "cache/captions.safetensors")),
+      identity: FileHash.sha256(of: TextEncoder.weights(in: URL(filePath: textEncoder))))
     return LatentData(
-      set: set, latents: latents, captions: captions, autoencoder: vae, textEncoder: encoder,
+      set: set, latents: latents["latents"] ?? .zeros([0]), captions: captions, autoencoder: vae,
+      textEncoder: encoder,
       schedule: try FlowSchedule(shift: shift), maximumTokens: maximumTokens)
   }
 

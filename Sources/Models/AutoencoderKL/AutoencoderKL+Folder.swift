@@ -14,6 +14,9 @@ extension AutoencoderKL {
     self = try readNetwork(from: folder) { AutoencoderKL($0, configuration) }
   }
 
+  /// The file of the weights of an autoencoder in diffusers' layout.
+  package static func weights(in folder: URL) -> URL { weightsFile(in: folder) }
+
   /// Writes an autoencoder in diffusers' layout, with its weights in half precision.
   ///
   /// - Parameters:

@@ -4,13 +4,15 @@ internal import Layers
 internal import Torch
 
 /// The file of a network's weights in diffusers' layout.
-private let weightsName = "diffusion_pytorch_model.safetensors"
+func weightsFile(in folder: URL) -> URL {
+  folder.appending(path: "diffusion_pytorch_model.safetensors")
+}
 
 /// Builds a network from the weights of a folder in diffusers' layout, in float32.
 func readNetwork<Network>(
   from folder: URL, _ build: (Scope) throws -> Network
 ) throws -> Network {
-  let checkpoint = try Checkpoint(contentsOf: folder.appending(path: weightsName))
+  let checkpoint = try Checkpoint(contentsOf: weightsFile(in: folder))
   return try ParameterStore(loading: WeightSource(checkpoint), dtype: .float32).network(build)
 }
 
@@ -23,7 +25,7 @@ func writeNetwork(
     Safetensors.Draft(name, try checked { try weights.tensor(name).converted(to: .float16) })
   }
   try Safetensors.write(
-    drafts, metadata: ["format": "pt"], to: folder.appending(path: weightsName))
+    drafts, metadata: ["format": "pt"], to: weightsFile(in: folder))
   try writeConfiguration(
     configuration, named: name, to: folder.appending(path: "config.json"))
 }

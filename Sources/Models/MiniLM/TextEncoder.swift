@@ -32,10 +32,15 @@ public struct TextEncoder: Sendable {
     let configuration: BERTConfiguration = try readConfiguration(
       from: folder.appending(path: "config.json"))
     tokenizer = try WordPieceTokenizer(contentsOf: folder.appending(path: "tokenizer.json"))
-    let checkpoint = try Checkpoint(contentsOf: folder.appending(path: "model.safetensors"))
+    let checkpoint = try Checkpoint(contentsOf: Self.weights(in: folder))
     let weights = WeightSource(checkpoint).leavingOut(BERTEncoder.unusedNames)
     network = try ParameterStore(loading: weights, dtype: .float32)
       .network { BERTEncoder($0, configuration) }
+  }
+
+  /// The file of the weights of an encoder in the layout of Hugging Face.
+  package static func weights(in folder: URL) -> URL {
+    folder.appending(path: "model.safetensors")
   }
 
   /// The channels of a state.
