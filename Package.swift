@@ -122,7 +122,8 @@ let package = Package(
       "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
       exclude: ["MiniLM/tiny", "MiniLM/prompts.json", "MiniLM/prompts.safetensors"]),
     tests(
-      "Training", ["Torch", "Layers", "Checkpoints", "Training", "TrainingProbe"],
+      "Training",
+      ["Torch", "Layers", "Diffusion", "Checkpoints", "Training", "TrainingProbe"],
       exclude: ["training.safetensors"]),
     .executableTarget(
       name: "TrainingProbe", dependencies: ["Torch", "Layers", "Training"],
