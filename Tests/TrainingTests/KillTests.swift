@@ -5,13 +5,13 @@ import Training
 
 /// Runs of a program that trains, which are killed.
 @Suite(.serialized) struct KillTests {
-  static let steps = 1500
+  static let steps = 1000
 
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test("killed at 30 random moments, a run ends with the bits of one that was not")
+  @Test("killed at 24 random moments, a run ends with the bits of one that was not")
   func killed() throws {
     let whole = RunFolder(folder.file("whole"))
     #expect(try Probe(whole, steps: Self.steps).finish() == "done \(Self.steps)\n")
@@ -19,7 +19,7 @@ import Training
     let cut = RunFolder(folder.file("cut"))
     var random = Random(state: 1)
     var halfSaved = 0
-    for attempt in 0..<30 {
+    for attempt in 0..<24 {
       let probe = try Probe(cut, steps: Self.steps)
       let moment = Moment(attempt, &random)
       moment.wait(in: cut, while: { probe.isRunning })
@@ -75,7 +75,7 @@ private enum Moment {
 
   init(_ attempt: Int, _ random: inout Random) {
     switch attempt % 3 {
-    case 0: self = .time(milliseconds: .random(in: 0...400, using: &random))
+    case 0: self = .time(milliseconds: .random(in: 0...300, using: &random))
     case 1: self = .rows(.random(in: 1...60, using: &random))
     default: self = .saving(microseconds: .random(in: 0...3000, using: &random))
     }
