@@ -2,7 +2,7 @@ package import Layers
 package import Torch
 
 /// A residual block of an autoencoder, without a timestep.
-package struct AutoencoderResidualBlock {
+package struct AutoencoderResidualBlock: Sendable {
   let norm1: GroupNorm
   let conv1: Conv2d
   let norm2: GroupNorm
@@ -28,7 +28,7 @@ package struct AutoencoderResidualBlock {
 }
 
 /// Attention of one head among all places of a picture.
-package struct AutoencoderAttention {
+package struct AutoencoderAttention: Sendable {
   let norm: GroupNorm
   let attention: Attention
 
@@ -46,7 +46,7 @@ package struct AutoencoderAttention {
 }
 
 /// Two residual blocks around attention, at the coarsest resolution.
-package struct AutoencoderMiddle {
+package struct AutoencoderMiddle: Sendable {
   let resnet0: AutoencoderResidualBlock
   let attention: AutoencoderAttention?
   let resnet1: AutoencoderResidualBlock

@@ -2,7 +2,7 @@ package import Layers
 package import Torch
 
 /// The half of an autoencoder that turns latents into pictures.
-package struct AutoencoderDecoder {
+package struct AutoencoderDecoder: Sendable {
   let convIn: Conv2d
   let middle: AutoencoderMiddle
   let stages: [Stage]

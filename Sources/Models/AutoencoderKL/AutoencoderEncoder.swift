@@ -2,7 +2,7 @@ package import Layers
 package import Torch
 
 /// The half of an autoencoder that turns pictures into moments of latents.
-package struct AutoencoderEncoder {
+package struct AutoencoderEncoder: Sendable {
   let patchSize: Int
   let convIn: Conv2d
   let stages: [Stage]

@@ -5,7 +5,7 @@ public import Torch
 ///
 /// Rombach et al. 2022, section 3.1, https://arxiv.org/abs/2112.10752; equal to diffusers'
 /// `AutoencoderKL`, whose names the weights have.
-public struct AutoencoderKL {
+public struct AutoencoderKL: Sendable {
   /// The sizes.
   public let configuration: AutoencoderKLConfiguration
   let encoder: AutoencoderEncoder

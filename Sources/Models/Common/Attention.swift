@@ -4,7 +4,7 @@ package import Torch
 /// Attention of several heads from one set of tokens to another, or to itself.
 ///
 /// Named as in diffusers: `to_q`, `to_k`, `to_v`, `to_out.0`.
-package struct Attention {
+package struct Attention: Sendable {
   let query: Linear
   let key: Linear
   let value: Linear

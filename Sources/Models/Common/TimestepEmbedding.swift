@@ -19,7 +19,7 @@ package func sinusoidalEmbedding(_ timestep: Tensor, channels: Int) -> Tensor {
 }
 
 /// The timestep as a vector that the blocks of a network can use.
-package struct TimestepEmbedding {
+package struct TimestepEmbedding: Sendable {
   let linear1: Linear
   let linear2: Linear
   let inputs: Int

@@ -5,7 +5,7 @@ package import Torch
 /// the prompt.
 ///
 /// Chen et al. 2023, figure 4, https://arxiv.org/abs/2310.00426.
-package struct PixArtBlock {
+package struct PixArtBlock: Sendable {
   let scaleShiftTable: Tensor
   let norm: LayerNorm
   let selfAttention: Attention

@@ -5,7 +5,7 @@ public import Torch
 ///
 /// Chen et al. 2023, https://arxiv.org/abs/2310.00426; equal to diffusers'
 /// `PixArtTransformer2DModel`, whose names the weights have.
-public struct PixArtTransformer {
+public struct PixArtTransformer: Sendable {
   /// The sizes.
   public let configuration: PixArtConfiguration
   let patches: Conv2d
