@@ -7,6 +7,11 @@ public struct TorchError: Error, Sendable, Hashable, CustomStringConvertible {
   /// LibTorch's own message.
   public let description: String
 
+  /// Whether memory was lacking, of the machine or of a card.
+  public var isOutOfMemory: Bool {
+    description.contains("can't allocate memory") || description.contains("out of memory")
+  }
+
   init(_ message: String) {
     description = message
   }
