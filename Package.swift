@@ -100,7 +100,7 @@ let package = Package(
         "Evaluation", crypto,
       ], resources: [.embedInCode("Datasets/emoji_sources.json")]),
     .executableTarget(
-      name: "CLI", dependencies: ["Inkwell", "Torch", "Training", argumentParser],
+      name: "CLI", dependencies: ["Inkwell", "Modalities", "Torch", "Training", argumentParser],
       swiftSettings: swift),
 
     .target(
@@ -113,7 +113,10 @@ let package = Package(
       "Checkpoints", ["Checkpoints", "Torch"],
       exclude: ["Safetensors/cases.json", "Safetensors/dtypes.safetensors"]),
     tests(
-      "Inkwell", ["Inkwell", "Modalities"],
+      "Inkwell",
+      [
+        "Inkwell", "Checkpoints", "Diffusion", "Layers", "Modalities", "Models", "Torch",
+      ],
       exclude: ["Datasets/annotations.xml", "Datasets/emoji-test.txt"]),
     tests(
       "Modalities", ["Modalities"],

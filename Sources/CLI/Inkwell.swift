@@ -1,10 +1,15 @@
 internal import ArgumentParser
+internal import Inkwell
 
 /// The `inkwell` program.
 @main
-struct InkwellCommand: ParsableCommand {
+struct InkwellCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inkwell",
     abstract: "Trains and runs diffusion models.",
-    subcommands: [DatasetCommand.self, TrainCommand.self])
+    version: Program.version,
+    subcommands: [
+      GenerateCommand.self, RegenerateCommand.self, ModelCommand.self, TrainCommand.self,
+      DatasetCommand.self,
+    ])
 }

@@ -21,15 +21,24 @@ final class ProgressLine {
 
   /// Shows where the training is.
   func show(_ progress: TrainingProgress) {
+    show(
+      String(
+        format: "step %d of %d · loss %.5f · %.1f pictures/s · %@ to go", progress.step,
+        progress.steps, progress.smoothedLoss, progress.samplesPerSecond,
+        duration(progress.secondsToGo)), isLast: progress.step == progress.steps)
+  }
+
+  /// Shows a text in place of the last one, unless that is too fresh.
+  func show(_ text: String, isLast: Bool = false) {
     let interval: TimeInterval = isTerminal ? 0.1 : 30
-    let isLast = progress.step == progress.steps
     guard !isQuiet, isLast || Date().timeIntervalSince(lastShown) > interval else { return }
     lastShown = Date()
-    let text = String(
-      format: "step %d of %d · loss %.5f · %.1f pictures/s · %@ to go", progress.step,
-      progress.steps, progress.smoothedLoss, progress.samplesPerSecond,
-      duration(progress.secondsToGo))
     write(isTerminal ? "\r\u{1B}[K\(text)" : "\(text)\n")
+  }
+
+  /// Takes the text away.
+  func clear() {
+    if !isQuiet && isTerminal { write("\r\u{1B}[K") }
   }
 
   /// Ends the line.

@@ -5,7 +5,7 @@ package import Models
 package import Torch
 
 /// A text encoder, a denoising transformer and an autoencoder that together make pictures.
-package struct TextToImageModel {
+package struct TextToImageModel: Sendable {
   let autoencoder: AutoencoderKL
   let transformer: PixArtTransformer
   let textEncoder: TextEncoder
@@ -41,14 +41,31 @@ package struct TextToImageModel {
     for prompts: [String], seeds: [UInt64], settings: SamplingSettings,
     onStep: (SamplingStep) throws -> Void = { _ in }
   ) throws -> [Image] {
+    let text = try prompts.map { try encode($0) }
+    return try images(
+      for: text, negative: encode(settings.negative), seeds: seeds, settings: settings,
+      onStep: onStep)
+  }
+
+  /// Makes a picture for each prompt that is encoded already.
+  package func images(
+    for text: [TextEncoder.Encoding], negative: TextEncoder.Encoding, seeds: [UInt64],
+    settings: SamplingSettings, onStep: (SamplingStep) throws -> Void = { _ in }
+  ) throws -> [Image] {
     let noise = NoiseSource(seeds: seeds)
     let side = transformer.configuration.sampleSize
     let x = noise.normal([transformer.configuration.inChannels, side, side])
     let sampler = try Samplers.named(settings.sampler)
     let latents = try sampler.sample(
       x, over: schedule.levels(settings.steps),
-      denoiser: try denoiser(prompts: prompts, settings: settings), noise: noise, onStep: onStep)
+      denoiser: denoiser(text, negative: negative, guidance: settings.guidance),
+      noise: noise, onStep: onStep)
     return try pictures(latents)
+  }
+
+  /// The states of one prompt, which then do not depend on what else is in its batch.
+  package func encode(_ prompt: String) throws -> TextEncoder.Encoding {
+    try textEncoder.encode([prompt], maximumTokens: maximumTokens)
   }
 
   /// The pictures of scaled latents, `[batch, channels, height, width]`.
@@ -56,27 +73,37 @@ package struct TextToImageModel {
     let decoded = try checked {
       withoutGradients { autoencoder.decode(autoencoder.unscaled(latents)) }
     }
+    guard try checked({ decoded.isFinite().all().item() }) == 1 else { throw DecodingFailure() }
     return try (0..<decoded.shape[0]).map {
       try Image(tensor: decoded.selected(dim: 0, index: $0))
     }
   }
 
   /// The transformer as it sees the prompts, guided away from the negative one.
-  private func denoiser(prompts: [String], settings: SamplingSettings) throws -> some Denoiser {
-    let text = try textEncoder.encode(prompts, maximumTokens: maximumTokens)
-    let negative = try textEncoder.encode([settings.negative], maximumTokens: maximumTokens)
-    let count = prompts.count
-    func conditioned(_ states: Tensor, _ mask: Tensor) -> PredictionDenoiser {
-      PredictionDenoiser(.velocity, schedule: schedule) { x, timesteps in
+  private func denoiser(
+    _ text: [TextEncoder.Encoding], negative: TextEncoder.Encoding, guidance: Double
+  ) -> some Denoiser {
+    let states = text.map(\.states)
+    let masks = text.map(\.mask)
+    func conditioned(_ states: [Tensor], _ masks: [Tensor]) -> PredictionDenoiser {
+      let (states, mask) = (states.concatenated(), masks.concatenated())
+      return PredictionDenoiser(.velocity, schedule: schedule) { x, timesteps in
         transformer(x, timestep: timesteps, text: states, mask: mask)
       }
     }
     return BatchedClassifierFree(
-      conditional: conditioned(text.states, text.mask),
+      conditional: conditioned(states, masks),
       pair: conditioned(
-        concatenate(negative.states.repeated([count, 1, 1]), text.states),
-        concatenate(negative.mask.repeated([count, 1]), text.mask)),
-      scale: settings.guidance)
+        text.map { _ in negative.states } + states,
+        text.map { _ in negative.mask } + masks),
+      scale: guidance)
+  }
+}
+
+/// The autoencoder's picture holds a NaN or an infinity.
+struct DecodingFailure: Error, CustomStringConvertible {
+  var description: String {
+    "decoding: expected finite numbers, found NaN or infinity in what the autoencoder made"
   }
 }
 

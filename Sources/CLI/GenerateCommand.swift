@@ -1,0 +1,140 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Inkwell
+
+/// `inkwell generate`: makes pictures of prompts.
+struct GenerateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Makes pictures of prompts.",
+    discussion: """
+      inkwell generate "a slice of watermelon"
+      inkwell generate "red apple" "green apple" --count 4 --output apples/
+      inkwell generate --file prompts.txt --seed 1 --output "{index}-{prompt}.png" --json
+
+      The names of the pictures go to standard output, everything else to standard error. Each \
+      picture carries how it was made: see `inkwell regenerate`.
+
+      Exit codes: 0 all pictures are made, 1 the run failed, 2 not enough memory, 3 a model or a \
+      file is not sound, 64 wrong usage, 130 interrupted.
+      """)
+
+  @Argument(help: "What to draw; quote each prompt.")
+  var prompts: [String] = []
+
+  @Option(
+    name: .customLong("file"),
+    help: "A file with a prompt in each line; - is standard input.", completion: .file())
+  var promptFile: String?
+
+  @Option(help: "A model's name (see `inkwell model list`), or the path of its folder.")
+  var model = "inkwell-emoji"
+
+  @Option(help: "Pictures of each prompt.")
+  var count = 1
+
+  @Option(help: "The seed of the first picture; each next one has the next (default: at random).")
+  var seed: UInt64?
+
+  @OptionGroup(title: "How to draw") var drawing: Drawing
+
+  @OptionGroup(title: "Where to, and what to say") var writing: Writing
+
+  /// How pictures are made.
+  struct Drawing: ParsableArguments {
+    @Option(help: "Steps: more take longer and are more exact (default: the model's).")
+    var steps: Int?
+
+    @Option(help: "How closely to follow the prompt; 1 is off (default: the model's).")
+    var guidance: Double?
+
+    @Option(help: "What not to draw.")
+    var negative: String?
+
+    @Option(help: "The sampler's name (default: the model's).")
+    var sampler: String?
+
+    @Option(
+      help: """
+        Width and height in pixels, 16 to 1024 (default: the model's). The model draws at its own \
+        size, and other sizes are resampled from that by Lanczos' kernel.
+        """)
+    var size: Int?
+
+    @Option(help: "Pictures to make at a time.")
+    var batch = 8
+
+    @Option(help: "The threads of one operation (default: the machine's cores).")
+    var threads: Int?
+  }
+
+  func validate() throws {
+    guard drawing.batch > 0, drawing.threads ?? 1 > 0 else {
+      throw ValidationError("--batch and --threads must be at least 1.")
+    }
+    guard !prompts.isEmpty || promptFile != nil else {
+      throw ValidationError("Give a prompt, or a file of prompts with --file.")
+    }
+  }
+
+  func run() async throws {
+    try await reportingFailures {
+      let request = try Generate.Request(
+        prompts: prompts + (try promptFile.map(Self.prompts(in:)) ?? []), model: model,
+        count: count, seed: seed,
+        options: Generate.Options(
+          steps: drawing.steps, guidance: drawing.guidance, negative: drawing.negative,
+          sampler: drawing.sampler, size: drawing.size))
+      let files = try OutputPattern(writing.output).files(for: request)
+      try OutputPattern.check(files, replacing: writing.force)
+      let generate = Generate(batchSize: drawing.batch, threads: drawing.threads)
+      let stop = StopSignal()
+      let interrupts = Interrupts()
+      interrupts.onInterrupt { stop.request() }
+      try await PictureReporter(files: files, style: writing.style)(generate(request, until: stop))
+    }
+  }
+
+  /// The lines of a file that are not blank.
+  private static func prompts(in path: String) throws -> [String] {
+    let bytes =
+      path == "-"
+      ? try FileHandle.standardInput.readToEnd() ?? Data()
+      : try Data(contentsOf: URL(filePath: path))
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw ValidationError("\(path): expected text in UTF-8, found other bytes")
+    }
+    let lines = text.split(whereSeparator: \.isNewline)
+      .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    guard !lines.isEmpty else {
+      throw ValidationError("\(path): expected a prompt in each line, found none")
+    }
+    return lines
+  }
+}
+
+/// Where pictures are written, and what is said meanwhile.
+struct Writing: ParsableArguments {
+  @Option(
+    help: """
+      A PNG file, a folder, or a name with {prompt}, {seed} or {index} in it (default: \
+      {prompt}-{seed}.png).
+      """, completion: .file())
+  var output: String?
+
+  @Flag(help: "Replace files that are there.")
+  var force = false
+
+  @Flag(help: "Print a line of JSON for each picture.")
+  var json = false
+
+  @Flag(help: "Say nothing but errors.")
+  var quiet = false
+
+  @Flag(name: .customLong("no-preview"), help: "Show no unfinished pictures in the terminal.")
+  var noPreview = false
+
+  var style: PictureReporter.Style {
+    PictureReporter.Style(json: json, quiet: quiet, preview: !noPreview)
+  }
+}

@@ -1,0 +1,119 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Inkwell
+
+/// `inkwell model`: what has to do with models on the disk.
+struct ModelCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model",
+    abstract: "Lists models, and puts trained parts together.",
+    subcommands: [ModelListCommand.self, ModelPackageCommand.self])
+}
+
+/// `inkwell model list`: lists the models that are found by name.
+struct ModelListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Lists the models that are found by name.")
+
+  @Flag(help: "Print a line of JSON for each model.")
+  var json = false
+
+  func run() async throws {
+    try await reportingFailures {
+      let library = ModelLibrary.standard
+      for (name, folder) in try library.models() {
+        let model = try ModelFolder(folder)
+        let row = Row(
+          name: name, summary: model.index.about.summary, side: try model.side,
+          bytes: try model.byteCount, styles: model.index.about.styles,
+          folder: folder.standardizedFileURL.path(percentEncoded: false))
+        if json {
+          try printJSON(row)
+        } else {
+          print(
+            "\(name): \(row.summary), \(row.side) x \(row.side) pixels, "
+              + "\((row.bytes + 500_000) / 1_000_000) MB, in \(row.folder)")
+        }
+      }
+    }
+  }
+
+  private struct Row: Encodable {
+    let name: String
+    let summary: String
+    let side: Int
+    let bytes: Int
+    let styles: [String]
+    let folder: String
+  }
+}
+
+/// `inkwell model package`: puts trained parts together as a model.
+struct ModelPackageCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "package",
+    abstract: "Puts trained parts together as a model that `inkwell generate` runs.",
+    discussion: """
+      The folder is in diffusers' layout, and is whole or not there. With the recipe of the \
+      transformer's training, what it says is taken over.
+      """)
+
+  @Option(help: "The folder of a trained autoencoder.", completion: .directory)
+  var autoencoder: String
+
+  @Option(help: "The folder of a trained transformer.", completion: .directory)
+  var transformer: String
+
+  @Option(help: "The folder of a text encoder.", completion: .directory)
+  var textEncoder: String
+
+  @Option(help: "The folder of the model.", completion: .directory)
+  var output: String
+
+  @Option(help: "The recipe of the transformer's training.", completion: .file())
+  var recipe: String?
+
+  @Option(help: "Where prompts are cut, in tokens (default: the recipe's, or 32).")
+  var maximumTokens: Int?
+
+  @Option(help: "How far training moved the times toward the noise (default: the recipe's, or 1).")
+  var shift: Double?
+
+  @Option(help: "What the model draws, in a few words.")
+  var summary = "pictures of prompts"
+
+  @Option(help: "The styles that prompts can name, separated by commas (default: the recipe's).")
+  var styles: String?
+
+  @Option(help: "How many steps pictures are made in.")
+  var steps = SamplingSettings().steps
+
+  @Option(help: "The guidance scale of pictures.")
+  var guidance = SamplingSettings().guidance
+
+  @Option(help: "The sampler of pictures.")
+  var sampler = SamplingSettings().sampler
+
+  func run() async throws {
+    try await reportingFailures {
+      let settings = SamplingSettings(steps: steps, guidance: guidance, sampler: sampler)
+      let training = try training()
+      let package = PackageModel(
+        autoencoder: autoencoder, transformer: transformer, textEncoder: textEncoder,
+        output: output, shift: shift ?? training?.shift ?? 1,
+        about: ModelIndex.About(
+          summary: summary, maximumTokens: maximumTokens ?? training?.maximumTokens ?? 32,
+          settings: settings,
+          styles: styles?.split(separator: ",").map(String.init) ?? training?.styles ?? []))
+      let model = try package()
+      print("\(model.url.relativePath): \(try model.byteCount) bytes")
+    }
+  }
+
+  private func training() throws -> TextToImageTraining? {
+    guard let recipe else { return nil }
+    guard case .textToImage(let training) = try TrainingRecipe(contentsOf: URL(filePath: recipe))
+    else { throw ValidationError("\(recipe): expected the recipe of a text-to-image training") }
+    return training
+  }
+}

@@ -1,0 +1,93 @@
+internal import Foundation
+internal import Inkwell
+
+/// Writes the pictures of a run to their files and says how far it is.
+final class PictureReporter {
+  /// How much is said, and where.
+  struct Style {
+    /// Whether a line of JSON is printed for each picture.
+    var json = false
+    /// Whether nothing is said but errors and JSON.
+    var quiet = false
+    /// Whether unfinished pictures are shown in a terminal that can.
+    var preview = true
+  }
+
+  private let files: [URL]
+  private let style: Style
+  private let line: ProgressLine
+  private let preview: TerminalPreview?
+
+  /// - Parameters:
+  ///   - files: Where each picture goes.
+  ///   - style: How much is said.
+  init(files: [URL], style: Style) {
+    self.files = files
+    self.style = style
+    line = ProgressLine(isQuiet: style.quiet)
+    preview = style.preview && !style.quiet ? TerminalPreview() : nil
+  }
+
+  /// Writes and says what happens.
+  func callAsFunction(_ events: AsyncThrowingStream<Generate.Event, any Error>) async throws {
+    defer { line.clear() }
+    for try await event in events {
+      switch event {
+      case .loading(let model): line.show("loading \(model)")
+      case .cut(let cut):
+        line.note(
+          "the prompt is too long and was cut after “…\(cut.kept.suffix(30))”; "
+            + "left out: “\(cut.dropped)”")
+        preview?.begin()
+      case .step(let step): try show(step)
+      case .image(let picture): try save(picture)
+      }
+    }
+  }
+
+  private func show(_ step: Generate.Step) throws {
+    try preview?.show(pace: step.index == step.count ? .last : .step) { try step.preview.first() }
+    let (first, last) = (step.pictures.lowerBound + 1, step.pictures.upperBound)
+    let pictures =
+      step.total == 1
+      ? ""
+      : "picture\(first == last ? "" : "s") \(first)\(first == last ? "" : "–\(last)")"
+        + " of \(step.total) · "
+    line.show(
+      "\(pictures)step \(step.index) of \(step.count) · \(duration(step.secondsToGo)) to go")
+  }
+
+  private func save(_ picture: GeneratedImage) throws {
+    let file = files[picture.index]
+    let sha256 = try picture.save(to: file)
+    let path = file.relativePath
+    line.clear()
+    if style.json {
+      try printJSON(
+        Row(
+          file: path, prompt: picture.prompt, seed: picture.seed, seconds: picture.seconds,
+          sha256: sha256))
+    } else if !style.quiet {
+      FileHandle.standardOutput.write(Data("\(path)\n".utf8))
+      preview?.begin()
+    }
+  }
+
+  /// What is printed of a picture as JSON.
+  private struct Row: Encodable {
+    let file: String
+    let prompt: String
+    let seed: UInt64
+    let seconds: Double
+    let sha256: String
+  }
+}
+
+/// Prints a value as one line of JSON on standard output.
+func printJSON(_ value: some Encodable) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  var line = try encoder.encode(value)
+  line.append(UInt8(ascii: "\n"))
+  try FileHandle.standardOutput.write(contentsOf: line)
+}

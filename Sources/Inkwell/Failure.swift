@@ -1,0 +1,34 @@
+internal import Checkpoints
+internal import Diffusion
+internal import Layers
+internal import Modalities
+internal import Models
+internal import Torch
+
+/// What kind of thing went wrong in a task, for exit codes and answers over HTTP.
+public enum Failure: Sendable, Hashable, CaseIterable {
+  /// The request is not one that can be fulfilled.
+  case request
+  /// A model, or a file that was given, is not sound.
+  case file
+  /// There was not enough memory.
+  case memory
+  /// The task was asked to stop.
+  case stopped
+  /// Anything else.
+  case run
+
+  /// The kind of an error.
+  public init(_ error: any Error) {
+    switch error {
+    case OutputError.exists, OutputError.notWritable: self = .run
+    case is GenerateError, is CatalogError, is OutputError, is ScheduleError: self = .request
+    case is ModelError, is ProvenanceError, is ConfigurationError, is CheckpointError,
+      is LoadingError, is TokenizerError, is TextEncoderError, is PNGError:
+      self = .file
+    case is CancellationError: self = .stopped
+    case let error as TorchError: self = error.isOutOfMemory ? .memory : .run
+    default: self = .run
+    }
+  }
+}

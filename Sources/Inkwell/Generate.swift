@@ -1,0 +1,74 @@
+internal import Foundation
+internal import Torch
+
+/// Makes pictures of prompts.
+///
+/// ```swift
+/// let request = try Generate.Request(prompts: ["a slice of watermelon"], seed: 7)
+/// for try await event in Generate()(request) {
+///   if case .image(let picture) = event { try picture.save(to: URL(filePath: "melon.png")) }
+/// }
+/// ```
+public struct Generate: Sendable {
+  /// Where models are found.
+  public var library: ModelLibrary
+  /// The number of pictures that are made at a time, at least 1.
+  public var batchSize: Int
+  /// The threads of one operation; the machine's cores if not given.
+  public var threads: Int?
+
+  /// The task.
+  ///
+  /// - Parameters:
+  ///   - library: Where models are found.
+  ///   - batchSize: The number of pictures that are made at a time, at least 1. Pictures do not
+  ///     depend on it but for the rounding of float32, which changes a pixel by 1/255 at most.
+  ///   - threads: The threads of one operation; the machine's cores if not given.
+  public init(library: ModelLibrary = .standard, batchSize: Int = 8, threads: Int? = nil) {
+    precondition(batchSize > 0 && threads ?? 1 > 0, "a batch and its threads are at least one")
+    self.library = library
+    self.batchSize = batchSize
+    self.threads = threads
+  }
+
+  /// Makes the pictures on a thread of its own.
+  ///
+  /// - Parameters:
+  ///   - request: What to make.
+  ///   - stop: Ends the run with a `CancellationError` after the step that it is at. So does the
+  ///     cancellation of the task that reads the events, which however does not wait for that.
+  /// - Returns: What happens, and the pictures as they are ready; or what goes wrong.
+  public func callAsFunction(
+    _ request: Request, until stop: StopSignal = StopSignal()
+  ) -> AsyncThrowingStream<Event, any Error> {
+    Self.events(until: stop) { report in
+      let folder = try library.model(request.model)
+      if let threads { Machine.threads = threads }
+      let run = try GenerationRun(request: request, folder: folder, stop: stop, report: report)
+      try run.makeAll(batchSize: batchSize)
+    }
+  }
+
+  /// What `body` reports from a thread of its own.
+  ///
+  /// The thread is none of the few that Swift's tasks share, because a step blocks it for long.
+  static func events(
+    until stop: StopSignal,
+    _ body: @escaping @Sendable (_ report: @escaping (Event) -> Void) throws -> Void
+  ) -> AsyncThrowingStream<Event, any Error> {
+    AsyncThrowingStream { continuation in
+      continuation.onTermination = { _ in stop.request() }
+      let thread = Thread {
+        do {
+          try body { continuation.yield($0) }
+          continuation.finish()
+        } catch {
+          continuation.finish(throwing: error)
+        }
+      }
+      thread.name = "inkwell generate"
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+  }
+}

@@ -1,0 +1,54 @@
+public import Modalities
+internal import Torch
+
+extension Generate {
+  /// What happens while pictures are made.
+  public enum Event: Sendable {
+    /// The model is being read.
+    case loading(model: String)
+    /// A prompt is longer than the model reads.
+    case cut(Cut)
+    /// A step was made.
+    case step(Step)
+    /// A picture is ready.
+    case image(GeneratedImage)
+  }
+
+  /// Where a prompt was cut because it was too long.
+  public struct Cut: Sendable, Hashable {
+    /// The part of the prompt that the model reads.
+    public let kept: String
+    /// The part that it does not.
+    public let dropped: String
+  }
+
+  /// How far a run is.
+  public struct Step: Sendable {
+    /// The step that was made, from 1 to ``count``.
+    public let index: Int
+    /// The number of steps of these pictures.
+    public let count: Int
+    /// The pictures that are being made, counted from 0.
+    public let pictures: Range<Int>
+    /// The number of pictures of the run.
+    public let total: Int
+    /// The time until all pictures are ready, as the steps so far tell it.
+    public let secondsToGo: Double
+    /// What the pictures will probably be.
+    public let preview: Preview
+  }
+
+  /// What unfinished pictures will probably be; made only when it is asked for.
+  public struct Preview: Sendable {
+    let model: TextToImageModel
+    let latents: Tensor
+
+    /// The first of the pictures as it is estimated now, at the model's own size.
+    ///
+    /// - Throws: What decoding it throws.
+    public func first() throws -> Image {
+      let images = try model.pictures(latents.narrowed(dim: 0, start: 0, length: 1))
+      return images[0]
+    }
+  }
+}

@@ -1,0 +1,186 @@
+internal import Diffusion
+internal import Foundation
+
+extension Generate {
+  /// What pictures are wanted.
+  public struct Request: Codable, Sendable, Hashable {
+    /// The version of this layout.
+    public static let currentVersion = 1
+
+    /// The version of the layout that the request is written in.
+    public let version: Int
+    /// The model's name, or the path of its folder.
+    public let model: String
+    /// The prompts; the empty one asks for any picture.
+    public let prompts: [String]
+    /// The number of pictures for each prompt, 1 … 10,000.
+    public let count: Int
+    /// The seed of the first picture; each next one has the next seed.
+    public let seed: UInt64
+    /// The number of steps, 1 … 1,000; the model's own if not given.
+    public let steps: Int?
+    /// The guidance scale, 0 … 100, where 1 is off; the model's own if not given.
+    public let guidance: Double?
+    /// What the pictures are guided away from; the model's own if not given.
+    public let negative: String?
+    /// The sampler's name; the model's own if not given.
+    public let sampler: String?
+    /// The width and height in pixels, 16 … 1,024; the model's own if not given.
+    ///
+    /// A picture of another size than the model's is resampled by Lanczos' kernel.
+    public let size: Int?
+
+    /// Describes pictures.
+    ///
+    /// - Parameters:
+    ///   - prompts: The prompts, at least one.
+    ///   - model: The model's name, or the path of its folder.
+    ///   - count: The number of pictures for each prompt, 1 … 10,000.
+    ///   - seed: The seed of the first picture; drawn below 2³² if not given.
+    ///   - options: How the pictures are made.
+    /// - Throws: ``GenerateError``, or a `CatalogError` that names the samplers most alike.
+    public init(
+      prompts: [String], model: String = "inkwell-emoji", count: Int = 1, seed: UInt64? = nil,
+      options: Options = Options()
+    ) throws {
+      version = Self.currentVersion
+      self.model = model
+      self.prompts = prompts
+      self.count = count
+      self.seed = seed ?? UInt64(UInt32.random(in: .min ... .max))
+      steps = options.steps
+      guidance = options.guidance
+      negative = options.negative
+      sampler = options.sampler
+      size = options.size
+      try validate()
+    }
+
+    /// Reads a request; only the prompts must be there.
+    public init(from decoder: any Decoder) throws {
+      let keys = try decoder.container(keyedBy: CodingKeys.self)
+      let version = try keys.decodeIfPresent(Int.self, forKey: .version) ?? Self.currentVersion
+      guard version == Self.currentVersion else {
+        throw GenerateError.version(expected: Self.currentVersion, found: version)
+      }
+      let options = Options(
+        steps: try keys.decodeIfPresent(Int.self, forKey: .steps),
+        guidance: try keys.decodeIfPresent(Double.self, forKey: .guidance),
+        negative: try keys.decodeIfPresent(String.self, forKey: .negative),
+        sampler: try keys.decodeIfPresent(String.self, forKey: .sampler),
+        size: try keys.decodeIfPresent(Int.self, forKey: .size))
+      try self.init(
+        prompts: keys.decode([String].self, forKey: .prompts),
+        model: keys.decodeIfPresent(String.self, forKey: .model) ?? "inkwell-emoji",
+        count: keys.decodeIfPresent(Int.self, forKey: .count) ?? 1,
+        seed: keys.decodeIfPresent(UInt64.self, forKey: .seed), options: options)
+    }
+  }
+
+  /// How pictures are made; what is not given is the model's own.
+  public struct Options: Sendable, Hashable {
+    /// The number of steps, 1 … 1,000.
+    public var steps: Int?
+    /// The guidance scale, 0 … 100; 1 is off.
+    public var guidance: Double?
+    /// What the pictures are guided away from.
+    public var negative: String?
+    /// The sampler's name.
+    public var sampler: String?
+    /// The width and height in pixels, 16 … 1,024.
+    public var size: Int?
+
+    /// Describes how pictures are made.
+    public init(
+      steps: Int? = nil, guidance: Double? = nil, negative: String? = nil, sampler: String? = nil,
+      size: Int? = nil
+    ) {
+      self.steps = steps
+      self.guidance = guidance
+      self.negative = negative
+      self.sampler = sampler
+      self.size = size
+    }
+  }
+}
+
+extension Generate.Request {
+  /// The number of pictures.
+  public var total: Int { prompts.count * count }
+
+  /// The prompt of a picture, counted from 0: all pictures of a prompt, then those of the next.
+  public func prompt(of index: Int) -> String { prompts[index / count] }
+
+  /// The seed of a picture, counted from 0.
+  public func seed(of index: Int) -> UInt64 { seed &+ UInt64(index) }
+
+  /// The request for one of the pictures, with nothing left to the model.
+  func request(of index: Int, model: String, settings: SamplingSettings, side: Int) throws -> Self {
+    try Self(
+      prompts: [prompt(of: index)], model: model, seed: seed(of: index),
+      options: Generate.Options(
+        steps: settings.steps, guidance: settings.guidance, negative: settings.negative,
+        sampler: settings.sampler, size: side))
+  }
+
+  /// The model's settings, but for what the request asks for.
+  func settings(over model: SamplingSettings) -> SamplingSettings {
+    SamplingSettings(
+      steps: steps ?? model.steps, guidance: guidance ?? model.guidance,
+      negative: negative ?? model.negative, sampler: sampler ?? model.sampler)
+  }
+
+  private func validate() throws {
+    guard !prompts.isEmpty else { throw GenerateError.noPrompts }
+    guard !model.isEmpty else { throw GenerateError.value("model", expected: "a name", found: "") }
+    for (name, text) in prompts.map({ ("prompt", $0) }) + [("negative", negative ?? "")]
+    where text.unicodeScalars.contains("\0") {
+      throw GenerateError.value(
+        name, expected: "a text without U+0000", found: text.debugDescription)
+    }
+    try check("count", count, in: 1...10_000)
+    try check("steps", steps, in: 1...1000)
+    try check("guidance", guidance, in: 0...100)
+    try check("size", size, in: 16...1024)
+    if let sampler { _ = try Samplers.named(sampler) }
+  }
+
+  private func check<Number: Comparable>(
+    _ name: String, _ value: Number?, in range: ClosedRange<Number>
+  ) throws(GenerateError) {
+    guard let value, !range.contains(value) else { return }
+    throw .value(
+      name, expected: "\(range.lowerBound) to \(range.upperBound)", found: "\(value)")
+  }
+}
+
+extension SamplingSettings {
+  /// Throws what a request with these settings would.
+  func validate() throws {
+    _ = try Generate.Request(
+      prompts: [""],
+      options: Generate.Options(
+        steps: steps, guidance: guidance, negative: negative, sampler: sampler))
+  }
+}
+
+/// What is wrong with a ``Generate/Request``.
+public enum GenerateError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// There is no prompt.
+  case noPrompts
+  /// A value that is not allowed.
+  case value(_ name: String, expected: String, found: String)
+  /// The request is written in a layout of another version.
+  case version(expected: Int, found: Int)
+
+  /// What was expected and what was found.
+  public var description: String {
+    switch self {
+    case .noPrompts: "expected at least one prompt, found none"
+    case .value(let name, let expected, let found):
+      "\(name): expected \(expected), found \(found.isEmpty ? "nothing" : found)"
+    case .version(let expected, let found):
+      "version of the request: expected \(expected), found \(found); it is of another Inkwell"
+    }
+  }
+}

@@ -1,0 +1,130 @@
+public import Foundation
+
+/// Where pictures are written: a file, a folder, or a name with places to fill in.
+///
+/// `{prompt}` becomes the prompt, with hyphens for all that is no letter or digit; `{seed}` the
+/// seed; `{index}` the picture's number, from 1.
+public struct OutputPattern: Sendable, Hashable {
+  private let path: String
+
+  /// The pattern that a user wrote.
+  ///
+  /// - Parameter path: A file whose name ends in `.png`, or a folder, which is there or ends in a
+  ///   slash; the current folder if not given.
+  /// - Throws: ``OutputError``.
+  public init(_ path: String?) throws(OutputError) {
+    let name = "{prompt}-{seed}.png"
+    guard let path, !path.isEmpty else {
+      self.path = name
+      return
+    }
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    if path.hasSuffix("/") || (exists && isFolder.boolValue) {
+      self.path = path + (path.hasSuffix("/") ? "" : "/") + name
+    } else {
+      self.path = path
+    }
+    guard self.path.lowercased().hasSuffix(".png") else { throw .notPNG(path) }
+    for part in path.split(separator: "{").dropFirst(path.hasPrefix("{") ? 0 : 1) {
+      guard let end = part.firstIndex(of: "}") else { continue }
+      let place = String(part[..<end])
+      guard ["prompt", "seed", "index"].contains(place) else { throw .unknownPlace(place) }
+    }
+  }
+
+  /// A file for each picture of a request.
+  ///
+  /// - Throws: ``OutputError`` if two pictures would be in the same file.
+  public func files(for request: Generate.Request) throws(OutputError) -> [URL] {
+    var files: [URL] = []
+    var seen: Set<String> = []
+    let digits = String(request.total).count
+    for index in 0..<request.total {
+      let number = String(index + 1)
+      let filled =
+        path
+        .replacing("{seed}", with: String(request.seed(of: index)))
+        .replacing(
+          "{index}", with: String(repeating: "0", count: digits - number.count) + number
+        )
+        .replacing("{prompt}", with: Self.name(of: request.prompt(of: index)))
+      guard seen.insert(filled).inserted else { throw .repeated(filled, pictures: request.total) }
+      files.append(URL(filePath: filled, directoryHint: .notDirectory))
+    }
+    return files
+  }
+
+  /// Makes sure that the files can be written, before there is anything to write.
+  ///
+  /// In every folder, a file is made and removed.
+  ///
+  /// - Parameters:
+  ///   - files: The files.
+  ///   - replacing: Whether files that are there may be replaced.
+  /// - Throws: ``OutputError``.
+  public static func check(_ files: [URL], replacing: Bool) throws(OutputError) {
+    for file in files {
+      var status = stat()
+      guard lstat(file.path(percentEncoded: false), &status) == 0 else { continue }
+      let path = file.path(percentEncoded: false)
+      if status.st_mode & S_IFMT == S_IFDIR { throw .notWritable(path, reason: "it is a folder") }
+      guard replacing else { throw .exists(path) }
+    }
+    for folder in Set(files.map { $0.deletingLastPathComponent() }) { try check(folder: folder) }
+  }
+
+  private static func check(folder: URL) throws(OutputError) {
+    let path = folder.path(percentEncoded: false)
+    let probe = folder.appending(path: ".inkwell-\(UInt64.random(in: .min ... .max)).part")
+      .path(percentEncoded: false)
+    let descriptor = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw .notWritable(path, reason: String(cString: strerror(errno)))
+    }
+    close(descriptor)
+    unlink(probe)
+  }
+
+  /// A prompt as a part of a file name: letters and digits, and hyphens between them.
+  static func name(of prompt: String) -> String {
+    let words = prompt.lowercased().split { !$0.isLetter && !$0.isNumber }
+    var name = ""
+    for word in words where name.utf8.count + word.utf8.count < 80 {
+      name += (name.isEmpty ? "" : "-") + word
+    }
+    return name.isEmpty ? "picture" : name
+  }
+}
+
+/// Why pictures cannot be written where they are wanted.
+public enum OutputError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The name does not end as that of a PNG file.
+  case notPNG(String)
+  /// The pattern has a place that nothing fills.
+  case unknownPlace(String)
+  /// Two pictures would be in the same file.
+  case repeated(String, pictures: Int)
+  /// The file is there already.
+  case exists(String)
+  /// The system refuses.
+  case notWritable(String, reason: String)
+
+  /// What was expected and what was found.
+  public var description: String {
+    switch self {
+    case .notPNG(let path):
+      "\(path): expected a name that ends in .png, or a folder; "
+        + "only PNG files carry how they were made"
+    case .unknownPlace(let name):
+      "output: expected {prompt}, {seed} or {index}, found {\(name)}"
+    case .repeated(let path, let pictures):
+      "output: expected a file for each of \(pictures) pictures, found \(path) twice; "
+        + "put {seed} or {index} into the name, or name a folder"
+    case .exists(let path):
+      "\(path) is there already; name another file, or replace it with --force"
+    case .notWritable(let path, let reason):
+      "\(path) cannot be written: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,148 @@
+public import Foundation
+internal import Modalities
+
+/// How a picture was made: what its file carries so that it can be made again.
+public struct Provenance: Codable, Sendable, Hashable {
+  /// The place of a picture among those that were made at a time.
+  ///
+  /// It is noted because products of other sizes round otherwise in the last bit.
+  public struct Batch: Codable, Sendable, Hashable {
+    /// The number of pictures.
+    public let size: Int
+    /// The picture's place, counted from 0.
+    public let place: Int
+  }
+
+  /// The version of this layout.
+  public static let currentVersion = 1
+
+  /// The version of the layout.
+  public let version: Int
+  /// The program and its version.
+  public let program: String
+  /// What was asked for: one picture, and nothing left to the model.
+  public let request: Generate.Request
+  /// The SHA-256 of every file on which the picture depends, by its path in the model's folder.
+  public let files: [String: String]
+  /// The batch that the picture was made in.
+  public let batch: Batch
+  /// The threads of one operation.
+  public let threads: Int
+
+  init(request: Generate.Request, files: [String: String], batch: Batch, threads: Int) {
+    version = Self.currentVersion
+    program = "inkwell \(Program.version)"
+    self.request = request
+    self.files = files
+    self.batch = batch
+    self.threads = threads
+  }
+
+  private static let keyword = "inkwell"
+
+  /// Reads what a picture's file carries.
+  ///
+  /// - Parameter url: A PNG file.
+  /// - Throws: ``ProvenanceError`` where it is not a PNG file of Inkwell's.
+  public init(contentsOf url: URL) throws {
+    let path = url.path(percentEncoded: false)
+    let bytes: Data
+    do {
+      bytes = try Data(contentsOf: url)
+    } catch {
+      throw ProvenanceError.unreadable(file: path, reason: error.localizedDescription)
+    }
+    let texts: [PNGText]
+    do throws(PNGError) {
+      texts = try PNGText.read(from: bytes)
+    } catch {
+      throw ProvenanceError.unreadable(file: path, reason: "\(error)")
+    }
+    guard let text = texts.first(where: { $0.keyword == Self.keyword })?.text else {
+      throw ProvenanceError.none(file: path)
+    }
+    self = try Self.decode(Data(text.utf8), file: path)
+  }
+
+  private static func decode(_ json: Data, file: String) throws -> Provenance {
+    struct Head: Decodable { let version: Int }
+    do {
+      let version = try JSONDecoder().decode(Head.self, from: json).version
+      guard version == currentVersion else {
+        throw ProvenanceError.version(file: file, expected: currentVersion, found: version)
+      }
+      let provenance = try JSONDecoder().decode(Provenance.self, from: json)
+      let (batch, threads) = (provenance.batch, provenance.threads)
+      let isSound =
+        (1...1024).contains(batch.size) && (0..<batch.size).contains(batch.place)
+        && (1...1024).contains(threads) && provenance.request.total == 1
+      guard isSound else {
+        throw ProvenanceError.malformed(
+          file: file, reason: "expected one picture in a batch that it is part of")
+      }
+      return provenance
+    } catch let error as DecodingError {
+      throw ProvenanceError.malformed(file: file, reason: "\(error)")
+    }
+  }
+
+  /// The texts that a PNG file carries: the whole, and the line that other programs read.
+  func texts() throws -> [PNGText] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return [
+      try PNGText(keyword: "parameters", text: parameters),
+      try PNGText(
+        keyword: Self.keyword, text: String(decoding: try encoder.encode(self), as: UTF8.self)),
+    ]
+  }
+
+  /// The settings as AUTOMATIC1111's program writes them, which many others read.
+  var parameters: String {
+    var lines = request.prompts
+    if let negative = request.negative, !negative.isEmpty {
+      lines.append("Negative prompt: \(negative)")
+    }
+    let hash = files["transformer/diffusion_pytorch_model.safetensors"] ?? ""
+    let fields = [
+      ("Steps", request.steps.map { "\($0)" }), ("Sampler", request.sampler),
+      ("CFG scale", request.guidance.map { "\($0)" }), ("Seed", "\(request.seed)"),
+      ("Size", request.size.map { "\($0)x\($0)" }), ("Model hash", String(hash.prefix(10))),
+      ("Model", request.model), ("Version", program),
+    ]
+    lines.append(
+      fields.compactMap { name, value in value.map { "\(name): \($0)" } }.joined(separator: ", "))
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// Why a picture cannot be made again.
+public enum ProvenanceError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The file cannot be read, or is no PNG file.
+  case unreadable(file: String, reason: String)
+  /// The file carries nothing of Inkwell's.
+  case none(file: String)
+  /// The file carries something of another version.
+  case version(file: String, expected: Int, found: Int)
+  /// What the file carries contradicts itself.
+  case malformed(file: String, reason: String)
+  /// The model is another one than the picture was made with.
+  case otherModel(folder: String, changed: [String])
+
+  /// What was expected, what was found and where.
+  public var description: String {
+    switch self {
+    case .unreadable(let file, let reason):
+      "\(file): \(reason)"
+    case .none(let file):
+      "\(file): expected a picture that Inkwell made, found one that does not say how it was made"
+    case .version(let file, let expected, let found):
+      "\(file): version of its provenance: expected \(expected), found \(found)"
+    case .malformed(let file, let reason):
+      "\(file): what it says of its making does not hold together: \(reason)"
+    case .otherModel(let folder, let changed):
+      "\(folder): expected the model that the picture was made with; these files are others: "
+        + changed.joined(separator: ", ")
+    }
+  }
+}

@@ -1,0 +1,88 @@
+internal import Diffusion
+public import Foundation
+
+/// The places where models are found by their names.
+public struct ModelLibrary: Sendable {
+  /// Folders of models, the first of which that has a name answers it.
+  public let folders: [URL]
+
+  /// A library of these folders; one that is not there has no models.
+  public init(folders: [URL]) {
+    self.folders = folders
+  }
+
+  /// The models that belong to the program: those that are installed with it, and those of the
+  /// repository that the program or the current folder is in.
+  public static var standard: ModelLibrary {
+    let program = executable.deletingLastPathComponent()
+    let current = URL(
+      filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
+    var folders = [program.deletingLastPathComponent().appending(path: "share/inkwell/models")]
+    for folder in ancestors(of: program) + ancestors(of: current) {
+      let models = folder.appending(path: "Models", directoryHint: .isDirectory)
+      if isFolder(models), !folders.contains(models) { folders.append(models) }
+    }
+    return ModelLibrary(folders: folders)
+  }
+
+  /// The folders of all models, by name; the first of a name only.
+  public func models() throws -> [(name: String, folder: URL)] {
+    var found: [String: URL] = [:]
+    for folder in folders where Self.isFolder(folder) {
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder.path()) {
+        let model = folder.appending(path: name, directoryHint: .isDirectory)
+        if found[name] == nil, Self.isModel(model) { found[name] = model }
+      }
+    }
+    return found.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  /// The folder of a model.
+  ///
+  /// - Parameter name: A name in the library, or the path of a folder, which has a slash.
+  /// - Returns: The folder.
+  /// - Throws: ``ModelError`` that names the nearest models, or what reading a folder throws.
+  public func model(_ name: String) throws -> ModelFolder {
+    if name.contains("/") || name == "." || name == ".." {
+      return try ModelFolder(URL(filePath: name, directoryHint: .isDirectory))
+    }
+    let known = try models()
+    if let model = known.first(where: { $0.name == name }) {
+      return try ModelFolder(model.folder)
+    }
+    throw ModelError.unknown(
+      name: name, nearest: nearestNames(to: name, among: known.map(\.name)),
+      known: known.map(\.name),
+      searched: folders.map { $0.standardizedFileURL.path(percentEncoded: false) })
+  }
+
+  /// The program that runs, with links resolved.
+  private static var executable: URL {
+    #if os(Linux)
+      URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    #else
+      (Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0]))
+        .resolvingSymlinksInPath()
+    #endif
+  }
+
+  private static func ancestors(of folder: URL) -> [URL] {
+    var result = [folder.standardizedFileURL]
+    while let last = result.last, last.pathComponents.count > 1 {
+      result.append(last.deletingLastPathComponent())
+    }
+    return result
+  }
+
+  private static func isFolder(_ url: URL) -> Bool {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(
+      atPath: url.path(percentEncoded: false), isDirectory: &isFolder)
+    return exists && isFolder.boolValue
+  }
+
+  private static func isModel(_ folder: URL) -> Bool {
+    FileManager.default.fileExists(
+      atPath: folder.appending(path: ModelFolder.indexFile).path(percentEncoded: false))
+  }
+}

@@ -1,0 +1,88 @@
+import Diffusion
+import Foundation
+import Testing
+
+@testable import Inkwell
+
+/// What a request says, and what it refuses.
+@Suite struct GenerateRequestTests {
+  @Test("a request survives JSON")
+  func roundTrip() throws {
+    let request = try Generate.Request(
+      prompts: ["a", "b"], model: "m", count: 3, seed: .max,
+      options: Generate.Options(
+        steps: 7, guidance: 2.5, negative: "blur", sampler: "heun", size: 128))
+    let json = try JSONEncoder().encode(request)
+    #expect(try JSONDecoder().decode(Generate.Request.self, from: json) == request)
+  }
+
+  @Test("only the prompts must be given; the rest is the model's own")
+  func defaults() throws {
+    let json = Data(#"{"prompts": ["a red apple"]}"#.utf8)
+    let request = try JSONDecoder().decode(Generate.Request.self, from: json)
+    #expect(request.total == 1 && request.model == "inkwell-emoji" && request.steps == nil)
+    #expect(request.seed <= UInt64(UInt32.max))
+    let own = SamplingSettings(steps: 9, guidance: 3, negative: "x", sampler: "euler")
+    #expect(request.settings(over: own) == own)
+  }
+
+  @Test("pictures are counted prompt by prompt, and each has the next seed")
+  func places() throws {
+    let request = try Generate.Request(prompts: ["a", "b"], count: 2, seed: .max)
+    #expect((0..<request.total).map { request.prompt(of: $0) } == ["a", "a", "b", "b"])
+    #expect((0..<request.total).map { request.seed(of: $0) } == [.max, 0, 1, 2])
+  }
+
+  @Test(
+    "every value outside its range is named with the range",
+    arguments: [
+      (Generate.Options(steps: 0), "steps: expected 1 to 1000, found 0"),
+      (Generate.Options(steps: 1001), "steps: expected 1 to 1000, found 1001"),
+      (Generate.Options(guidance: -1), "guidance: expected 0.0 to 100.0, found -1.0"),
+      (Generate.Options(guidance: .nan), "guidance: expected 0.0 to 100.0, found nan"),
+      (Generate.Options(size: 15), "size: expected 16 to 1024, found 15"),
+      (Generate.Options(size: 1025), "size: expected 16 to 1024, found 1025"),
+      (
+        Generate.Options(negative: "a\0"), #"negative: expected a text without U+0000, found "a\0""#
+      ),
+    ])
+  func ranges(options: Generate.Options, message: String) {
+    let error = #expect(throws: GenerateError.self) {
+      try Generate.Request(prompts: ["a"], options: options)
+    }
+    #expect(error?.description == message)
+    #expect(error.map { Failure($0) } == .request)
+  }
+
+  @Test("what no run could use is refused")
+  func refusals() {
+    #expect(throws: GenerateError.noPrompts) { try Generate.Request(prompts: []) }
+    #expect(throws: GenerateError.value("model", expected: "a name", found: "")) {
+      try Generate.Request(prompts: ["a"], model: "")
+    }
+    #expect(throws: GenerateError.value("count", expected: "1 to 10000", found: "0")) {
+      try Generate.Request(prompts: ["a"], count: 0)
+    }
+    #expect(throws: GenerateError.self) { try Generate.Request(prompts: ["a", "b\0"]) }
+  }
+
+  @Test("an unknown sampler names the nearest ones")
+  func sampler() {
+    let error = #expect(throws: CatalogError.self) {
+      try Generate.Request(prompts: ["a"], options: Generate.Options(sampler: "uler"))
+    }
+    #expect(error?.nearest.first == "euler")
+  }
+
+  @Test("a request in the layout of another version is refused, and so are broken values")
+  func versions() {
+    let later = Data(#"{"version": 2, "prompts": ["a"]}"#.utf8)
+    #expect(throws: GenerateError.version(expected: 1, found: 2)) {
+      try JSONDecoder().decode(Generate.Request.self, from: later)
+    }
+    let broken = Data(#"{"prompts": ["a"], "steps": 0}"#.utf8)
+    #expect(throws: GenerateError.value("steps", expected: "1 to 1000", found: "0")) {
+      try JSONDecoder().decode(Generate.Request.self, from: broken)
+    }
+  }
+}
