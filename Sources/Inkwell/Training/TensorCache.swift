@@ -13,6 +13,7 @@ struct TensorCache {
   /// - Parameters:
   ///   - ingredients: Everything that the tensors depend on.
   ///   - make: Makes the tensors by name, which are then written to the file.
+  /// - Returns: The tensors by name.
   /// - Throws: What `make` throws, or what writing the file throws.
   func tensors(
     from ingredients: [String], make: () throws -> [String: Tensor]
