@@ -1,5 +1,6 @@
 # `make help` lists the targets.
 PREFIX ?= /usr/local
+PYTHON ?= python3
 PROMPT ?= a slice of watermelon
 
 help:
@@ -27,7 +28,8 @@ docs: setup  ## write the libraries' documentation to .build/docs
 	@Scripts/docs
 
 bench: setup  ## run the benchmarks
-	swift run -c release --package-path Benchmarks
+	Scripts/release
+	swift run -c release --package-path Benchmarks benchmarks --python "$(PYTHON)"
 
 test-package: setup  ## test that another package can use this one
 	Tests/Scripts/outside-package.sh

@@ -70,6 +70,7 @@ let package = Package(
     .library(name: "Inkwell", targets: ["Inkwell"]),
     .library(name: "Diffusion", targets: ["Diffusion"]),
     .library(name: "Layers", targets: ["Layers"]),
+    .library(name: "Models", targets: ["Models"]),
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "Training", targets: ["Training"]),
     .executable(name: "inkwell", targets: ["CLI"]),

@@ -22,9 +22,15 @@ extension Image {
   /// - Parameter tensor: `[3, height, width]`, in [-1, 1].
   /// - Throws: `ImageError` for another shape.
   public init(tensor: Tensor) throws {
-    let bytes = ((tensor + 1) * 127.5).rounded().clamped(min: 0.0, max: 255.0)
-    try self.init(
-      width: tensor.shape[-1], height: tensor.shape[-2], channels: .rgb,
-      pixels: bytes.permuted(1, 2, 0).values(as: UInt8.self))
+    let sizes = tensor.shape.sizes
+    guard sizes.count == 3, sizes[0] == 3 else {
+      throw ImageError.library(
+        source: "a tensor", reason: "expected shape [3, height, width], found \(sizes)")
+    }
+    let pixels = try checked {
+      ((tensor + 1) * 127.5).rounded().clamped(min: 0.0, max: 255.0)
+        .permuted(1, 2, 0).values(as: UInt8.self)
+    }
+    try self.init(width: sizes[2], height: sizes[1], channels: .rgb, pixels: pixels)
   }
 }

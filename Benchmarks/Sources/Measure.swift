@@ -1,0 +1,106 @@
+internal import ArgumentParser
+internal import Diffusion
+internal import Foundation
+internal import Layers
+internal import Models
+internal import Torch
+internal import Training
+
+/// A step of the repository's denoiser.
+enum Step: String, CaseIterable, ExpressibleByArgument {
+  case trainingFloat32 = "training-fp32"
+  case trainingBFloat16 = "training-bf16"
+  case samplingOne = "sampling-1"
+  case samplingEight = "sampling-8"
+
+  /// What is measured, for the table.
+  var title: String {
+    switch self {
+    case .trainingFloat32: "training step, 64 pictures, float32"
+    case .trainingBFloat16: "training step, 64 pictures, bfloat16"
+    case .samplingOne: "sampling step, 1 picture with guidance, float32"
+    case .samplingEight: "sampling step, 8 pictures with guidance, float32"
+    }
+  }
+}
+
+/// Measures a step and prints the median of its seconds.
+struct Measure: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Measures one step.")
+
+  @Argument var step: Step
+  @Option var model: String
+  @Option var threads: Int
+
+  func run() throws {
+    Machine.threads = threads
+    let url = URL(filePath: model).appending(path: "transformer/config.json")
+    let configuration = try JSONDecoder().decode(
+      PixArtConfiguration.self, from: Data(contentsOf: url))
+    let seconds =
+      switch step {
+      case .trainingFloat32: try training(configuration, nil)
+      case .trainingBFloat16: try training(configuration, .bfloat16)
+      case .samplingOne: try sampling(configuration, 1)
+      case .samplingEight: try sampling(configuration, 8)
+      }
+    print(seconds)
+  }
+
+  private func training(_ configuration: PixArtConfiguration, _ dtype: DType?) throws -> Double {
+    let generator = Generator(seed: 0)
+    let store = ParameterStore(initializing: generator)
+    let network = try store.network { PixArtTransformer($0, configuration) }
+    let optimizer = AdamW(store.parameters, options: AdamW.Options())
+    let inputs = Inputs(configuration, batch: 64, generator)
+    return try time(repeats: 8) {
+      let output = withAutocast(dtype) { inputs.run(network).converted(to: .float32) }
+      let error = output - inputs.target
+      (error * error).mean().backward()
+      optimizer.step(store.parameters.map(\.tensor.gradient), learningRate: 1e-4)
+      for parameter in store.parameters { parameter.tensor.clearGradient() }
+    }
+  }
+
+  private func sampling(_ configuration: PixArtConfiguration, _ batch: Int) throws -> Double {
+    let generator = Generator(seed: 0)
+    let store = ParameterStore(initializing: generator)
+    let network = try store.network { PixArtTransformer($0, configuration) }
+    let inputs = Inputs(configuration, batch: 2 * batch, generator)
+    return try time(repeats: 30) {
+      withoutGradients { _ = inputs.run(network) }
+    }
+  }
+
+  /// The median seconds of a body, after two calls that do not count.
+  private func time(repeats: Int, _ body: () -> Void) throws -> Double {
+    let clock = ContinuousClock()
+    let times = try (0..<repeats + 2).map { _ in
+      try clock.measure { try checked(body) } / .seconds(1)
+    }
+    return median(Array(times.dropFirst(2)))
+  }
+}
+
+/// A batch for the denoiser, as in training: 32 tokens of text a picture.
+private struct Inputs {
+  let x: Tensor
+  let target: Tensor
+  let timesteps: Tensor
+  let text: Tensor
+  let mask: Tensor
+
+  init(_ configuration: PixArtConfiguration, batch: Int, _ generator: Generator) {
+    let side = configuration.sampleSize
+    let shape = [batch, configuration.inChannels, side, side]
+    x = generator.normal(shape)
+    target = generator.normal(shape)
+    timesteps = generator.uniform([batch]) * 1000
+    text = generator.normal([batch, 32, configuration.captionChannels])
+    mask = .ones([batch, 32])
+  }
+
+  func run(_ network: PixArtTransformer) -> Tensor {
+    network(x, timestep: timesteps, text: text, mask: mask)
+  }
+}
