@@ -17,7 +17,7 @@ import Torch
         (error * error).mean().backward()
         for weight in [slope, offset] {
           guard let gradient = weight.gradient else { continue }
-          withoutGradients { weight.add(gradient * -0.3) }
+          withoutGradients { _ = weight.add(gradient * -0.3) }
           weight.clearGradient()
         }
       }

@@ -24,7 +24,7 @@ import Torch
 
   @Test("every byte comes back from its number")
   func roundTrip() throws {
-    let pixels = (0..<256).flatMap { [UInt8($0), UInt8(255 - $0), UInt8($0 / 2)] }
+    let pixels = (0...255).flatMap { (byte: UInt8) in [byte, 255 - byte, byte / 2] }
     let image = try Image(width: 16, height: 16, channels: .rgb, pixels: pixels)
     #expect(try Image(tensor: image.tensor) == image)
   }
