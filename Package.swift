@@ -116,7 +116,8 @@ let package = Package(
     tests(
       "Inkwell",
       [
-        "Inkwell", "Checkpoints", "Diffusion", "Layers", "Modalities", "Models", "Torch",
+        "Inkwell", "CLI", "Checkpoints", "Diffusion", "Layers", "Modalities", "Models", "Torch",
+        crypto,
       ],
       exclude: ["Datasets/annotations.xml", "Datasets/emoji-test.txt"]),
     tests(

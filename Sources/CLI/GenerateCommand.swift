@@ -95,21 +95,11 @@ struct GenerateCommand: AsyncParsableCommand {
     }
   }
 
-  /// The lines of a file that are not blank.
+  /// The prompts of a file or of standard input.
   private static func prompts(in path: String) throws -> [String] {
-    let bytes =
-      path == "-"
-      ? try FileHandle.standardInput.readToEnd() ?? Data()
-      : try Data(contentsOf: URL(filePath: path))
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw ValidationError("\(path): expected text in UTF-8, found other bytes")
-    }
-    let lines = text.split(whereSeparator: \.isNewline)
-      .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-    guard !lines.isEmpty else {
-      throw ValidationError("\(path): expected a prompt in each line, found none")
-    }
-    return lines
+    guard path == "-" else { return try PromptLines(contentsOf: URL(filePath: path)).prompts }
+    let bytes = try FileHandle.standardInput.readToEnd() ?? Data()
+    return try PromptLines(bytes, file: "standard input").prompts
   }
 }
 

@@ -35,9 +35,8 @@ final class PictureReporter {
       switch event {
       case .loading(let model): line.show("loading \(model)")
       case .cut(let cut):
-        line.note(
-          "the prompt is too long and was cut after “…\(cut.kept.suffix(30))”; "
-            + "left out: “\(cut.dropped)”")
+        let kept = cut.kept.suffix(30).trimmingCharacters(in: .whitespaces)
+        line.note("the prompt is too long: cut after “…\(kept)”, left out “\(cut.dropped)”")
         preview?.begin()
       case .step(let step): try show(step)
       case .image(let picture): try save(picture)
@@ -68,7 +67,7 @@ final class PictureReporter {
           file: path, prompt: picture.prompt, seed: picture.seed, seconds: picture.seconds,
           sha256: sha256))
     } else if !style.quiet {
-      FileHandle.standardOutput.write(Data("\(path)\n".utf8))
+      try FileHandle.standardOutput.write(contentsOf: Data("\(path)\n".utf8))
       preview?.begin()
     }
   }

@@ -61,7 +61,7 @@ final class TerminalPreview {
     let image = try make()
     let up = "\u{1B}[\(Self.rows)A"
     // The lines are made first, so that the terminal scrolls before the picture is placed.
-    let place = isDrawn ? "\r\(up)" : "\r" + String(repeating: "\n", count: Self.rows) + up
+    let place = isDrawn ? "\r\(up)" : "\r\u{1B}[K" + String(repeating: "\n", count: Self.rows) + up
     let text = try Self.text(of: image, by: method, rows: Self.rows)
     FileHandle.standardError.write(Data("\(place)\u{1B}7\(text)\u{1B}8\u{1B}[\(Self.rows)B".utf8))
     isDrawn = true

@@ -23,7 +23,8 @@ public enum Failure: Sendable, Hashable, CaseIterable {
     switch error {
     case OutputError.exists, OutputError.notWritable: self = .run
     case is GenerateError, is CatalogError, is OutputError, is ScheduleError: self = .request
-    case is ModelError, is ProvenanceError, is ConfigurationError, is CheckpointError,
+    case is ModelError, is ProvenanceError, is PromptLinesError, is ConfigurationError,
+      is CheckpointError,
       is LoadingError, is TokenizerError, is TextEncoderError, is PNGError:
       self = .file
     case is CancellationError: self = .stopped

@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+import Torch
+
+@testable import Inkwell
+
+/// The kinds of what goes wrong.
+@Suite struct FailureTests {
+  @Test("a lack of memory is told from other failures of an operation")
+  func memory() {
+    let tooMuch = #expect(throws: TorchError.self) {
+      try checked { Tensor.empty([1 << 50]) }
+    }
+    #expect(tooMuch.map { Failure($0) } == .memory)
+    let misfit = #expect(throws: TorchError.self) {
+      try checked { Tensor.zeros([2]) + Tensor.zeros([3]) }
+    }
+    #expect(misfit.map { Failure($0) } == .run)
+  }
+
+  @Test("each error is of the kind that a user can do something about")
+  func kinds() {
+    #expect(Failure(GenerateError.noPrompts) == .request)
+    #expect(Failure(OutputError.notPNG("a")) == .request)
+    #expect(Failure(OutputError.exists("a")) == .run)
+    #expect(Failure(ModelError.missing(path: "a")) == .file)
+    #expect(Failure(ProvenanceError.none(file: "a")) == .file)
+    #expect(Failure(PromptLinesError.empty(file: "a")) == .file)
+    #expect(Failure(CancellationError()) == .stopped)
+    #expect(Failure(CocoaError(.fileReadNoSuchFile)) == .run)
+  }
+
+  @Test("prompts are the lines of a text that are not blank")
+  func lines() throws {
+    let lines = try PromptLines(Data("a\r\n\n \u{9}b c \n".utf8), file: "f")
+    #expect(lines.prompts == ["a", "b c"])
+    #expect(throws: PromptLinesError.empty(file: "f")) {
+      try PromptLines(Data("\n \n".utf8), file: "f")
+    }
+    #expect(throws: PromptLinesError.notUTF8(file: "f", line: 2)) {
+      try PromptLines(Data([97, 10, 0xC3]), file: "f")
+    }
+  }
+}
