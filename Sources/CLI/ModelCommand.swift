@@ -20,22 +20,25 @@ struct ModelListCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reportingFailures {
-      let library = ModelLibrary.standard
-      for (name, folder) in try library.models() {
-        let model = try ModelFolder(folder)
-        let row = Row(
-          name: name, summary: model.index.about.summary, side: try model.side,
-          bytes: try model.byteCount, styles: model.index.about.styles,
-          folder: folder.standardizedFileURL.path(percentEncoded: false))
-        if json {
-          try printJSON(row)
-        } else {
-          print(
-            "\(name): \(row.summary), \(row.side) x \(row.side) pixels, "
-              + "\((row.bytes + 500_000) / 1_000_000) MB, in \(row.folder)")
+      for (name, folder) in try ModelLibrary.standard.models() {
+        do {
+          try show(name, ModelFolder(folder))
+        } catch {
+          FileHandle.standardError.write(Data("inkwell: \(error)\n".utf8))
         }
       }
     }
+  }
+
+  private func show(_ name: String, _ model: ModelFolder) throws {
+    let row = Row(
+      name: name, summary: model.index.about.summary, side: try model.side,
+      bytes: try model.byteCount, styles: model.index.about.styles,
+      folder: model.url.standardizedFileURL.path(percentEncoded: false))
+    guard !json else { return try printJSON(row) }
+    print(
+      "\(name): \(row.summary), \(row.side) x \(row.side) pixels, "
+        + "\((row.bytes + 500_000) / 1_000_000) MB, in \(row.folder)")
   }
 
   private struct Row: Encodable {

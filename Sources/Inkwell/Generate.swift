@@ -43,6 +43,8 @@ public struct Generate: Sendable {
   ) -> AsyncThrowingStream<Event, any Error> {
     Self.events(until: stop) { report in
       let folder = try library.model(request.model)
+      let before = Machine.threads
+      defer { Machine.threads = before }
       if let threads { Machine.threads = threads }
       let run = try GenerationRun(request: request, folder: folder, stop: stop, report: report)
       try run.makeAll(batchSize: batchSize)

@@ -38,9 +38,9 @@ public struct Regenerate: Sendable {
     Generate.events(until: stop) { report in
       let provenance = try Provenance(contentsOf: URL(filePath: request.file))
       let folder = try library.model(request.model ?? provenance.request.model)
-      let threads = Machine.threads
+      let before = Machine.threads
+      defer { Machine.threads = before }
       Machine.threads = provenance.threads
-      defer { Machine.threads = threads }
       let run = try GenerationRun(
         request: provenance.request, folder: folder, hashes: provenance.files, stop: stop,
         report: report)

@@ -9,7 +9,7 @@ struct GenerationRun {
   private let request: Generate.Request
   private let folder: ModelFolder
   private let model: TextToImageModel
-  private let hashes: [String: String]
+  private let hashes: Background<[String: String]>
   private let settings: SamplingSettings
   private let side: Int
   private let stop: StopSignal
@@ -36,8 +36,8 @@ struct GenerationRun {
     self.report = report
     settings = request.settings(over: folder.index.about.settings)
     try settings.validate()
-    self.hashes = try folder.hashes()
-    if let hashes { try Self.check(self.hashes, are: hashes, folder: folder) }
+    self.hashes = Background { try folder.hashes() }
+    if let hashes { try Self.check(self.hashes.value(), are: hashes, folder: folder) }
     try stop.check()
     model = try TextToImageModel(folder)
     side = request.size ?? model.nativeSide
@@ -132,9 +132,10 @@ struct GenerationRun {
   }
 
   private func provenance(of index: Int, in size: Int, at place: Int) throws -> Provenance {
-    Provenance(
-      request: try request.request(
+    try Provenance(
+      request: request.request(
         of: index, model: folder.name, settings: settings, side: side),
-      files: hashes, batch: Provenance.Batch(size: size, place: place), threads: Machine.threads)
+      files: hashes.value(), batch: Provenance.Batch(size: size, place: place),
+      threads: Machine.threads)
   }
 }

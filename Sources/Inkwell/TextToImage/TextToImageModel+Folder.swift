@@ -5,7 +5,7 @@ internal import Models
 internal import Torch
 
 /// The folders of a model's parts.
-struct ModelParts {
+struct ModelParts: Sendable {
   let autoencoder: URL
   let transformer: URL
   let textEncoder: URL
@@ -28,10 +28,13 @@ extension TextToImageModel {
 
   /// Reads the parts of a model, wherever they are.
   init(_ parts: ModelParts, schedule: FlowSchedule, maximumTokens: Int) throws {
+    let textEncoder = Background {
+      try Self.part(parts.textEncoder) { try TextEncoder(folder: $0) }
+    }
     self.init(
       autoencoder: try Self.part(parts.autoencoder) { try AutoencoderKL(folder: $0) },
       transformer: try Self.part(parts.transformer) { try PixArtTransformer(folder: $0) },
-      textEncoder: try Self.part(parts.textEncoder) { try TextEncoder(folder: $0) },
+      textEncoder: try textEncoder.value(),
       schedule: schedule, maximumTokens: maximumTokens)
     try checkFit(folder: parts.transformer.path(percentEncoded: false))
   }

@@ -53,6 +53,26 @@ import Torch
     #expect(lastTime == 0)
   }
 
+  @Test("the article's example writes a picture for each seed")
+  func example() async throws {
+    let model = folder.file("models/tiny").path()
+    let folder = folder.url
+
+    let request = try Generate.Request(
+      prompts: ["a red apple"], model: model, count: 2, seed: 7,
+      options: Generate.Options(steps: 4))
+    for try await event in Generate()(request) {
+      switch event {
+      case .step(let step): print("\(step.index) of \(step.count), \(step.secondsToGo) s to go")
+      case .image(let picture): try picture.save(to: folder.appending(path: "\(picture.seed).png"))
+      case .loading, .cut: break
+      }
+    }
+
+    let seeds = try [7, 8].map { try Provenance(contentsOf: folder.appending(path: "\($0).png")) }
+    #expect(seeds.map(\.request.seed) == [7, 8])
+  }
+
   @Test("a seed's picture is the same alone, in a batch and with another number of threads")
   func independence() async throws {
     let prompts = ["a red apple", "cat", "", "a green apple green apple"]
@@ -187,6 +207,15 @@ import Torch
     #expect(cuts.count == 1)
     #expect(cuts.first?.kept == "a red apple a green apple ")
     #expect(cuts.first?.dropped.contains("a cat") == true)
+  }
+
+  @Test("the program's own models are found from the repository")
+  func standardLibrary() {
+    let folders = ModelLibrary.standard.folders.map { $0.standardizedFileURL.path() }
+    let repository = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../../Models/").standardizedFileURL.path()
+    #expect(folders.contains(repository))
+    #expect(folders.first?.hasSuffix("share/inkwell/models") == true)
   }
 
   @Test("an unknown model names the nearest, and a broken one what it lacks")
