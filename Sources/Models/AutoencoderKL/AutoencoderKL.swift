@@ -9,8 +9,8 @@ public struct AutoencoderKL: Sendable {
   /// The sizes.
   public let configuration: AutoencoderKLConfiguration
   let encoder: AutoencoderEncoder
-  let quantConv: Conv2d
-  let postQuantConv: Conv2d
+  let quantConv: Conv2d?
+  let postQuantConv: Conv2d?
   let decoder: AutoencoderDecoder
 
   /// An autoencoder with the weights below `scope`.
@@ -19,8 +19,12 @@ public struct AutoencoderKL: Sendable {
     let latents = configuration.latentChannels
     encoder = AutoencoderEncoder(scope / "encoder", configuration)
     decoder = AutoencoderDecoder(scope / "decoder", configuration)
-    quantConv = Conv2d(scope / "quant_conv", 2 * latents, 2 * latents, kernel: 1)
-    postQuantConv = Conv2d(scope / "post_quant_conv", latents, latents, kernel: 1)
+    quantConv =
+      configuration.useQuantConv
+      ? Conv2d(scope / "quant_conv", 2 * latents, 2 * latents, kernel: 1) : nil
+    postQuantConv =
+      configuration.usePostQuantConv
+      ? Conv2d(scope / "post_quant_conv", latents, latents, kernel: 1) : nil
   }
 
   /// The distribution of a picture's latents.
@@ -28,7 +32,9 @@ public struct AutoencoderKL: Sendable {
   /// - Parameter pictures: `[batch, channels, height, width]`, in [-1, 1].
   /// - Returns: The latents' distribution, unscaled, at `1 / reduction` of the size.
   public func encode(_ pictures: Tensor) -> DiagonalGaussian {
-    let moments = quantConv(encoder(pictures)).chunked(2, dim: 1)
+    let h = encoder(pictures)
+    let moments = (quantConv?(h) ?? h).chunked(2, dim: 1)
+    guard moments.count == 2 else { return DiagonalGaussian(mean: h, logVariance: h) }
     return DiagonalGaussian(
       mean: moments[0], logVariance: moments[1].clamped(min: -30.0, max: 20.0))
   }
@@ -38,7 +44,7 @@ public struct AutoencoderKL: Sendable {
   /// - Parameter latents: `[batch, latentChannels, height, width]`.
   /// - Returns: `[batch, channels, reduction · height, reduction · width]`, about in [-1, 1].
   public func decode(_ latents: Tensor) -> Tensor {
-    decoder(postQuantConv(latents))
+    decoder(postQuantConv?(latents) ?? latents)
   }
 
   /// Latents as the denoiser takes them: shifted and scaled to about unit variance.

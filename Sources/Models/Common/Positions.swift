@@ -1,29 +1,32 @@
 internal import Foundation
 package import Torch
 
-/// Sines and cosines of the column and of the row of every place of a square.
+/// Sines and cosines of the column and of the row of every place of a grid.
 ///
 /// He et al. 2021 (MAE), as DiT and PixArt use it: the first half of the channels is for the
-/// column, each half's sines stand before its cosines.
+/// column, each half's sines stand before its cosines. A grid of another size than `base` covers
+/// the same range of positions, as diffusers has it.
 ///
 /// - Parameters:
-///   - side: The places a row and a column.
+///   - rows: The places a column.
+///   - columns: The places a row.
 ///   - channels: A multiple of four.
+///   - base: The side of the square that the positions are made for.
 ///   - scale: By how much the places lie closer together.
-/// - Returns: `[1, side · side, channels]`, float32.
-package func sinusoidalPositions2d(side: Int, channels: Int, scale: Int = 1) -> Tensor {
+/// - Returns: `[1, rows · columns, channels]`, float32.
+package func sinusoidalPositions2d(
+  rows: Int, columns: Int, channels: Int, base: Int, scale: Double = 1
+) -> Tensor {
   let quarter = channels / 4
   let frequencies = (0..<quarter).map { pow(10000, -Double($0) / Double(quarter)) }
-  var values: [Float] = []
-  values.reserveCapacity(side * side * channels)
-  for row in 0..<side {
-    for column in 0..<side {
-      for place in [column, row] {
-        let angles = frequencies.map { Double(place) / Double(scale) * $0 }
-        values += angles.map { Float(sin($0)) }
-        values += angles.map { Float(cos($0)) }
-      }
+  func waves(_ count: Int) -> [[Float]] {
+    (0..<count).map { place in
+      let position = Float(place) / Float(Double(count) / Double(base)) / Float(scale)
+      let angles = frequencies.map { Double(position) * $0 }
+      return angles.map { Float(sin($0)) } + angles.map { Float(cos($0)) }
     }
   }
-  return Tensor(values, shape: [1, side * side, channels])
+  let across = waves(columns)
+  let values = waves(rows).flatMap { row in across.flatMap { $0 + row } }
+  return Tensor(values, shape: [1, rows * columns, 4 * quarter])
 }

@@ -13,8 +13,9 @@ package import Torch
 /// - Returns: `[batch, channels]`, float32.
 package func sinusoidalEmbedding(_ timestep: Tensor, channels: Int) -> Tensor {
   let half = channels / 2
-  let frequencies = (0..<half).map { Float(exp(-log(10000) * Double($0) / Double(half))) }
-  let angles = timestep.converted(to: .float32).unsqueezed(-1) * Tensor(frequencies)
+  // Rounded to float32 at every step: at timestep 1000, a frequency's last bit is 6e-5 of an angle.
+  let exponents = Tensor.range(to: half, dtype: .float32) * -log(10000.0) / Double(half)
+  let angles = timestep.converted(to: .float32).unsqueezed(-1) * exponents.exponential()
   return concatenate(angles.cosine(), angles.sine(), dim: -1)
 }
 
@@ -34,9 +35,12 @@ package struct TimestepEmbedding: Sendable {
     self.inputs = inputs
   }
 
-  /// - Parameter timestep: `[batch]`.
+  /// - Parameters:
+  ///   - timestep: `[batch]`.
+  ///   - dtype: The weights' type.
   /// - Returns: `[batch, channels]`.
-  package func callAsFunction(_ timestep: Tensor) -> Tensor {
-    linear2(silu(linear1(sinusoidalEmbedding(timestep, channels: inputs))))
+  package func callAsFunction(_ timestep: Tensor, dtype: DType = .float32) -> Tensor {
+    let waves = sinusoidalEmbedding(timestep, channels: inputs).converted(to: dtype)
+    return linear2(silu(linear1(waves)))
   }
 }

@@ -16,21 +16,15 @@ public struct PixArtConfiguration: Codable, Sendable, Hashable {
   public var patchSize = 2
   /// The channels of the text encoder's states.
   public var captionChannels = 4096
+  /// By how much the positions lie closer together; ``sampleSize`` / 64, at least 1, if none.
+  public var interpolationScale: Double?
 
-  /// The published sizes of PixArt-α XL/2.
+  /// The published sizes of PixArt-Σ XL/2 at 1024 pixels.
   public init() {}
 
   /// The channels of a token.
   public var channels: Int { numAttentionHeads * attentionHeadDim }
 
-  enum CodingKeys: String, CodingKey {
-    case numAttentionHeads = "num_attention_heads"
-    case attentionHeadDim = "attention_head_dim"
-    case inChannels = "in_channels"
-    case outChannels = "out_channels"
-    case numLayers = "num_layers"
-    case sampleSize = "sample_size"
-    case patchSize = "patch_size"
-    case captionChannels = "caption_channels"
-  }
+  /// By how much the positions lie closer together.
+  var positionScale: Double { interpolationScale ?? Double(max(sampleSize / 64, 1)) }
 }

@@ -27,9 +27,10 @@ public struct PixArtTransformer: Sendable {
     patches = Conv2d(
       scope / "pos_embed" / "proj", configuration.inChannels, channels, kernel: patch,
       stride: patch)
+    let side = configuration.sampleSize / patch
     positions = sinusoidalPositions2d(
-      side: configuration.sampleSize / patch, channels: channels,
-      scale: max(configuration.sampleSize / 64, 1))
+      rows: side, columns: side, channels: channels, base: side,
+      scale: configuration.positionScale)
     timestepEmbedding = TimestepEmbedding(
       scope / "adaln_single" / "emb" / "timestep_embedder", inputs: 256, channels: channels)
     timeProjection = Linear(
@@ -50,23 +51,37 @@ public struct PixArtTransformer: Sendable {
   }
 
   /// - Parameters:
-  ///   - x: Noisy latents, `[batch, inChannels, sampleSize, sampleSize]`.
+  ///   - x: Noisy latents, `[batch, inChannels, height, width]`, both multiples of the patch size.
+  ///     Of another size than `sampleSize`, the positions cover the same range more or less densely.
   ///   - timestep: In [0, 1000], `[batch]`.
   ///   - text: The text encoder's states, `[batch, words, captionChannels]`.
   ///   - mask: 1 for words and 0 for padding, `[batch, words]`.
-  /// - Returns: The prediction, `[batch, outChannels, sampleSize, sampleSize]`.
+  /// - Returns: The prediction, `[batch, outChannels, height, width]`.
   public func callAsFunction(_ x: Tensor, timestep: Tensor, text: Tensor, mask: Tensor) -> Tensor {
-    let time = timestepEmbedding(timestep)
+    let dtype = scaleShiftTable.dtype
+    let time = timestepEmbedding(timestep, dtype: dtype)
     let modulation = timeProjection(silu(time)).reshaped(x.shape[0], 6, -1)
     let words = caption2(caption1(text).gelu(approximate: "tanh"))
-    let bias = ((1 - mask.converted(to: .float32)) * -10000.0).unsqueezed(1, 1)
+    let bias = ((1 - mask.converted(to: dtype)) * -10000.0).unsqueezed(1, 1)
 
-    var h = patches(x).flattened(from: 2, to: 3).transposed(1, 2) + positions
+    var h = patches(x).flattened(from: 2, to: 3).transposed(1, 2)
+    h = h + positions(for: x).converted(to: dtype)
     for block in blocks { h = block(h, time: modulation, text: words, mask: bias) }
 
     let parts = (scaleShiftTable + time.unsqueezed(1)).chunked(2, dim: 1)
     guard parts.count == 2 else { return x }
     return unpatched(projectionOut(normOut(h) * (parts[1] + 1) + parts[0]), like: x)
+  }
+
+  /// The positions of the latents' squares, `[1, tokens, channels]`, float32.
+  private func positions(for x: Tensor) -> Tensor {
+    let patch = configuration.patchSize
+    let side = configuration.sampleSize / patch
+    let (rows, columns) = (x.shape[2] / patch, x.shape[3] / patch)
+    guard (rows, columns) != (side, side) else { return positions }
+    return sinusoidalPositions2d(
+      rows: rows, columns: columns, channels: configuration.channels, base: side,
+      scale: configuration.positionScale)
   }
 
   /// The tokens' squares put back in their places.

@@ -1,0 +1,52 @@
+/// The keys of a network's configuration, read with errors that say what was expected and found.
+struct ConfigurationKeys<Key: CodingKey> {
+  private let container: KeyedDecodingContainer<Key>
+
+  init(_ decoder: any Decoder, keyedBy type: Key.Type = Key.self) throws {
+    container = try decoder.container(keyedBy: type)
+  }
+
+  /// The value of a key; `fallback` where it is missing or null.
+  func value<Value: Decodable>(_ key: Key, or fallback: Value) throws -> Value {
+    try container.decodeIfPresent(Value.self, forKey: key) ?? fallback
+  }
+
+  /// The value of a key, if it is there and not null.
+  func value<Value: Decodable>(_ key: Key, as type: Value.Type = Value.self) throws -> Value? {
+    try container.decodeIfPresent(type, forKey: key)
+  }
+
+  /// A whole number of 1 or more; `fallback` where it is missing or null.
+  func size(_ key: Key, or fallback: Int) throws -> Int {
+    let found = try value(key, or: fallback)
+    guard found > 0 else { throw misfit(key, expected: "1 or more", found: found) }
+    return found
+  }
+
+  /// Refuses another value than the one that the network follows; a missing one is that.
+  func require<Value: Decodable & Equatable>(_ key: Key, _ expected: Value) throws {
+    let found = try value(key, or: expected)
+    guard found == expected else { throw misfit(key, expected: "\(expected)", found: found) }
+  }
+
+  /// Whether the key is there and null.
+  func isNull(_ key: Key) throws -> Bool {
+    try container.contains(key) && container.decodeNil(forKey: key)
+  }
+
+  /// Refuses any value but none.
+  func requireNone(_ key: Key) throws {
+    guard container.contains(key), try !container.decodeNil(forKey: key) else { return }
+    throw misfit(key, expected: "none", found: "a value")
+  }
+
+  /// The error for a value that the network cannot have.
+  func misfit(_ key: Key, expected: String, found: some Any) -> DecodingError {
+    misfit(key, "expected \(expected), found \(found)")
+  }
+
+  /// The error for a value that the network cannot have.
+  func misfit(_ key: Key, _ reason: String) -> DecodingError {
+    .dataCorruptedError(forKey: key, in: container, debugDescription: reason)
+  }
+}
