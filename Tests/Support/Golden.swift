@@ -3,7 +3,7 @@ package import Foundation
 package import Torch
 
 /// A fixture beside a test: tensors that the reference computed.
-package struct Golden {
+package struct Golden: Sendable {
   private let checkpoint: Checkpoint
 
   /// Opens a fixture.
@@ -15,6 +15,9 @@ package struct Golden {
   package init(_ path: String, beside test: String = #filePath) throws {
     checkpoint = try Checkpoint(contentsOf: Self.file(path, beside: test))
   }
+
+  /// The names of all tensors.
+  package var names: [String] { checkpoint.names }
 
   /// The tensor of that name.
   package subscript(name: String) -> Tensor {
@@ -41,4 +44,9 @@ package func distance(_ a: Tensor, _ b: Tensor) -> Double {
   guard a.shape == b.shape else { return .infinity }
   guard a.count > 0 else { return 0 }
   return (a.converted(to: .float64) - b.converted(to: .float64)).absolute().maximum().item()
+}
+
+/// The ``distance(_:_:)`` as a part of the largest element of `b`, the one that is right.
+package func relativeDistance(_ a: Tensor, _ b: Tensor) -> Double {
+  distance(a, b) / max(b.converted(to: .float64).absolute().maximum().item(), .leastNormalMagnitude)
 }

@@ -1,0 +1,79 @@
+"""Golden predictions of small PixArt transformers, by diffusers 0.42.1 and torch 2.13.0; seed 36.
+
+Writes, below ModelsTests/PixArt/ and in diffusers' own layout, with random weights:
+  tiny/     two blocks with twice as many channels out as in
+  scaled/   patches of one, positions stretched by three, as many channels out as in
+Each has golden.safetensors: the latents `x`, the `timestep`s, the states `text` with their `mask`,
+the prediction `y`; `wide.x` and `wide.y`, latents of another size; and `gradient.NAME`, the
+derivatives of the mean of y² by three weights.
+"""
+
+import pathlib
+import shutil
+
+import diffusers
+import torch
+from diffusers import PixArtTransformer2DModel
+from safetensors.torch import save_file
+
+assert diffusers.__version__ == "0.42.1", diffusers.__version__
+assert torch.__version__.startswith("2.13.0"), torch.__version__
+OUTPUT = pathlib.Path(__file__).resolve().parents[1] / "ModelsTests/PixArt"
+DERIVED = [
+    "pos_embed.proj.weight",
+    "transformer_blocks.0.attn2.to_k.weight",
+    "adaln_single.emb.timestep_embedder.linear_1.bias",
+]
+
+
+def randomize(model):
+    for parameter in model.parameters():
+        noise = torch.randn_like(parameter)
+        parameter.data = noise / parameter[0].numel() ** 0.5 if parameter.dim() > 1 else 0.3 * noise
+
+
+def golden(model, size, wide):
+    channels, caption = model.config.in_channels, model.config.caption_channels
+    timestep = torch.tensor([17.0, 981.5])
+    text = torch.randn(2, 7, caption)
+    mask = torch.ones(2, 7)
+    mask[0, 3:] = 0
+
+    def predict(x):
+        return model(x, encoder_hidden_states=text, timestep=timestep, encoder_attention_mask=mask).sample
+
+    x, broad = torch.randn(2, channels, *size), torch.randn(2, channels, *wide)
+    y = predict(x)
+    weights = dict(model.named_parameters())
+    gradients = torch.autograd.grad(y.square().mean(), [weights[name] for name in DERIVED])
+    tensors = {
+        "x": x, "timestep": timestep, "text": text, "mask": mask, "y": y, "wide.x": broad,
+        "wide.y": predict(broad),
+    } | {f"gradient.{name}": gradient for name, gradient in zip(DERIVED, gradients)}
+    return {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+
+
+def write(name, model, size, wide):
+    randomize(model)
+    folder = OUTPUT / name
+    shutil.rmtree(folder, ignore_errors=True)
+    model.save_pretrained(folder)
+    save_file(golden(model, size, wide), folder / "golden.safetensors")
+    for path in sorted(folder.iterdir()):
+        print(path.relative_to(OUTPUT), path.stat().st_size)
+
+
+def main():
+    torch.manual_seed(36)
+    tiny = PixArtTransformer2DModel(
+        num_attention_heads=2, attention_head_dim=12, cross_attention_dim=24, in_channels=3,
+        out_channels=6, num_layers=2, sample_size=8, patch_size=2, caption_channels=10)
+    write("tiny", tiny, (8, 8), (6, 10))
+    scaled = PixArtTransformer2DModel(
+        num_attention_heads=3, attention_head_dim=4, cross_attention_dim=12, in_channels=2,
+        out_channels=None, num_layers=1, sample_size=5, patch_size=1, caption_channels=6,
+        interpolation_scale=3)
+    write("scaled", scaled, (5, 5), (4, 7))
+
+
+main()

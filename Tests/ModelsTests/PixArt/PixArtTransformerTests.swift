@@ -1,0 +1,160 @@
+import Checkpoints
+import Foundation
+import Layers
+import TestSupport
+import Testing
+import Torch
+
+@testable import Models
+
+/// Two small transformers whose every result diffusers computed; see `pixart.py`.
+@Suite struct PixArtTransformerTests {
+  static let networks = ["tiny", "scaled"]
+
+  /// float32; the reference may add in another order.
+  static let tolerance = 1e-5
+
+  @Test("every weight is used, and the prediction is diffusers'", arguments: networks)
+  func parity(_ name: String) throws {
+    let example = try Example(name)
+    let network = try PixArtTransformer(folder: Golden.file(name))
+    let y = try checked { example.predict(network) }
+    #expect(relativeDistance(y, example.y) < Self.tolerance)
+  }
+
+  @Test("so it is for latents that are wider than high", arguments: networks)
+  func wide(_ name: String) throws {
+    let example = try Example(name, x: "wide.x", y: "wide.y")
+    let network = try PixArtTransformer(folder: Golden.file(name))
+    let y = try checked { example.predict(network) }
+    #expect(relativeDistance(y, example.y) < Self.tolerance)
+  }
+
+  @Test("the derivatives by three weights are PyTorch's", arguments: networks)
+  func gradients(_ name: String) throws {
+    let example = try Example(name)
+    let (network, store) = try loaded(name, trainable: true)
+    let expected = try Golden("\(name)/golden.safetensors").tensors("gradient").sorted {
+      $0.key < $1.key
+    }
+    let weights = try expected.map { entry in
+      try #require(store.parameters.first { $0.name == entry.key }).tensor
+    }
+    let gradients = try checked {
+      let y = example.predict(network)
+      return (y * y).mean().gradients(by: weights)
+    }
+    for (gradient, (key, value)) in zip(gradients, expected) {
+      #expect(relativeDistance(gradient, value) < 2 * Self.tolerance, "\(key)")
+    }
+  }
+
+  @Test("a prediction depends neither on the others of its batch nor on padding")
+  func batches() throws {
+    let example = try Example("tiny")
+    let network = try PixArtTransformer(folder: Golden.file("tiny"))
+    let first = example.part(0, words: 3)
+    let alone = try checked { first.predict(network) }
+    #expect(relativeDistance(alone, first.y) < Self.tolerance)
+    let second = example.part(1, words: 7)
+    #expect(relativeDistance(try checked { second.predict(network) }, second.y) < Self.tolerance)
+  }
+
+  @Test("in bfloat16 the prediction is within its precision of float32's", arguments: networks)
+  func bfloat16(_ name: String) throws {
+    let example = try Example(name)
+    let (network, _) = try loaded(name, dtype: .bfloat16)
+    let y = try checked { example.converted(to: .bfloat16).predict(network) }
+    #expect(y.dtype == .bfloat16)
+    // Eight bits of precision, some ten layers deep.
+    #expect(relativeDistance(y, example.y) < 0.05)
+  }
+
+  @Test("with matrix products in bfloat16 the prediction stays as near", arguments: networks)
+  func autocast(_ name: String) throws {
+    let example = try Example(name)
+    let network = try PixArtTransformer(folder: Golden.file(name))
+    let y = try checked { withAutocast(.bfloat16) { example.predict(network) } }
+    #expect(relativeDistance(y, example.y) < 0.05)
+  }
+
+  @Test("latents of other channels are an error and not a crash")
+  func misfit() throws {
+    let example = try Example("tiny")
+    let network = try PixArtTransformer(folder: Golden.file("tiny"))
+    for shape in [[2, 4, 8, 8], [2, 3, 1, 1], [3]] {
+      let wrong = example.with(x: .zeros(shape))
+      #expect(throws: TorchError.self) { try checked { wrong.predict(network) } }
+    }
+  }
+
+  @Test("what is written is read again, in half precision", arguments: networks)
+  func writing(_ name: String) throws {
+    let folder = try TemporaryFolder()
+    let (network, store) = try loaded(name)
+    let weights = WeightSource(
+      Dictionary(uniqueKeysWithValues: store.parameters.map { ($0.name, $0.tensor) }))
+    try PixArtTransformer.write(weights, network.configuration, to: folder.url)
+    let copy = try PixArtTransformer(folder: folder.url)
+    #expect(copy.configuration == network.configuration)
+    let example = try Example(name)
+    // Eleven bits of precision in the weights alone.
+    #expect(relativeDistance(try checked { example.predict(copy) }, example.y) < 0.005)
+  }
+
+  private func loaded(
+    _ name: String, dtype: DType? = nil, trainable: Bool = false
+  ) throws -> (PixArtTransformer, ParameterStore) {
+    let configuration: PixArtConfiguration = try readConfiguration(
+      from: Golden.file("\(name)/config.json"))
+    let weights = try Checkpoint(contentsOf: weightsFile(in: Golden.file(name)))
+    let store = ParameterStore(loading: WeightSource(weights), dtype: dtype, trainable: trainable)
+    return (try store.network { PixArtTransformer($0, configuration) }, store)
+  }
+}
+
+/// What a transformer is given, and what diffusers' predicts.
+private struct Example {
+  var x: Tensor
+  var timestep: Tensor
+  var text: Tensor
+  var mask: Tensor
+  var y: Tensor
+
+  init(_ name: String, x: String = "x", y: String = "y") throws {
+    let golden = try Golden("\(name)/golden.safetensors")
+    self.x = try golden[x]
+    timestep = try golden["timestep"]
+    text = try golden["text"]
+    mask = try golden["mask"]
+    self.y = try golden[y]
+  }
+
+  func predict(_ network: PixArtTransformer) -> Tensor {
+    network(x, timestep: timestep, text: text, mask: mask)
+  }
+
+  /// One of the batch, with the words that are not padding.
+  func part(_ index: Int, words: Int) -> Example {
+    var part = self
+    func row(_ tensor: Tensor) -> Tensor { tensor.narrowed(dim: 0, start: index, length: 1) }
+    (part.x, part.timestep, part.y) = (row(x), row(timestep), row(y))
+    part.text = row(text).narrowed(dim: 1, start: 0, length: words)
+    part.mask = row(mask).narrowed(dim: 1, start: 0, length: words)
+    return part
+  }
+
+  /// The same with other latents.
+  func with(x: Tensor) -> Example {
+    var copy = self
+    copy.x = x
+    return copy
+  }
+
+  /// The latents and the text in another dtype.
+  func converted(to dtype: DType) -> Example {
+    var copy = self
+    (copy.x, copy.text) = (x.converted(to: dtype), text.converted(to: dtype))
+    return copy
+  }
+}
