@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 import Torch
 
-@Suite("devices")
+@Suite("devices and threads", .serialized)
 struct DeviceTests {
   @Test("a tensor that is on the processor moves there, and lends its bytes, without a copy")
   func staysOnTheProcessor() {
@@ -9,5 +10,37 @@ struct DeviceTests {
     let address = x.withUnsafeBytes { $0.baseAddress }
     #expect(x.moved(to: .cpu).withUnsafeBytes { $0.baseAddress } == address)
     #expect(Tensor.zeros([2]).moved(to: .cpu).device == .cpu)
+  }
+
+  @Test("a card that is not there is LibTorch's error", .enabled(if: !Machine.hasCUDA))
+  func absentCard() {
+    #expect(throws: TorchError.self) { try checked { Tensor.zeros([2], device: .cuda(0)) } }
+    let error = #expect(throws: TorchError.self) {
+      try checked { Tensor.zeros([2]).moved(to: .cuda(1)) }
+    }
+    #expect(error?.description.contains("CUDA") == true, "\(String(describing: error))")
+  }
+
+  @Test("devices are named as PyTorch names them")
+  func names() {
+    #expect(
+      [Device.cpu, .cuda(), .cuda(2), .mps].map(\.description) == [
+        "cpu", "cuda:0", "cuda:2", "mps",
+      ])
+  }
+
+  @Test("the number of threads is what it was set to, and results do not depend on it")
+  func threads() throws {
+    let before = Machine.threads
+    defer { Machine.threads = before }
+    let x = Generator(seed: 5).normal([64, 64])
+    var sums: [Tensor] = []
+    for count in [1, 2] {
+      Machine.threads = count
+      #expect(Machine.threads == count)
+      sums.append(try checked { x.matmul(x).softmax(dim: -1) })
+    }
+    #expect(distance(sums[0], sums[1]) < 1e-6)
+    #expect(Machine.buildDescription.contains("PyTorch built with"))
   }
 }

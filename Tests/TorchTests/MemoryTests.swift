@@ -1,0 +1,106 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+
+@Suite("memory", .serialized)
+struct MemoryTests {
+  /// The numbers 0, 1, 2, … in memory whose release can be seen.
+  private final class Owner {
+    let numbers: UnsafeMutableBufferPointer<Float>
+    let released: Flag
+
+    init(count: Int, released: Flag) {
+      numbers = .allocate(capacity: count)
+      _ = numbers.initialize(from: (0..<count).map { Float($0) })
+      self.released = released
+    }
+
+    deinit {
+      numbers.deallocate()
+      released.isRaised = true
+    }
+  }
+
+  /// Something that happens once.
+  private final class Flag {
+    var isRaised = false
+  }
+
+  @Test("an owner of mapped memory lives as long as any view of it, and not longer")
+  func mapping() throws {
+    let released = Flag()
+    var view: Tensor? = try {
+      let owner = Owner(count: 8, released: released)
+      let tensor = try checked {
+        Tensor(
+          mapping: UnsafeRawBufferPointer(owner.numbers), shape: [8], dtype: .float32, owner: owner)
+      }
+      return tensor.narrowed(dim: 0, start: 2, length: 3).reshaped(3, 1)
+    }()
+    #expect(!released.isRaised)
+    #expect(view?.values(as: Float.self) == [2, 3, 4])
+    view = nil
+    #expect(released.isRaised)
+  }
+
+  @Test("an owner is released when its memory could not be mapped")
+  func failedMapping() {
+    let released = Flag()
+    #expect(throws: TorchError.self) {
+      let owner = Owner(count: 8, released: released)
+      return try checked {
+        Tensor(
+          mapping: UnsafeRawBufferPointer(owner.numbers), shape: [-1, -1], dtype: .float32,
+          owner: owner)
+      }
+    }
+    #expect(released.isRaised)
+  }
+
+  #if os(Linux)
+    @Test("resident memory is flat over 1,000 forward passes, and over 200 with their gradients")
+    func flat() throws {
+      let generator = Generator(seed: 4)
+      let weights = [[16, 3, 3, 3], [16, 16, 3, 3], [3, 16, 3, 3]].map {
+        (generator.normal($0) * 0.1).withGradient()
+      }
+      let x = generator.normal([1, 3, 48, 48])
+      func forward() -> Tensor {
+        weights.reduce(x) { $0.conv2d($1, padding: [1, 1]).groupNorm(1).silu() }
+      }
+      // A pass makes tensors of 1 MB in all; were they kept, a block of passes would keep them all.
+      try expectFlat(blockOf: 100) { _ = withoutGradients(forward) }
+      try expectFlat(blockOf: 20) { forward().sum().backward() }
+    }
+
+    @Test("a temporary's memory is back as soon as its expression is over")
+    func temporaries() throws {
+      let growths = try (0..<3).map { _ in
+        let before = try residentBytes()
+        #expect(Tensor.ones([32 << 20]).sum().item() == Double(32 << 20))
+        return try residentBytes() - before
+      }
+      #expect(try #require(growths.min()) < 64 << 20, "\(growths)")
+    }
+
+    /// Runs a pass in ten blocks, half of which must keep less than 10 KB a pass.
+    ///
+    /// Not all of them: other tests of this process allocate at the same time.
+    private func expectFlat(blockOf passes: Int, _ pass: () -> Void) throws {
+      for _ in 0..<passes { pass() }
+      let growths = try (0..<10).map { _ in
+        let before = try residentBytes()
+        for _ in 0..<passes { pass() }
+        return try residentBytes() - before
+      }.sorted()
+      #expect(growths[5] < passes * 10_000, "\(growths)")
+    }
+
+    private func residentBytes() throws -> Int {
+      let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+      let pages = try #require(Int(text.split(separator: " ")[1]))
+      return pages * sysconf(Int32(_SC_PAGESIZE))
+    }
+  #endif
+}
