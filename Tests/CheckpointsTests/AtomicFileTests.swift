@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Testing
+import TestSupport
 
 /// A file is the old one or the new one, and nothing between.
 @Suite("atomic files")

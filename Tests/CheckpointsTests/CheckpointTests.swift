@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Testing
 import Torch
+import TestSupport
 
 /// Tensors by name, out of one file or several.
 @Suite("checkpoints")

@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Testing
 import Torch
+import TestSupport
 
 /// What a path can be other than a file, and files that must not be half written.
 @Suite("files")

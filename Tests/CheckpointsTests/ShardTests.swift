@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Testing
 import Torch
+import TestSupport
 
 /// Checkpoints in several files.
 @Suite("sharded checkpoints")

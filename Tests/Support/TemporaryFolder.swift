@@ -24,11 +24,13 @@ package final class TemporaryFolder {
   }
 
   /// Writes a file into the folder, and the folders above it.
-  package func write(_ bytes: some Sequence<UInt8>, to name: String) throws {
+  @discardableResult
+  package func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> URL {
     let file = file(name)
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(bytes).write(to: file)
+    return file
   }
 
   /// The names of all that is in the folder, hidden ones too.

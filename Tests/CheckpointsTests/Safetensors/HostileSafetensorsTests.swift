@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Testing
+import TestSupport
 
 /// Files that break the format's rules, and sound ones that look as if they did.
 @Suite("hostile safetensors")

@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Testing
 import Torch
+import TestSupport
 
 /// Files that Python wrote, and files that are the same as Python's.
 @Suite("writing safetensors")
