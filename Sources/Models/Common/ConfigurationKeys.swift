@@ -16,9 +16,14 @@ struct ConfigurationKeys<Key: CodingKey> {
     try container.decodeIfPresent(type, forKey: key)
   }
 
-  /// A whole number of 1 or more; `fallback` where it is missing or null.
-  func size(_ key: Key, or fallback: Int) throws -> Int {
-    let found = try value(key, or: fallback)
+  /// The value of a key that must be there.
+  func required<Value: Decodable>(_ key: Key, as type: Value.Type = Value.self) throws -> Value {
+    try container.decode(type, forKey: key)
+  }
+
+  /// A whole number of 1 or more; `fallback`, if there is one, where it is missing or null.
+  func size(_ key: Key, or fallback: Int? = nil) throws -> Int {
+    let found = try fallback.map { try value(key, or: $0) } ?? required(key)
     guard found > 0 else { throw misfit(key, expected: "1 or more", found: found) }
     return found
   }

@@ -34,19 +34,11 @@ public struct BERTConfiguration: Codable, Sendable, Hashable {
     case initializerRange = "initializer_range"
   }
 
-  /// What transformers can vary and this encoder does not, with the only value that it follows.
-  private enum Fixed: String, CodingKey, CaseIterable {
+  /// What transformers can vary and this encoder does not.
+  private enum Fixed: String, CodingKey {
     case architecture = "model_type"
     case activation = "hidden_act"
     case positions = "position_embedding_type"
-
-    var value: String {
-      switch self {
-      case .architecture: "bert"
-      case .activation: "gelu"
-      case .positions: "absolute"
-      }
-    }
   }
 
   /// Reads a configuration.
@@ -54,36 +46,23 @@ public struct BERTConfiguration: Codable, Sendable, Hashable {
   /// - Throws: `DecodingError` if a size is missing or cannot be, or if another kind of network is
   ///   described.
   public init(from decoder: any Decoder) throws {
-    let fixed = try decoder.container(keyedBy: Fixed.self)
-    for key in Fixed.allCases {
-      let found = try fixed.decodeIfPresent(String.self, forKey: key) ?? key.value
-      guard found == key.value else {
-        throw DecodingError.dataCorruptedError(
-          forKey: key, in: fixed, debugDescription: "expected \(key.value), found \(found)")
-      }
-    }
-    let keys = try decoder.container(keyedBy: CodingKeys.self)
-    func size(_ key: CodingKeys) throws -> Int {
-      let value = try keys.decode(Int.self, forKey: key)
-      guard value > 0 else {
-        throw DecodingError.dataCorruptedError(
-          forKey: key, in: keys, debugDescription: "expected 1 or more, found \(value)")
-      }
-      return value
-    }
-    vocabSize = try size(.vocabSize)
-    hiddenSize = try size(.hiddenSize)
-    numHiddenLayers = try size(.numHiddenLayers)
-    numAttentionHeads = try size(.numAttentionHeads)
-    intermediateSize = try size(.intermediateSize)
-    maxPositionEmbeddings = try size(.maxPositionEmbeddings)
-    typeVocabSize = try size(.typeVocabSize)
-    layerNormEps = try keys.decode(Double.self, forKey: .layerNormEps)
-    initializerRange = try keys.decodeIfPresent(Double.self, forKey: .initializerRange) ?? 0.02
+    let fixed = try ConfigurationKeys<Fixed>(decoder)
+    try fixed.require(.architecture, "bert")
+    try fixed.require(.activation, "gelu")
+    try fixed.require(.positions, "absolute")
+    let keys = try ConfigurationKeys<CodingKeys>(decoder)
+    vocabSize = try keys.size(.vocabSize)
+    hiddenSize = try keys.size(.hiddenSize)
+    numHiddenLayers = try keys.size(.numHiddenLayers)
+    numAttentionHeads = try keys.size(.numAttentionHeads)
+    intermediateSize = try keys.size(.intermediateSize)
+    maxPositionEmbeddings = try keys.size(.maxPositionEmbeddings)
+    typeVocabSize = try keys.size(.typeVocabSize)
+    layerNormEps = try keys.required(.layerNormEps)
+    initializerRange = try keys.value(.initializerRange, or: 0.02)
     guard hiddenSize % numAttentionHeads == 0 else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .hiddenSize, in: keys,
-        debugDescription: "\(hiddenSize) channels do not divide into \(numAttentionHeads) heads")
+      throw keys.misfit(
+        .hiddenSize, "\(hiddenSize) channels do not divide into \(numAttentionHeads) heads")
     }
   }
 }
