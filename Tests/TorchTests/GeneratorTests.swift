@@ -48,6 +48,23 @@ struct GeneratorTests {
     }
   }
 
+  @Test("what cannot be drawn is an error")
+  func impossible() {
+    let generator = Generator(seed: 3)
+    #expect(throws: TorchError.self) { try checked { generator.normal([-1]) } }
+    #expect(throws: TorchError.self) { try checked { generator.uniform([2], dtype: .int64) } }
+    #expect(throws: TorchError.self) { try checked { generator.integers(in: 3..<3, [2]) } }
+    #expect(throws: TorchError.self) { try checked { generator.permutation(-1) } }
+  }
+
+  @Test("a generator belongs to nobody else: others' draws do not move its stream")
+  func independence() {
+    let (first, second) = (Generator(seed: 8), Generator(seed: 8))
+    let draws = first.normal([20])
+    _ = first.uniform([5])
+    #expect(identical(second.normal([20]), draws))
+  }
+
   /// Draws what the reference drew, in its order.
   private func replay(_ golden: [String: Tensor], _ generator: Generator) throws {
     let draws = golden.filter { $0.key != "state" }.sorted { $0.key < $1.key }
