@@ -114,22 +114,30 @@ let package = Package(
     tests("Diffusion", ["Diffusion", "Torch"], exclude: ["samplers.json"]),
     tests(
       "Checkpoints", ["Checkpoints", "Torch"],
-      exclude: ["Safetensors/cases.json", "Safetensors/dtypes.safetensors"]),
+      exclude: [
+        "Safetensors/cases.json", "Safetensors/dtypes.safetensors", "TorchPickle/cases.json",
+        "TorchPickle/state_dict.pth", "TorchPickle/state_dict.safetensors",
+      ]),
+    tests("Evaluation", ["Evaluation", "Layers", "Torch"], exclude: ["evaluation.json"]),
     tests(
       "Inkwell",
       [
         "Inkwell", "CLI", "Checkpoints", "Diffusion", "Layers", "Modalities", "Models", "Torch",
         crypto,
       ],
-      exclude: ["Datasets/annotations.xml", "Datasets/emoji-test.txt"]),
+      exclude: [
+        "Datasets/annotations.xml", "Datasets/emoji-test.txt",
+        "Evaluation/efficientnet_lite0.safetensors",
+      ]),
     tests(
       "Modalities", ["Modalities"],
       exclude: ["Images/images.json", "Text/characters.json", "Text/wordpiece.json"]),
     tests(
       "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
       exclude: [
-        "AutoencoderKL/tiny", "AutoencoderKL/plain", "AutoencoderKL/patched", "MiniLM/tiny",
-        "MiniLM/prompts.json", "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
+        "AutoencoderKL/tiny", "AutoencoderKL/plain", "AutoencoderKL/patched",
+        "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
+        "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
       ]),
     tests(
       "Training",
