@@ -122,7 +122,8 @@ let package = Package(
     tests(
       "Inkwell",
       [
-        "Inkwell", "CLI", "Checkpoints", "Diffusion", "Layers", "Modalities", "Models", "Torch",
+        "Inkwell", "CLI", "Checkpoints", "Diffusion", "Evaluation", "Layers", "Modalities",
+        "Models", "Torch",
         crypto,
       ],
       exclude: [

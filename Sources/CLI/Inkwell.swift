@@ -10,6 +10,6 @@ struct InkwellCommand: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       GenerateCommand.self, RegenerateCommand.self, ModelCommand.self, TrainCommand.self,
-      DatasetCommand.self,
+      EvaluateCommand.self, DatasetCommand.self,
     ])
 }

@@ -1,34 +1,48 @@
 public import Torch
 
-/// The squared kernel distance of two sets of features, which is unbiased whatever their sizes.
+/// The squared kernel distance of sets of features from a reference, unbiased whatever their sizes.
 ///
 /// The maximum mean discrepancy (Gretton et al. 2012, equation 3,
 /// https://www.jmlr.org/papers/v13/gretton12a.html) with the kernel `(xᵀy / channels + 1)³`, as
 /// Bińkowski et al. 2018, section 4, https://arxiv.org/abs/1801.01401. The interval is that of the
 /// samples; the reference is taken to be exact.
-///
-/// - Parameters:
-///   - features: At least two samples, `[samples, channels]`.
-///   - reference: At least two samples, `[count, channels]`.
-/// - Returns: The distance, which may be below zero by chance.
-/// - Throws: A `TorchError` if the channels are not as many.
-public func kernelDistance(_ features: Tensor, from reference: Tensor) throws -> Estimate {
-  precondition(features.shape[0] > 1 && reference.shape[0] > 1, "at least two samples of each")
-  return try checked {
-    let x = features.converted(to: .float64)
-    let count = Double(x.shape[0])
-    let own = kernelSums(x, x)
-    let cross = kernelSums(x, reference) / Double(reference.shape[0])
-    let within = (own.all - own.same) / (count - 1)
-    let others = kernelSums(reference, reference)
-    let size = Double(reference.shape[0])
-    let amongOthers = (others.all - others.same).sum().item() / (size * (size - 1))
-    // The first-order term of a sample in the statistic (Hoeffding 1948, section 5).
-    let influence = within - cross.all
-    let value = (within - 2 * cross.all).mean().item() + amongOthers
-    let deviation = influence.variance(correction: 1).squareRoot().item()
-    return Estimate(value, standardError: 2 * deviation / count.squareRoot())
+public struct KernelDistance {
+  private let reference: Tensor
+  /// The mean of the kernel over all pairs of two samples of the reference.
+  private let amongReference: Double
+
+  /// The distance from a reference.
+  ///
+  /// - Parameter reference: At least two samples, `[count, channels]`.
+  /// - Throws: A `TorchError`.
+  public init(from reference: Tensor) throws {
+    precondition(reference.shape[0] > 1, "at least two samples")
+    self.reference = reference
+    amongReference = try checked { amongOthers(reference).mean().item() }
   }
+
+  /// The distance of samples.
+  ///
+  /// - Parameter features: At least two samples, `[samples, channels]`.
+  /// - Returns: The distance, which may be below zero by chance.
+  /// - Throws: A `TorchError` if the channels are not as many.
+  public func callAsFunction(_ features: Tensor) throws -> Estimate {
+    precondition(features.shape[0] > 1, "at least two samples")
+    return try checked {
+      let within = amongOthers(features)
+      let across = kernelSums(features, reference).all / Double(reference.shape[0])
+      let value = (within - 2 * across).mean().item() + amongReference
+      // To first order, the statistic's error is that of twice the mean of this.
+      let deviation = (within - across).variance(correction: 1).squareRoot().item()
+      return Estimate(value, standardError: 2 * deviation / Double(features.shape[0]).squareRoot())
+    }
+  }
+}
+
+/// The mean of the kernel of each sample with the others, `[samples]`.
+private func amongOthers(_ x: Tensor) -> Tensor {
+  let sums = kernelSums(x, x)
+  return (sums.all - sums.same) / (Double(x.shape[0]) - 1)
 }
 
 /// Sums of the kernel over the second set, for each sample of the first, `[samples]`.
@@ -37,10 +51,6 @@ private struct KernelSums {
   var all: Tensor
   /// Over the sample itself alone.
   var same: Tensor
-
-  static func / (sums: KernelSums, divisor: Double) -> KernelSums {
-    KernelSums(all: sums.all / divisor, same: sums.same / divisor)
-  }
 }
 
 private func kernelSums(_ x: Tensor, _ y: Tensor) -> KernelSums {

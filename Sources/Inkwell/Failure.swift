@@ -22,10 +22,13 @@ public enum Failure: Sendable, Hashable, CaseIterable {
   public init(_ error: any Error) {
     switch error {
     case OutputError.exists, OutputError.notWritable: self = .run
-    case is GenerateError, is CatalogError, is OutputError, is ScheduleError: self = .request
+    case is GenerateError, is CatalogError, is OutputError, is ScheduleError,
+      EvaluationError.value:
+      self = .request
     case is ModelError, is ProvenanceError, is PromptLinesError, is ConfigurationError,
       is CheckpointError,
-      is LoadingError, is TokenizerError, is TextEncoderError, is PNGError:
+      is LoadingError, is TokenizerError, is TextEncoderError, is PNGError, is EvaluationError,
+      is ImageFolderError, is DatasetError, is TrainingDataError:
       self = .file
     case is CancellationError: self = .stopped
     case let error as TorchError: self = error.isOutOfMemory ? .memory : .run

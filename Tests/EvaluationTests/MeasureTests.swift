@@ -32,7 +32,7 @@ import Torch
   func golden() throws {
     let fixture = try EvaluationFixture.read()
     let (x, y) = (EvaluationFixture.tensor(fixture.x), EvaluationFixture.tensor(fixture.y))
-    let found = try kernelDistance(x, from: y)
+    let found = try KernelDistance(from: y)(x)
     #expect(abs(found.value - fixture.kernel) < 1e-9 * abs(fixture.kernel))
     #expect(found.interval.lower < found.value && found.value < found.interval.upper)
   }
@@ -43,7 +43,7 @@ import Torch
     let x = Tensor([0.0, 1.0], shape: [2, 1])
     let y = Tensor([1.0, 2.0], shape: [2, 1])
     // Within: (0·1 + 1)³ = 1 and (1·2 + 1)³ = 27; across: 1, 1, 8, 27, of mean 9.25.
-    #expect(abs(try kernelDistance(x, from: y).value - (1 + 27 - 2 * 9.25)) < 1e-12)
+    #expect(abs(try KernelDistance(from: y)(x).value - (1 + 27 - 2 * 9.25)) < 1e-12)
   }
 }
 

@@ -26,7 +26,8 @@ assert torch.__version__.startswith("2.13.0"), torch.__version__
 OUTPUT = pathlib.Path(__file__).resolve().parents[1] / "CheckpointsTests/TorchPickle"
 MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."
 STRICTER = {
-    "transposed tensor": "its elements are not in row-major order",
+    "every second element": "its elements have gaps",
+    "one element for all": "its elements lie in one another's place",
     "ZIP archive": "the newer format is another reader's",
     "number in the dictionary": "the file is more than a state dict",
     "nested dictionary": "the file is more than a state dict",
@@ -98,10 +99,12 @@ def sound():
     state["view.first"] = shared[:2]
     state["view.rest"] = shared[2:]
     state["parameter"] = torch.nn.Parameter(torch.randn(2), requires_grad=False)
+    state["channels last"] = torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last)
+    state["permuted"] = torch.randn(2, 1, 3, 4).permute(2, 3, 0, 1)
     state["scalar"] = torch.tensor(7.5)
     state["empty"] = torch.zeros(0, 4)
     (OUTPUT / "state_dict.pth").write_bytes(save(state))
-    save_file({name: tensor.detach().clone() for name, tensor in state.items()},
+    save_file({name: tensor.detach().contiguous().clone() for name, tensor in state.items()},
               OUTPUT / "state_dict.safetensors")
 
 
@@ -176,6 +179,8 @@ def cases():
     yield "big-endian machine", good.replace(b"endianq\x02\x88", b"endianq\x02\x89")
     yield "ZIP archive", save(plain, zipped=True)
     yield "transposed tensor", save({"a": torch.randn(2, 3).T})
+    yield "every second element", save({"a": torch.randn(6)[::2]})
+    yield "one element for all", save({"a": torch.randn(1).expand(4)})
     yield "number in the dictionary", save({"a": torch.zeros(1), "epoch": 3})
     yield "nested dictionary", save({"state_dict": plain})
     yield "list of tensors", save([torch.zeros(1)])

@@ -42,8 +42,8 @@ struct LegacyFile {
     else {
       throw malformed("at most \(HeaderParser.maximumRank) sizes from 0", "\(shape)")
     }
-    guard Self.isRowMajor(tensor) else {
-      throw malformed("elements in row-major order", "strides \(tensor.strides) of \(shape)")
+    guard let order = Self.memoryOrder(of: tensor) else {
+      throw malformed("elements without gaps", "strides \(tensor.strides) of \(shape)")
     }
     let width = dtype.bits / 8
     guard tensor.offset >= 0, tensor.offset <= storage.count,
@@ -54,19 +54,26 @@ struct LegacyFile {
         "\(shape) from element \(tensor.offset)")
     }
     let first = start + tensor.offset * width
-    return TorchPickle.Entry(name: name, dtype: dtype, shape: shape, range: first..<first + count)
+    return TorchPickle.Entry(
+      name: name, dtype: dtype, shape: shape, order: order, range: first..<first + count)
   }
 
-  private static func isRowMajor(_ tensor: PickleTensor) -> Bool {
-    if tensor.shape.contains(0) { return true }
+  /// The dimensions, outermost first, if the elements lie side by side in some order of them.
+  private static func memoryOrder(of tensor: PickleTensor) -> [Int]? {
+    let dimensions = Array(tensor.shape.indices)
+    if tensor.shape.contains(0) { return dimensions }
+    // Dimensions of one element can have any stride; they may stand anywhere.
+    let order = dimensions.sorted {
+      (tensor.strides[$1], tensor.shape[$1], $0) < (tensor.strides[$0], tensor.shape[$0], $1)
+    }
     var expected = 1
-    for (size, stride) in zip(tensor.shape, tensor.strides).reversed() where size != 1 {
-      guard stride == expected else { return false }
-      let (product, overflow) = expected.multipliedReportingOverflow(by: size)
-      guard !overflow else { return false }
+    for dimension in order.reversed() where tensor.shape[dimension] != 1 {
+      guard tensor.strides[dimension] == expected else { return nil }
+      let (product, overflow) = expected.multipliedReportingOverflow(by: tensor.shape[dimension])
+      guard !overflow else { return nil }
       expected = product
     }
-    return true
+    return order
   }
 
   /// The third pickle says how the writer's machine orders bytes.

@@ -19,7 +19,11 @@ extension TorchPickle {
         throw CheckpointError.malformed(
           file: file.path, tensor: name, expected: "truth values 0 and 1", found: "\(value)")
       }
-      return try checked { Tensor(bytes: bytes, shape: entry.shape, dtype: dtype) }
+      return try checked {
+        let stored = Tensor(bytes: bytes, shape: entry.order.map { entry.shape[$0] }, dtype: dtype)
+        let places = entry.order.indices.sorted { entry.order[$0] < entry.order[$1] }
+        return stored.permuted(places).contiguous()
+      }
     }
   }
 }

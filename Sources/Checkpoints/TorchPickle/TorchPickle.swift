@@ -13,8 +13,10 @@ package struct TorchPickle: Sendable {
     package let name: String
     /// The kind of elements.
     package let dtype: SafetensorsDType
-    /// The dimensions, outermost first, elements in row-major order.
+    /// The dimensions.
     package let shape: [Int]
+    /// The numbers of the dimensions as they lie in the file, outermost first.
+    package let order: [Int]
     /// The bytes of the file that hold the elements, little-endian.
     package let range: Range<Int>
   }

