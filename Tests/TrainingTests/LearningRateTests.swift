@@ -25,4 +25,10 @@ import Training
     #expect(abs(cosine(step: 25, of: 100) - 0.8535533905932737) < 1e-15)
     #expect(line(step: 25, of: 100) == 0.75)
   }
+
+  @Test("a tail is a line over the last steps alone")
+  func tail() {
+    let rate = LearningRate(peak: 8, warmupSteps: 2, decay: .tail(steps: 4, to: 0.5))
+    #expect((1...10).map { rate(step: $0, of: 10) } == [4, 8, 8, 8, 8, 8, 7, 6, 5, 4])
+  }
 }

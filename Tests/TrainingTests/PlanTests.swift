@@ -80,6 +80,8 @@ import Training
       Bad("learningRate.warmupSteps", rate: LearningRate(peak: 1, warmupSteps: -1)),
       Bad("learningRate.decay.to", rate: LearningRate(peak: 1, decay: .cosine(to: 2))),
       Bad("learningRate.decay.to", rate: LearningRate(peak: 1, decay: .linear(to: -1))),
+      Bad("learningRate.decay.to", rate: LearningRate(peak: 1, decay: .tail(steps: 1, to: 2))),
+      Bad("learningRate.decay.steps", rate: LearningRate(peak: 1, decay: .tail(steps: 0, to: 0))),
       Bad("optimizer.beta1", optimizer: AdamW.Options(beta1: 1)),
       Bad("optimizer.beta2", optimizer: AdamW.Options(beta2: -0.5)),
       Bad("optimizer.eps", optimizer: AdamW.Options(eps: 0)),

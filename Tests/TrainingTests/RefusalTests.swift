@@ -87,8 +87,7 @@ import Training
         \(path): the run there cannot go on with these settings:
           batchSize: begun with 8, found 16
           accumulation: begun with 1, found 2
-          learningRate.peak: begun with 0.01, found 0.02
-          learningRate.warmupSteps: begun with 0, found 1
+          learningRate: step 1 was made with 0.01, found 0.02
           clip: begun with 1.0, found none
           precision: begun with fp32, found bf16
           seed: begun with 1, found 2
@@ -96,7 +95,7 @@ import Training
         """)
   }
 
-  @Test("more steps are allowed where the learning rate does not follow them")
+  @Test("more steps are allowed where the learning rate of those done stays the same")
   func moreSteps() throws {
     var fit = try begun()
     fit.saveEvery = 3
@@ -107,14 +106,29 @@ import Training
       fit.failure()?.contains("steps: expected at least 20, which are done, found 12") == true)
   }
 
-  @Test("another number of steps is refused where the learning rate follows it")
+  @Test("another number of steps is refused where the learning rate of those done follows it")
   func otherSteps() throws {
     var fit = LineFit(in: folder)
-    fit.learningRate = LearningRate(peak: 0.01, decay: .cosine(to: 0))
+    fit.learningRate = LearningRate(peak: 0.01, decay: .linear(to: 0))
     _ = try fit.train()
-    fit.steps = 30
-    let message = "steps, which the learning rate follows: begun with 20, found 30"
+    fit.steps = 40
+    let message = "learningRate: step 1 was made with 0.0095, found 0.00975"
     #expect(fit.failure()?.contains(message) == true)
+  }
+
+  @Test("a run may be longer until its tail, and ends as one that knew it from the start")
+  func tailThatComesLater() throws {
+    var fit = try begun()
+    fit.steps = 40
+    fit.learningRate = LearningRate(peak: 0.01, decay: .tail(steps: 20, to: 0))
+    _ = try fit.train()
+    var whole = LineFit(in: try TemporaryFolder())
+    whole.steps = fit.steps
+    whole.learningRate = fit.learningRate
+    _ = try whole.train()
+    #expect(try whole.lastFiles() == fit.lastFiles())
+    fit.steps = 41
+    #expect(fit.failure()?.contains("learningRate: step 21 was made with 0.0095") == true)
   }
 
   @Test("weights of another network are refused before any is copied")

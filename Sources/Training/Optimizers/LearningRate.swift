@@ -2,7 +2,7 @@ internal import Foundation
 
 /// The learning rate of every step: a linear rise to a peak, then what the decay says.
 public struct LearningRate: Codable, Hashable, Sendable {
-  /// How the rate falls after the rise; `to` is the fraction of the peak at the last step.
+  /// How the rate falls from the peak; `to` is the fraction of the peak at the last step.
   public enum Decay: Codable, Hashable, Sendable {
     /// It stays at the peak.
     case constant
@@ -10,6 +10,9 @@ public struct LearningRate: Codable, Hashable, Sendable {
     case cosine(to: Double)
     /// A straight line.
     case linear(to: Double)
+    /// It stays at the peak until the last `steps` steps, then falls in a straight line, so that
+    /// a run can be made longer until then, https://arxiv.org/abs/2405.18392.
+    case tail(steps: Int, to: Double)
   }
 
   /// The largest rate.
@@ -34,17 +37,17 @@ public struct LearningRate: Codable, Hashable, Sendable {
   /// - Returns: The factor of the update.
   public func callAsFunction(step: Int, of steps: Int) -> Double {
     if step < warmupSteps { return peak * Double(step) / Double(warmupSteps) }
-    let length = Double(max(steps - warmupSteps, 1))
-    let progress = min(max(Double(step - warmupSteps) / length, 0), 1)
+    func left(of length: Int) -> Double {
+      min(max(Double(steps - step) / Double(max(length, 1)), 0), 1)
+    }
     switch decay {
     case .constant: return peak
-    case .cosine(let end): return peak * (end + (1 - end) * (1 + cos(.pi * progress)) / 2)
-    case .linear(let end): return peak * (end + (1 - end) * (1 - progress))
+    case .cosine(let end):
+      return peak * (end + (1 - end) * (1 - cos(.pi * left(of: steps - warmupSteps))) / 2)
+    case .linear(let end): return peak * (end + (1 - end) * left(of: steps - warmupSteps))
+    case .tail(let length, let end): return peak * (end + (1 - end) * left(of: length))
     }
   }
-
-  /// Whether the rate of a step depends on how many steps the run has.
-  var dependsOnSteps: Bool { decay != .constant }
 
   func validate() throws(TrainingError) {
     try require(
@@ -53,8 +56,15 @@ public struct LearningRate: Codable, Hashable, Sendable {
       warmupSteps >= 0, "learningRate.warmupSteps", "a whole number from 0", "\(warmupSteps)")
     switch decay {
     case .constant: break
-    case .cosine(let end), .linear(let end):
-      try require(0...1 ~= end, "learningRate.decay.to", "a fraction from 0 to 1", "\(end)")
+    case .cosine(let end), .linear(let end): try validate(end: end)
+    case .tail(let length, let end):
+      try require(
+        length > 0, "learningRate.decay.steps", "a whole number from 1", "\(length)")
+      try validate(end: end)
     }
+  }
+
+  private func validate(end: Double) throws(TrainingError) {
+    try require(0...1 ~= end, "learningRate.decay.to", "a fraction from 0 to 1", "\(end)")
   }
 }

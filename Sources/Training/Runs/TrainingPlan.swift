@@ -93,8 +93,8 @@ public struct TrainingPlan: Codable, Hashable, Sendable {
 
   /// Where a run that was begun with `former` would end elsewhere with this plan.
   ///
-  /// When to save and sample may change, and so may the number of steps as long as the learning
-  /// rate does not depend on it.
+  /// When to save and sample may change, and so may the number of steps and the learning rate as
+  /// long as the steps that are done would have been the same.
   ///
   /// - Parameters:
   ///   - former: The plan of the checkpoint.
@@ -104,20 +104,22 @@ public struct TrainingPlan: Codable, Hashable, Sendable {
     func line(_ name: String, _ old: some Equatable, _ new: some Equatable) -> String? {
       "\(old)" == "\(new)" ? nil : "\(name): begun with \(old), found \(new)"
     }
-    var stepsLine: String?
-    if learningRate.dependsOnSteps {
-      stepsLine = line("steps, which the learning rate follows", former.steps, steps)
-    } else if steps < step {
-      stepsLine = "steps: expected at least \(step), which are done, found \(steps)"
+    func rate(_ step: Int, in plan: TrainingPlan) -> Double {
+      plan.learningRate(step: step, of: plan.steps)
+    }
+    let stepsLine =
+      steps < step
+      ? "steps: expected at least \(step), which are done, found \(steps)" : nil
+    let changed = (1...max(step, 1)).first { rate($0, in: former) != rate($0, in: self) }
+    let rateLine = changed.map { changed in
+      "learningRate: step \(changed) was made with \(rate(changed, in: former)), "
+        + "found \(rate(changed, in: self))"
     }
     return [
       stepsLine,
       line("batchSize", former.batchSize, batchSize),
       line("accumulation", former.accumulation, accumulation),
-      line("learningRate.peak", former.learningRate.peak, learningRate.peak),
-      line(
-        "learningRate.warmupSteps", former.learningRate.warmupSteps, learningRate.warmupSteps),
-      line("learningRate.decay", former.learningRate.decay, learningRate.decay),
+      rateLine,
       line("optimizer.beta1", former.optimizer.beta1, optimizer.beta1),
       line("optimizer.beta2", former.optimizer.beta2, optimizer.beta2),
       line("optimizer.eps", former.optimizer.eps, optimizer.eps),
