@@ -69,6 +69,7 @@ let package = Package(
   products: [
     .library(name: "Inkwell", targets: ["Inkwell"]),
     .library(name: "Diffusion", targets: ["Diffusion"]),
+    .library(name: "Evaluation", targets: ["Evaluation"]),
     .library(name: "Layers", targets: ["Layers"]),
     .library(name: "Models", targets: ["Models"]),
     .library(name: "Torch", targets: ["Torch"]),
