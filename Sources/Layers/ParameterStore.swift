@@ -51,7 +51,7 @@ public final class ParameterStore {
   ///
   /// - Parameter build: Makes the network from the root scope.
   /// - Returns: The network, with every weight found and no weight of the source left over.
-  /// - Throws: ``LoadingError`` with all misfits at once, or a ``TorchError``.
+  /// - Throws: ``LoadingError`` with all misfits at once, or a `TorchError`.
   public func network<Network>(_ build: (Scope) throws -> Network) throws -> Network {
     let network = try checked { try withoutGradients { try build(Scope(store: self, path: "")) } }
     if case .weights(let source) = origin {

@@ -5,7 +5,7 @@ package import Foundation
 /// Five pickles stand one after the other: a magic number, the format's version, what machine wrote
 /// it, the state dict, and the names of its storages; then each storage's number of elements and
 /// the elements. The state dict must be one: names and tensors. Nothing that the file says is run,
-/// see ``Unpickler``. The newer format is a ZIP archive, which this does not read.
+/// see `Unpickler`. The newer format is a ZIP archive, which this does not read.
 package struct TorchPickle: Sendable {
   /// A tensor of the file.
   package struct Entry: Sendable, Equatable {

@@ -1,4 +1,4 @@
-/// The sizes of a ``BERTEncoder``, in the words of transformers' `config.json`.
+/// The sizes of a `BERTEncoder`, in the words of transformers' `config.json`.
 public struct BERTConfiguration: Codable, Sendable, Hashable {
   /// The number of tokens in the vocabulary.
   public var vocabSize = 30522
