@@ -2,9 +2,11 @@ import Foundation
 
 /// Where what the tests read lies in the repository.
 enum Repository {
+  /// The folder of the model that is part of the repository.
+  static let model = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Models/inkwell-emoji")
+
   static func textEncoder(_ name: String) -> URL {
-    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Models/inkwell-emoji/text_encoder")
-      .appending(path: name)
+    model.appending(path: "text_encoder").appending(path: name)
   }
 }
