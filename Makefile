@@ -37,7 +37,10 @@ test-package: setup  ## test that another package can use this one
 test-install: setup  ## test that an installed program runs from anywhere
 	Tests/Scripts/installed.sh
 
+test-guides: setup  ## test that what the guides tell you to type works
+	Tests/Scripts/guides.sh
+
 clean:  ## remove what was built; .deps/ stays
 	rm -rf .build Benchmarks/.build
 
-.PHONY: help demo test setup build install lint docs bench test-package test-install clean
+.PHONY: help demo test setup build install lint docs bench test-package test-install test-guides clean
