@@ -87,18 +87,19 @@ let package = Package(
       providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
     .target(name: "CVips", dependencies: ["CVipsLibrary"]),
 
+    library("Files", []),
     library("Torch", ["CTorch"]),
     library("Layers", ["Torch"]),
     library("Diffusion", ["Torch"]),
-    library("Checkpoints", ["Torch", crypto]),
-    library("Modalities", ["Torch", "CVips"]),
-    library("Models", ["Torch", "Layers", "Diffusion", "Checkpoints", "Modalities"]),
-    library("Training", ["Torch", "Layers", "Diffusion", "Checkpoints"]),
+    library("Checkpoints", ["Files", "Torch", crypto]),
+    library("Modalities", ["Files", "Torch", "CVips"]),
+    library("Models", ["Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities"]),
+    library("Training", ["Files", "Torch", "Layers", "Diffusion", "Checkpoints"]),
     library("Evaluation", ["Torch", "Layers", "Modalities"]),
     library(
       "Inkwell",
       [
-        "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities", "Models", "Training",
+        "Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities", "Models", "Training",
         "Evaluation", crypto,
       ], resources: [.embedInCode("Datasets/emoji_sources.json")]),
     .executableTarget(
@@ -108,13 +109,14 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Torch", "Checkpoints"], path: "Tests/Support",
       swiftSettings: swift),
+    tests("Files", ["Files"]),
     tests(
       "Torch", ["Torch"],
       exclude: ["Operators/operators.safetensors", "generators.safetensors", "dtypes.safetensors"]),
     tests("Layers", ["Layers", "Torch"], exclude: ["layers.safetensors"]),
     tests("Diffusion", ["Diffusion", "Torch"], exclude: ["samplers.json"]),
     tests(
-      "Checkpoints", ["Checkpoints", "Torch"],
+      "Checkpoints", ["Checkpoints", "Files", "Torch"],
       exclude: [
         "Safetensors/cases.json", "Safetensors/dtypes.safetensors", "TorchPickle/cases.json",
         "TorchPickle/state_dict.pth", "TorchPickle/state_dict.safetensors",
@@ -123,16 +125,15 @@ let package = Package(
     tests(
       "Inkwell",
       [
-        "Inkwell", "CLI", "Checkpoints", "Diffusion", "Evaluation", "Layers", "Modalities",
-        "Models", "Torch",
-        crypto,
+        "Inkwell", "CLI", "Checkpoints", "Diffusion", "Evaluation", "Files", "Layers", "Modalities",
+        "Models", "Torch", crypto,
       ],
       exclude: [
         "Datasets/annotations.xml", "Datasets/emoji-test.txt",
         "Evaluation/efficientnet_lite0.safetensors",
       ]),
     tests(
-      "Modalities", ["Modalities"],
+      "Modalities", ["Files", "Modalities"],
       exclude: ["Images/images.json", "Text/characters.json", "Text/wordpiece.json"]),
     tests(
       "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
@@ -143,7 +144,7 @@ let package = Package(
       ]),
     tests(
       "Training",
-      ["Torch", "Layers", "Diffusion", "Checkpoints", "Training", "TrainingProbe"],
+      ["Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Training", "TrainingProbe"],
       exclude: ["training.safetensors"]),
     .executableTarget(
       name: "TrainingProbe", dependencies: ["Torch", "Layers", "Training"],

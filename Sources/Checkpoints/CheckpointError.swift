@@ -1,11 +1,9 @@
+public import Files
+
 /// What is wrong with a checkpoint's file, or with what is asked of it.
 public enum CheckpointError: Error, Equatable, CustomStringConvertible {
-  /// The system refused: no such file, no permission, no space.
-  case system(file: String, action: String, reason: String)
-  /// The path leads to something else than a file: a folder, a pipe, a device.
-  case notAFile(file: String, found: String)
-  /// Another process is writing the file now.
-  case busy(file: String)
+  /// There is no such file, or the system does not let it be read.
+  case unreadable(FileError)
   /// The file is too short for what it says of itself.
   case truncated(file: String, part: String, expected: UInt64, found: Int)
   /// The header is longer than any header may be.
@@ -28,12 +26,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   /// What was expected, what was found, and where.
   public var description: String {
     switch self {
-    case .system(let file, let action, let reason):
-      "\(file): cannot \(action): \(reason)"
-    case .notAFile(let file, let found):
-      "\(file): expected a file, found \(found)"
-    case .busy(let file):
-      "\(file): expected to write it alone, found another process writing it"
+    case .unreadable(let error):
+      error.description
     case .truncated(let file, let part, let expected, let found):
       "\(file): \(part): expected \(expected) bytes, found \(found)"
     case .headerTooLong(let file, let found, let limit):

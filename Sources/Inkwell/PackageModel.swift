@@ -1,5 +1,5 @@
-internal import Checkpoints
 internal import Diffusion
+internal import Files
 internal import Foundation
 
 /// Puts trained parts together as the folder of a model, in diffusers' layout.
@@ -36,7 +36,7 @@ public struct PackageModel: Codable, Sendable, Hashable {
   /// as a model card, is kept.
   ///
   /// - Returns: The model.
-  /// - Throws: ``ModelError``, or what is wrong with a part.
+  /// - Throws: ``ModelError``, what is wrong with a part, or a `FileError`.
   @discardableResult
   public func callAsFunction() throws -> ModelFolder {
     try about.settings.validate()
@@ -52,17 +52,15 @@ public struct PackageModel: Codable, Sendable, Hashable {
       path: ".\(name).partial-\(ProcessInfo.processInfo.processIdentifier)",
       directoryHint: .isDirectory)
     let kept = try Self.filesToKeep(in: target)
-    try Self.reported(target, "make") {
-      try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
-      try FileManager.default.createDirectory(at: staging, withIntermediateDirectories: false)
-    }
+    try Folder.make(parent)
+    try Folder.makeNew(staging)
     do {
       try assemble(in: staging)
       for file in kept { try Self.copy(target.appending(path: file), to: staging, as: file) }
       _ = try ModelFolder(staging)
       try Self.put(staging, in: target)
     } catch {
-      _ = Result { try FileManager.default.removeItem(at: staging) }
+      Folder.discard(staging)
       throw error
     }
     return try ModelFolder(target)
@@ -89,63 +87,41 @@ public struct PackageModel: Codable, Sendable, Hashable {
   private static func filesToKeep(in folder: URL) throws -> [String] {
     let path = folder.path(percentEncoded: false)
     guard FileManager.default.fileExists(atPath: path) else { return [] }
-    let names = try reported(folder, "list") {
-      try FileManager.default.contentsOfDirectory(atPath: path)
-    }
+    let names = try Folder.names(in: folder)
     let parts: Set = [
       "vae", "transformer", "text_encoder", "scheduler", ModelFolder.indexFile,
     ]
     guard names.isEmpty || !parts.isDisjoint(with: names) else {
-      throw ModelError.occupied(path: path, found: names.sorted().prefix(3).joined(separator: ", "))
+      throw ModelError.occupied(path: path, found: names.prefix(3).joined(separator: ", "))
     }
-    return names.filter { !parts.contains($0) }.sorted()
+    return names.filter { !parts.contains($0) }
   }
 
   private static func copy(_ file: URL, to folder: URL, as name: String) throws {
     let target = folder.appending(path: name)
-    try reported(file, "copy") {
-      try FileManager.default.createDirectory(
-        at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try FileManager.default.copyItem(at: file.resolvingSymlinksInPath(), to: target)
-    }
+    try Folder.make(target.deletingLastPathComponent())
+    try Folder.copy(file, to: target)
   }
 
   private static func write(_ value: some Encodable, to folder: URL, as name: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let file = folder.appending(path: name)
-    try reported(file, "write") {
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    }
-    let bytes = Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
-    try AtomicFile.write(to: file) { try $0.write(bytes) }
+    try Folder.make(file.deletingLastPathComponent())
+    try AtomicFile.write(try encoder.encode(value) + "\n".utf8, to: file)
   }
 
   /// Renames a folder into place; one that was there goes only when the new one is.
   private static func put(_ staging: URL, in target: URL) throws {
     let old = staging.appendingPathExtension("old")
-    try reported(target, "replace") {
-      let exists = FileManager.default.fileExists(atPath: target.path(percentEncoded: false))
-      if exists { try FileManager.default.moveItem(at: target, to: old) }
-      do {
-        try FileManager.default.moveItem(at: staging, to: target)
-      } catch {
-        if exists { try FileManager.default.moveItem(at: old, to: target) }
-        throw error
-      }
-      if exists { try FileManager.default.removeItem(at: old) }
-    }
-  }
-
-  private static func reported<Result>(
-    _ url: URL, _ action: String, _ body: () throws -> Result
-  ) throws -> Result {
+    let exists = FileManager.default.fileExists(atPath: target.path(percentEncoded: false))
+    if exists { try Folder.move(target, to: old) }
     do {
-      return try body()
+      try Folder.move(staging, to: target)
     } catch {
-      throw ModelError.system(
-        path: url.path(percentEncoded: false), action: action, reason: error.localizedDescription)
+      if exists { try Folder.move(old, to: target) }
+      throw error
     }
+    if exists { try Folder.remove(old) }
   }
 }

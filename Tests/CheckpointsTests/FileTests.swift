@@ -1,10 +1,11 @@
 import Checkpoints
+import Files
 import Foundation
 import Testing
 import Torch
 import TestSupport
 
-/// What a path can be other than a file, and files that must not be half written.
+/// What a path can be other than a file that can be read.
 @Suite("files")
 struct FileTests {
   let folder: TemporaryFolder
@@ -19,7 +20,7 @@ struct FileTests {
     try #require(mkfifo(pipe, 0o600) == 0)
     let cases = [(pipe, "a pipe"), (folder.url.path(), "a folder"), ("/dev/zero", "a device")]
     for (path, found) in cases {
-      let expected = CheckpointError.notAFile(file: path, found: found)
+      let expected = CheckpointError.unreadable(.notAFile(path: path, found: found))
       #expect(throws: expected) { try MappedFile(URL(filePath: path)) }
       #expect(throws: expected) { try FileHash.sha256(of: URL(filePath: path)) }
     }
@@ -86,7 +87,8 @@ struct FileTests {
   }
 
   private func refuses(_ url: URL, _ reason: String) throws {
-    let expected = CheckpointError.system(file: url.path(), action: "open", reason: reason)
+    let expected = CheckpointError.unreadable(
+      .system(path: url.path(), action: "open", reason: reason))
     #expect(throws: expected) { try MappedFile(url) }
   }
 

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Testing
 import Torch
@@ -51,9 +52,10 @@ struct ShardTests {
   @Test("a file that is not there is an error of the system's")
   func missesFiles() throws {
     try write(#"{"a": "3.safetensors"}"#)
-    let expected = CheckpointError.system(
-      file: folder.file("3.safetensors").path(), action: "open", reason: "No such file or directory"
-    )
+    let expected = CheckpointError.unreadable(
+      .system(
+        path: folder.file("3.safetensors").path(), action: "open",
+        reason: "No such file or directory"))
     #expect(throws: expected) { try Checkpoint(contentsOf: index) }
   }
 

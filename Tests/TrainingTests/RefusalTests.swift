@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Layers
 import TestSupport
@@ -205,7 +206,7 @@ import Training
   func unwritable() throws {
     try folder.write([1], to: "run")
     let fit = LineFit(in: folder)
-    let error = #expect(throws: TrainingError.self) {
+    let error = #expect(throws: FileError.self) {
       try fit.train(progress: { _, _ in Issue.record("a step was done") })
     }
     guard case .system(let path, "make the folder", let reason) = error else {

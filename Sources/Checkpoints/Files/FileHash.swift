@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Files
 package import Foundation
 
 /// Hashes by which a file is known.
@@ -9,20 +10,37 @@ package enum FileHash {
   /// - Returns: 64 hexadecimal digits in lower case.
   /// - Throws: `CheckpointError` if it cannot be read.
   package static func sha256(of url: URL) throws(CheckpointError) -> String {
-    let descriptor = try Descriptor(
-      url.path(percentEncoded: false), O_RDONLY, action: "open")
+    do throws(FileError) {
+      return hexadecimal(try digest(of: url.path(percentEncoded: false)))
+    } catch {
+      throw .unreadable(error)
+    }
+  }
+
+  /// The SHA-256 of bytes.
+  ///
+  /// - Parameter bytes: Bytes in memory.
+  /// - Returns: 64 hexadecimal digits in lower case.
+  package static func sha256(of bytes: some DataProtocol) -> String {
+    hexadecimal(SHA256.hash(data: bytes))
+  }
+
+  private static func digest(of path: String) throws(FileError) -> SHA256Digest {
+    let descriptor = try Descriptor(path, O_RDONLY, action: "open")
     _ = try descriptor.status()
     var hash = SHA256()
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     while true {
       let count = read(descriptor.number, &buffer, buffer.count)
       if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw .system(descriptor.path, "read") }
+      guard count >= 0 else { throw .last(path, "read") }
       guard count > 0 else { break }
       hash.update(data: buffer[..<count])
     }
-    return hash.finalize().map { byte in
-      String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-    }.joined()
+    return hash.finalize()
+  }
+
+  private static func hexadecimal(_ digest: SHA256Digest) -> String {
+    digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 }

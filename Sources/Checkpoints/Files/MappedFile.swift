@@ -1,3 +1,4 @@
+internal import Files
 package import Foundation
 
 /// A file in memory without a copy: pages are read when they are touched.
@@ -19,16 +20,30 @@ package final class MappedFile: Sendable {
   /// - Throws: `CheckpointError` if it is empty, no file, or cannot be read.
   package init(_ url: URL) throws(CheckpointError) {
     path = url.path(percentEncoded: false)
-    let descriptor = try Descriptor(path, O_RDONLY, action: "open")
-    count = Int(try descriptor.status().st_size)
-    guard count > 0 else {
+    let mapping: (start: UnsafeMutableRawPointer, count: Int)?
+    do throws(FileError) {
+      mapping = try Self.map(path)
+    } catch {
+      throw .unreadable(error)
+    }
+    guard let mapping else {
       throw .truncated(file: path, part: "the file", expected: 1, found: 0)
     }
+    (start, count) = mapping
+  }
+
+  /// Maps a file, unless it is empty.
+  private static func map(
+    _ path: String
+  ) throws(FileError) -> (start: UnsafeMutableRawPointer, count: Int)? {
+    let descriptor = try Descriptor(path, O_RDONLY, action: "open")
+    let count = Int(try descriptor.status().st_size)
+    guard count > 0 else { return nil }
     let flags = MAP_PRIVATE | MAP_NORESERVE
     guard let start = mmap(nil, count, PROT_READ | PROT_WRITE, flags, descriptor.number, 0),
       start != MAP_FAILED
-    else { throw .system(path, "map") }
-    self.start = start
+    else { throw .last(path, "map") }
+    return (start, count)
   }
 
   deinit {
@@ -36,12 +51,11 @@ package final class MappedFile: Sendable {
   }
 
   /// Lends bytes of the file.
-  package func withBytes<Result>(
-    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Result
-  ) rethrows -> Result {
+  package func withBytes<Result, Failure: Error>(
+    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) is not in \(path)")
-    return try withExtendedLifetime(self) {
-      try body(UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count))
-    }
+    defer { withExtendedLifetime(self) {} }
+    return try body(UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count))
   }
 }

@@ -1,3 +1,4 @@
+internal import Files
 package import Foundation
 
 extension Safetensors {
@@ -36,7 +37,8 @@ extension Safetensors {
   ///   - drafts: The tensors, in any order.
   ///   - metadata: What to note beside them.
   ///   - url: The file, which is replaced if it is there.
-  /// - Throws: A `CheckpointError`, or what a draft throws; the old file is then still there.
+  /// - Throws: `CheckpointError`, `FileError`, or what a draft throws; the old file is then still
+  ///   there.
   package static func write(
     _ drafts: [Draft], metadata: [String: String] = [:], to url: URL
   ) throws {
@@ -50,13 +52,13 @@ extension Safetensors {
     }
     let drafts = drafts.sorted(by: precedes)
     let header = try HeaderText(drafts, metadata: metadata, file: file)
-    try AtomicFile.write(to: url) { sink in
-      try sink.write(header.bytes)
+    try AtomicFile.write(to: url) { output in
+      try output.write(header.bytes)
       for (draft, expected) in zip(drafts, header.byteCounts) {
         var count = 0
         try draft.giveBytes { bytes in
           count += bytes.count
-          try sink.write(bytes)
+          try output.write(bytes)
         }
         guard count == expected else {
           throw CheckpointError.malformed(

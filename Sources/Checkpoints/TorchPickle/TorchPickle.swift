@@ -34,11 +34,9 @@ package struct TorchPickle: Sendable {
   /// - Throws: `CheckpointError`, the first thing that is wrong.
   package init(contentsOf url: URL) throws(CheckpointError) {
     let file = try MappedFile(url)
-    // The closure's own error type is erased by `withBytes`, so the result carries it.
-    let parts = file.withBytes(0..<file.count) { all in
-      Result { () throws(CheckpointError) in try LegacyFile(all, file: file.path) }
+    let found = try file.withBytes(0..<file.count) { all throws(CheckpointError) in
+      try LegacyFile(all, file: file.path)
     }
-    let found = try parts.get()
     var indices: [String: Int] = [:]
     var entries: [Entry] = []
     for (name, tensor) in found.tensors {

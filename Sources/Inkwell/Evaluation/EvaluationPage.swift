@@ -1,5 +1,5 @@
-internal import Checkpoints
 internal import Evaluation
+internal import Files
 internal import Foundation
 internal import Modalities
 
@@ -35,7 +35,7 @@ struct EvaluationPage {
   }
 
   private func write(_ text: String, to name: String) throws {
-    try AtomicFile.write(to: folder.appending(path: name)) { try $0.write(Array(text.utf8)) }
+    try AtomicFile.write(Data(text.utf8), to: folder.appending(path: name))
   }
 }
 

@@ -16,8 +16,6 @@ public enum ModelError: Error, Sendable, Hashable, CustomStringConvertible {
   case mismatch(folder: String, expected: String, found: String)
   /// The place for a model holds something else.
   case occupied(path: String, found: String)
-  /// The system refused.
-  case system(path: String, action: String, reason: String)
 
   /// What was expected, what was found and where.
   public var description: String {
@@ -36,8 +34,6 @@ public enum ModelError: Error, Sendable, Hashable, CustomStringConvertible {
       "\(folder): expected \(expected), found \(found)"
     case .occupied(let path, let found):
       "\(path): expected no folder or that of a model, found \(found)"
-    case .system(let path, let action, let reason):
-      "\(path): cannot \(action): \(reason)"
     }
   }
 

@@ -1,5 +1,5 @@
 internal import Checkpoints
-internal import Crypto
+internal import Files
 internal import Foundation
 internal import Torch
 
@@ -18,13 +18,10 @@ struct TensorCache {
   func tensors(
     from ingredients: [String], make: () throws -> [String: Tensor]
   ) throws -> [String: Tensor] {
-    var hash = SHA256()
-    for ingredient in ingredients { hash.update(data: Data("\(ingredient)\u{0}".utf8)) }
-    let key = hash.finalize().map { String(format: "%02x", $0) }.joined()
+    let key = FileHash.sha256(of: ingredients.flatMap { Array("\($0)\u{0}".utf8) })
     if let known = try read(key) { return known }
     let tensors = try make()
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Folder.make(file.deletingLastPathComponent())
     try Safetensors.write(
       tensors.map { Safetensors.Draft($0.key, $0.value) }, metadata: ["key": key], to: file)
     return tensors

@@ -1,4 +1,5 @@
 internal import CVips
+internal import Files
 public import Foundation
 
 /// A format that pictures are written in.

@@ -23,7 +23,7 @@ extension AutoencoderKL {
   ///   - weights: All weights.
   ///   - configuration: The sizes.
   ///   - folder: The folder; made if it is not there.
-  /// - Throws: `CheckpointError`, or what making the folder throws.
+  /// - Throws: `CheckpointError` or `FileError`.
   package static func write(
     _ weights: WeightSource, _ configuration: AutoencoderKLConfiguration, to folder: URL
   ) throws {

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Files
 internal import Foundation
 internal import Layers
 internal import Torch
@@ -20,7 +21,7 @@ func readNetwork<Network>(
 func writeNetwork(
   _ weights: WeightSource, _ configuration: some Encodable, named name: String, to folder: URL
 ) throws {
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  try Folder.make(folder)
   let drafts = try weights.names.map { name in
     Safetensors.Draft(name, try checked { try weights.tensor(name).converted(to: .float16) })
   }
@@ -40,5 +41,5 @@ private func writeConfiguration(
   object["_class_name"] = name
   let data = try JSONSerialization.data(
     withJSONObject: object, options: [.prettyPrinted, .sortedKeys])
-  try AtomicFile.write(to: url) { file in try file.write(Array(data)) }
+  try AtomicFile.write(data, to: url)
 }

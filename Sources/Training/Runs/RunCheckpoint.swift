@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Files
 public import Foundation
 internal import Layers
 internal import Torch
@@ -47,8 +48,7 @@ public struct RunCheckpoint: Sendable, Hashable {
   func write(_ state: RunState) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let bytes = Array(try encoder.encode(state)) + [UInt8(ascii: "\n")]
-    try AtomicFile.write(to: self.state) { sink in try sink.write(bytes) }
+    try AtomicFile.write(try encoder.encode(state) + "\n".utf8, to: self.state)
   }
 
   /// Writes tensors to one of the checkpoint's files.

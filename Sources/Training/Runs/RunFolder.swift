@@ -1,3 +1,4 @@
+internal import Files
 public import Foundation
 
 /// The folder of a run: its checkpoints, the curve of its loss, and its samples.
@@ -24,17 +25,17 @@ public struct RunFolder: Sendable, Hashable {
 
   /// The complete checkpoints, the last one last.
   ///
-  /// - Throws: `TrainingError.system` if the folder cannot be read.
+  /// - Throws: `FileError` if the folder cannot be read.
   public func checkpoints() throws -> [RunCheckpoint] {
-    try names(in: url).compactMap { name in
+    try Folder.names(in: url).compactMap { name in
       RunCheckpoint.step(of: name).map { RunCheckpoint(url: url.appending(path: name), step: $0) }
     }.sorted { $0.step < $1.step }
   }
 
   /// Removes what a killed run left half done.
   func removeLeftovers() throws {
-    for name in try names(in: url) where RunCheckpoint.isLeftover(name) {
-      try removeFolder(url.appending(path: name))
+    for name in try Folder.names(in: url) where RunCheckpoint.isLeftover(name) {
+      try Folder.remove(url.appending(path: name))
     }
   }
 
@@ -46,42 +47,35 @@ public struct RunFolder: Sendable, Hashable {
     let partial = RunCheckpoint(
       url: url.appending(path: RunCheckpoint.partialName(step)), step: step)
     do {
-      try makeFolder(partial.url)
+      try Folder.make(partial.url)
       try write(partial)
-      try synchronize(folder: partial.url)
-      try move(partial.url, to: checkpoint.url)
+      try Folder.synchronize(partial.url)
+      try Folder.move(partial.url, to: checkpoint.url)
     } catch {
-      discard(partial.url)
+      // What stays all the same, the next run removes.
+      Folder.discard(partial.url)
       throw error
     }
-    try synchronize(folder: url)
+    try Folder.synchronize(url)
     for old in try checkpoints().dropLast(2) {
       let leftover = url.appending(path: RunCheckpoint.leftoverName(old.step))
-      try move(old.url, to: leftover)
-      try removeFolder(leftover)
+      try Folder.move(old.url, to: leftover)
+      try Folder.remove(leftover)
     }
     return checkpoint
   }
 }
 
-/// Makes a run's folder and keeps other processes from training in it; the system forgets it with the process.
+/// Makes a run's folder and keeps other processes from training in it, as long as it lives.
 final class FolderLock {
-  private let descriptor: Int32
+  private let file: Descriptor
 
-  init(_ folder: RunFolder) throws(TrainingError) {
-    try makeFolder(folder.samples)
-    let url = folder.url.appending(path: ".lock")
-    descriptor = open(
-      url.path(percentEncoded: false), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
-    guard descriptor >= 0 else { throw .lastSystem(url, "write") }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let failure = errno
-      close(descriptor)
-      if failure == EWOULDBLOCK { throw .busy(folder: folder.url.path(percentEncoded: false)) }
-      errno = failure
-      throw .lastSystem(url, "lock")
+  init(_ folder: RunFolder) throws {
+    try Folder.make(folder.samples)
+    let path = folder.url.appending(path: ".lock").path(percentEncoded: false)
+    file = try Descriptor(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644, action: "write")
+    guard try file.lock() else {
+      throw TrainingError.busy(folder: folder.url.path(percentEncoded: false))
     }
   }
-
-  deinit { close(descriptor) }
 }

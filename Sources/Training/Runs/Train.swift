@@ -18,8 +18,8 @@ public import Torch
 ///     The source's tensors are the average's own: a network built from them follows it.
 /// - Returns: The average of the weights, after the last step or the one where the run was
 ///   stopped; all is saved.
-/// - Throws: ``TrainingError``, a `TorchError`, a checkpoint's error, or what `loss` or `sample`
-///   throws. The last checkpoint is then as it was.
+/// - Throws: ``TrainingError``, `TorchError`, `CheckpointError`, `FileError`, or what `loss` or
+///   `sample` throws. The last checkpoint is then as it was.
 public func train(
   _ run: TrainingRun, store: ParameterStore, loss: (TrainingStep) throws -> Tensor,
   progress: (TrainingProgress) -> Void = { _ in },

@@ -16,8 +16,6 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case damaged(file: String, expected: String, found: String)
   /// Another process trains in the folder.
   case busy(folder: String)
-  /// The system refused: no permission, no space.
-  case system(path: String, action: String, reason: String)
 
   /// What was expected, what was found, and where.
   public var description: String {
@@ -40,8 +38,6 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(file): expected \(expected), found \(found)"
     case .busy(let folder):
       "\(folder): expected to train there alone, found another process training there"
-    case .system(let path, let action, let reason):
-      "\(path): cannot \(action): \(reason)"
     }
   }
 }

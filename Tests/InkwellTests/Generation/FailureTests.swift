@@ -1,3 +1,5 @@
+import Checkpoints
+import Files
 import Foundation
 import Testing
 import Torch
@@ -24,6 +26,9 @@ import Torch
     #expect(Failure(OutputError.notPNG("a")) == .request)
     #expect(Failure(OutputError.exists("a")) == .run)
     #expect(Failure(ModelError.missing(path: "a")) == .file)
+    let refusal = FileError.system(path: "a", action: "b", reason: "c")
+    #expect(Failure(refusal) == .run)
+    #expect(Failure(CheckpointError.unreadable(refusal)) == .file)
     #expect(Failure(ProvenanceError.none(file: "a")) == .file)
     #expect(Failure(PromptLinesError.empty(file: "a")) == .file)
     #expect(Failure(EvaluationError.value("a", expected: "b", found: "c")) == .request)
