@@ -1,3 +1,4 @@
+internal import Checkpoints
 public import Foundation
 public import Modalities
 
@@ -111,7 +112,7 @@ private struct Tally {
     captions += texts.count
     let found = texts.flatMap { $0.lowercased().split { !$0.isLetter && !$0.isNumber } }
     for word in Set(found) { words[word, default: 0] += 1 }
-    let hash = StableHash.hexadecimal(image.pixels)
+    let hash = FileHash.sha256(of: image.pixels)
     if let first = splits[hash] {
       figures.duplicates += 1
       if first.split != split { figures.leaks.append("\(record.fileName) = \(first.fileName)") }

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Foundation
 internal import Modalities
 
@@ -44,7 +45,7 @@ struct EmojiDatasetBuilder {
       missing[style.rawValue, default: 0] += 1
       return
     }
-    guard seen.insert("\(style) \(StableHash.hexadecimal(picture.pixels))").inserted else {
+    guard seen.insert("\(style) \(FileHash.sha256(of: picture.pixels))").inserted else {
       duplicates += 1
       return
     }

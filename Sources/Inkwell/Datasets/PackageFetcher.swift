@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Foundation
 
 /// Downloads pinned packages, checks them and unpacks them into a folder.
@@ -21,7 +22,7 @@ struct PackageFetcher {
       report("Downloading \(package.name) \(package.version)")
       try download(package)
     }
-    let found = StableHash.hexadecimal(try Data(contentsOf: file, options: .mappedIfSafe))
+    let found = try FileHash.sha256(of: file)
     guard found == package.sha256 else {
       throw DatasetError.checksum(
         file: path(file), expected: package.sha256, found: found)

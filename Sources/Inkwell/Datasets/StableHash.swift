@@ -9,10 +9,4 @@ enum StableHash {
     let bits = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return Double(bits >> 11) / Double(1 << 53 as UInt64)
   }
-
-  /// The SHA-256 of bytes, in hexadecimal.
-  static func hexadecimal(_ bytes: some ContiguousBytes) -> String {
-    bytes.withUnsafeBytes { SHA256.hash(data: Data($0)) }
-      .map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined()
-  }
 }

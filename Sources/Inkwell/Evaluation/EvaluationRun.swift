@@ -108,7 +108,7 @@ struct EvaluationRun {
       plan: try PictureTextTraining.plan(
         pictures: training.records.count, steps: request.retrievalSteps))
     let parts = dataIdentity + [features.network.identity, features.textIdentity, "\(maker.plan)"]
-    let identity = StableHash.hexadecimal(Data(parts.joined(separator: "\n").utf8))
+    let identity = FileHash.sha256(of: Array(parts.joined(separator: "\n").utf8))
     var progress = ProgressCounter(
       "picture–text model", of: maker.plan.steps, report: features.report)
     return try maker(

@@ -1,3 +1,4 @@
+import Checkpoints
 import Testing
 
 @testable import Inkwell
@@ -40,7 +41,7 @@ struct EmojiSplitTests {
     #expect(StableHash.fraction("inkwell emoji base 1F34E") == 0.07105049728993706)
     #expect(StableHash.fraction("") == 0.8894159948913373)
     #expect(
-      StableHash.hexadecimal(Array("abc".utf8))
+      FileHash.sha256(of: Array("abc".utf8))
         == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
   }
 
