@@ -34,7 +34,6 @@
 #include <ATen/ops/cumsum_ops.h>
 #include <ATen/ops/detach_ops.h>
 #include <ATen/ops/div_ops.h>
-#include <ATen/ops/dropout_ops.h>
 #include <ATen/ops/embedding_ops.h>
 #include <ATen/ops/eq_ops.h>
 #include <ATen/ops/erf_ops.h>
@@ -402,8 +401,8 @@ CTensor ct_linear(CTensor input, CTensor weight, CTensor bias) {
   return guardTensor([&] { return at::_ops::linear::call(borrow(input), borrow(weight), borrowOptional(bias)); });
 }
 
-CTensor ct_scaled_dot_product_attention(CTensor query, CTensor key, CTensor value, CTensor attnMask, double dropoutP, bool isCausal, COptionalDouble scale) {
-  return guardTensor([&] { return at::_ops::scaled_dot_product_attention::call(borrow(query), borrow(key), borrow(value), borrowOptional(attnMask), dropoutP, isCausal, optional(scale), false); });
+CTensor ct_scaled_dot_product_attention(CTensor query, CTensor key, CTensor value, CTensor attnMask, bool isCausal, COptionalDouble scale) {
+  return guardTensor([&] { return at::_ops::scaled_dot_product_attention::call(borrow(query), borrow(key), borrow(value), borrowOptional(attnMask), 0., isCausal, optional(scale), false); });
 }
 
 bool ct_linalg_eigh(CTensor self_, const char *UPLO, CTensor *out) {
@@ -468,10 +467,6 @@ CTensor ct_upsample_bilinear2d_vec(CTensor input, const int64_t *outputSize, int
 
 CTensor ct_pad(CTensor self_, const int64_t *pad, int64_t padCount, const char *mode, COptionalDouble value) {
   return guardTensor([&] { return at::_ops::pad::call(borrow(self_), list(pad, padCount), mode, optional(value)); });
-}
-
-CTensor ct_dropout(CTensor input, double p, bool train) {
-  return guardTensor([&] { return at::_ops::dropout::call(borrow(input), p, train); });
 }
 
 CTensor ct_pixel_shuffle(CTensor self_, int64_t upscaleFactor) {

@@ -354,8 +354,8 @@ extension Tensor {
   }
 
   /// `scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0., bool is_causal=False, *, float? scale=None, bool enable_gqa=False) -> Tensor`
-  public func scaledDotProductAttention(_ key: Tensor, _ value: Tensor, mask attnMask: Tensor? = nil, dropout dropoutP: Double = 0.0, isCausal: Bool = false, scale: Double? = nil) -> Tensor {
-    Torch.result(ct_scaled_dot_product_attention(pointer, key.pointer, value.pointer, attnMask?.pointer, dropoutP, isCausal, COptionalDouble(scale)))
+  public func scaledDotProductAttention(_ key: Tensor, _ value: Tensor, mask attnMask: Tensor? = nil, isCausal: Bool = false, scale: Double? = nil) -> Tensor {
+    Torch.result(ct_scaled_dot_product_attention(pointer, key.pointer, value.pointer, attnMask?.pointer, isCausal, COptionalDouble(scale)))
   }
 
   /// `linalg_eigh(Tensor self, str UPLO="L") -> (Tensor eigenvalues, Tensor eigenvectors)`
@@ -436,11 +436,6 @@ extension Tensor {
   /// `pad(Tensor self, SymInt[] pad, str mode="constant", float? value=None) -> Tensor`
   public func padded(_ pad: [Int], mode: String = "constant", value: Double? = nil) -> Tensor {
     Torch.result(withInts(pad) { padValues in ct_pad(pointer, padValues.baseAddress, Int64(padValues.count), mode, COptionalDouble(value)) })
-  }
-
-  /// `dropout(Tensor input, float p, bool train) -> Tensor`
-  public func dropout(_ p: Double, training train: Bool) -> Tensor {
-    Torch.result(ct_dropout(pointer, p, train))
   }
 
   /// `pixel_shuffle(Tensor self, int upscale_factor) -> Tensor`

@@ -156,8 +156,6 @@ def networks():
         yield name + ":scale", normal(1, 2, 4, 6), None, False, [0.5, 1.5]
     yield "pad", normal(2, 3), [1, 2, 0, 1], "constant", 0.5
     yield "pad:reflect", normal(1, 2, 3, 4), [1, 2, 0, 1], "reflect"
-    yield "dropout", normal(4), 0.5, False
-    yield "dropout:all", normal(4), 1.0, True
     yield "pixel_shuffle", normal(1, 8, 2, 3), 2
     yield "pixel_unshuffle", normal(1, 2, 4, 6), 2
     yield "mse_loss", normal(2, 3), normal(2, 3), 2

@@ -76,7 +76,7 @@ bool ct_sort(CTensor self_, int64_t dim, bool descending, CTensor *out);
 CTensor ct_matmul(CTensor self_, CTensor other);
 CTensor ct_bmm(CTensor self_, CTensor mat2);
 CTensor ct_linear(CTensor input, CTensor weight, CTensor bias);
-CTensor ct_scaled_dot_product_attention(CTensor query, CTensor key, CTensor value, CTensor attnMask, double dropoutP, bool isCausal, COptionalDouble scale);
+CTensor ct_scaled_dot_product_attention(CTensor query, CTensor key, CTensor value, CTensor attnMask, bool isCausal, COptionalDouble scale);
 bool ct_linalg_eigh(CTensor self_, const char *UPLO, CTensor *out);
 CTensor ct_linalg_cholesky(CTensor self_);
 CTensor ct_linalg_inv(CTensor A);
@@ -93,7 +93,6 @@ CTensor ct_upsample_nearest2d_vec(CTensor input, const int64_t *outputSize, int6
 CTensor ct__upsample_bilinear2d_aa_vec(CTensor input, const int64_t *outputSize, int64_t outputSizeCount, bool alignCorners, const double *scaleFactors, int64_t scaleFactorsCount);
 CTensor ct_upsample_bilinear2d_vec(CTensor input, const int64_t *outputSize, int64_t outputSizeCount, bool alignCorners, const double *scaleFactors, int64_t scaleFactorsCount);
 CTensor ct_pad(CTensor self_, const int64_t *pad, int64_t padCount, const char *mode, COptionalDouble value);
-CTensor ct_dropout(CTensor input, double p, bool train);
 CTensor ct_pixel_shuffle(CTensor self_, int64_t upscaleFactor);
 CTensor ct_pixel_unshuffle(CTensor self_, int64_t downscaleFactor);
 CTensor ct_mse_loss(CTensor self_, CTensor target, int64_t reduction);

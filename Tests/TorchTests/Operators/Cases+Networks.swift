@@ -26,8 +26,6 @@ extension OperatorCase {
     .many("batch_norm") { batchNorm($0, training: true) },
     .many("batch_norm:running") { batchNorm($0, training: false) },
     .one("embedding") { $0[0].embedding($0[1]) },
-    .one("dropout") { $0[0].dropout(0.5, training: false) },
-    .one("dropout:all") { $0[0].dropout(1, training: true) },
   ]
 
   /// The results, and the running figures after it.

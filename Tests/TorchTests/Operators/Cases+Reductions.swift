@@ -38,7 +38,7 @@ extension OperatorCase {
       $0[0].scaledDotProductAttention($0[1], $0[2], mask: $0[3], isCausal: false, scale: 0.7)
     },
     .one("scaled_dot_product_attention:causal") {
-      $0[0].scaledDotProductAttention($0[1], $0[2], dropout: 0, isCausal: true)
+      $0[0].scaledDotProductAttention($0[1], $0[2], isCausal: true)
     },
     .one("scaled_dot_product_attention:float32") {
       $0[0].scaledDotProductAttention($0[1], $0[2])
