@@ -1,19 +1,10 @@
-/// Reads the header of a safetensors file: what it says, before anyone believes it.
+/// Reads the header of a safetensors file, and holds what it says of each tensor against the file.
 ///
 /// As strict as the reference (the Rust crate at 0.8.0), and stricter where two readers could
 /// understand different things: a name or a field that stands twice, U+0000 in a name, more than 64
 /// dimensions, an entry or a dtype in another shape than an object's, `null` for the metadata.
 /// Names that Unicode holds equivalent count as the same.
 struct HeaderParser {
-  /// What a header says of a tensor; `start` and `end` count from the end of the header.
-  struct Entry {
-    let name: String
-    let dtype: SafetensorsDType
-    let shape: [Int]
-    let start: UInt64
-    let end: UInt64
-  }
-
   /// The longest header that the format allows, in bytes.
   static let limit = 100_000_000
   /// LibTorch refuses more dimensions in many operations.
@@ -21,27 +12,37 @@ struct HeaderParser {
 
   private(set) var metadata: [String: String] = [:]
   /// The tensors in the order of the header.
-  private(set) var entries: [Entry] = []
-  /// Where each name stands among them.
-  private(set) var indices: [String: Int] = [:]
+  private(set) var tensors = TensorTable()
   private var reader: JSONReader
+  /// The bytes of the file that hold elements.
+  private let data: Range<Int>
 
-  init(_ header: [UInt8], file: String, base: Int) throws(CheckpointError) {
+  /// Reads a header.
+  ///
+  /// - Parameters:
+  ///   - header: The text, which is used in this call only.
+  ///   - file: What errors call the file.
+  ///   - base: Where the header begins in the file.
+  ///   - count: The bytes of the file.
+  /// - Throws: `CheckpointError`, the first rule that the header breaks.
+  init(
+    _ header: UnsafeRawBufferPointer, file: String, base: Int, fileCount count: Int
+  ) throws(CheckpointError) {
     reader = JSONReader(header, file: file, base: base)
+    data = base + header.count..<count
     var hasMetadata = false
     var fields = try reader.object()
     while try reader.hasNext(&fields) {
       let name = try checked(try reader.name())
-      let isMetadata = name == "__metadata__"
-      let isNew =
-        isMetadata ? !hasMetadata : indices.updateValue(entries.count, forKey: name) == nil
-      guard isNew else { throw .repeated(file: file, what: "a tensor", name: name) }
-      if isMetadata {
+      let isNew: Bool
+      if name == "__metadata__" {
+        isNew = !hasMetadata
         hasMetadata = true
         try readMetadata()
       } else {
-        entries.append(try entry(name))
+        isNew = tensors.append(try entry(name))
       }
+      guard isNew else { throw .repeated(file: file, what: "a tensor", name: name) }
     }
     try reader.end()
   }
@@ -62,7 +63,9 @@ struct HeaderParser {
     }
   }
 
-  private mutating func entry(_ tensor: String) throws(CheckpointError) -> Entry {
+  private mutating func entry(
+    _ tensor: String
+  ) throws(CheckpointError) -> Safetensors.Entry {
     var dtype: SafetensorsDType?
     var shape: [Int]?
     var offsets: (start: UInt64, end: UInt64)?
@@ -87,7 +90,30 @@ struct HeaderParser {
         file: reader.file, tensor: tensor, expected: "dtype, shape and data_offsets",
         found: "no \(fields.filter(\.1).map(\.0).joined(separator: ", no "))")
     }
-    return Entry(name: tensor, dtype: dtype, shape: shape, start: offsets.start, end: offsets.end)
+    return Safetensors.Entry(
+      name: tensor, dtype: dtype, shape: shape,
+      range: try range(of: tensor, dtype, shape, offsets))
+  }
+
+  /// The bytes of a tensor, which must be in the file and as many as its shape needs.
+  private func range(
+    of tensor: String, _ dtype: SafetensorsDType, _ shape: [Int],
+    _ offsets: (start: UInt64, end: UInt64)
+  ) throws(CheckpointError) -> Range<Int> {
+    guard offsets.start <= offsets.end, offsets.end <= data.count else {
+      throw .malformed(
+        file: reader.file, tensor: tensor,
+        expected: "data_offsets in order and within the \(data.count) bytes of data",
+        found: "[\(offsets.start), \(offsets.end)]")
+    }
+    let found = Int(offsets.end - offsets.start)
+    guard let expected = dtype.byteCount(shape), expected == found else {
+      let expected = dtype.byteCount(shape).map { "\($0)" } ?? "a whole number of"
+      throw .malformed(
+        file: reader.file, tensor: tensor,
+        expected: "\(expected) bytes for \(dtype.rawValue) \(shape)", found: "\(found)")
+    }
+    return data.lowerBound + Int(offsets.start)..<data.lowerBound + Int(offsets.end)
   }
 
   private mutating func readDType(_ tensor: String) throws(CheckpointError) -> SafetensorsDType {

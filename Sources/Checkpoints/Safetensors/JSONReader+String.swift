@@ -4,18 +4,24 @@ extension JSONReader {
     try expect("\"")
     let start = position
     try skipPlainText()
-    let text: ArraySlice<UInt8>
-    if peek() == UInt8(ascii: "\\") {
-      text = try unescaped(from: start)[...]
-    } else {
-      text = bytes[start..<position]
-    }
+    let end = position
+    let escaped = peek() == UInt8(ascii: "\\") ? try unescaped(from: start) : nil
     guard peek() == UInt8(ascii: "\"") else { throw error("the end of a string") }
     position += 1
-    guard let string = String(validating: text, as: UTF8.self) else {
+    let plain = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+    guard let string = escaped.map(Self.decoded) ?? Self.decoded(plain) else {
       throw error("text in UTF-8", at: start)
     }
     return string
+  }
+
+  /// The text that the bytes are, if they are UTF-8.
+  ///
+  /// Decoding replaces what is not, and so changes the bytes. That is compared, and not validated,
+  /// because the standard library's validating initializer is slow for short texts.
+  private static func decoded(_ bytes: some Collection<UInt8>) -> String? {
+    let text = String(decoding: bytes, as: UTF8.self)
+    return text.utf8.elementsEqual(bytes) ? text : nil
   }
 
   /// The text of a string that has escapes, up to its closing quote.

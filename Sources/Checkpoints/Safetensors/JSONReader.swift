@@ -1,6 +1,6 @@
 /// A strict reader of JSON (RFC 8259) that asks for one value after the other.
 ///
-/// It holds nothing but the text and a position; only passing over a value recurses, to a depth of
+/// It holds nothing but a position and the text, which must outlive it; only passing over a value recurses, to a depth of
 /// `maximumDepth`. What the grammar does not allow is an error, never repaired.
 struct JSONReader {
   /// The depth to which a value that is passed over may nest.
@@ -15,10 +15,10 @@ struct JSONReader {
   let file: String
   /// Where the text begins in the file; errors count from there.
   let base: Int
-  let bytes: [UInt8]
+  let bytes: UnsafeRawBufferPointer
   var position = 0
 
-  init(_ bytes: [UInt8], file: String, base: Int = 0) {
+  init(_ bytes: UnsafeRawBufferPointer, file: String, base: Int = 0) {
     self.bytes = bytes
     self.file = file
     self.base = base

@@ -23,9 +23,7 @@ package struct Safetensors: Sendable {
   /// What the writer noted beside the tensors.
   package let metadata: [String: String]
   /// The tensors in the order of the header.
-  package let entries: [Entry]
-
-  private let indices: [String: Int]
+  package let entries: TensorTable
 
   /// Maps a file and checks its header; no element is read.
   ///
@@ -34,22 +32,18 @@ package struct Safetensors: Sendable {
   package init(contentsOf url: URL) throws(CheckpointError) {
     let file = try MappedFile(url)
     let header = try Self.header(of: file)
-    let parser = try HeaderParser(
-      file.withBytes(header) { Array($0) }, file: file.path, base: header.lowerBound)
-    entries = try parser.entries.map { entry throws(CheckpointError) in
-      Entry(
-        name: entry.name, dtype: entry.dtype, shape: entry.shape,
-        range: try Self.range(of: entry, in: file, from: header.upperBound))
+    let parser = try file.withBytes(header) { text throws(CheckpointError) in
+      try HeaderParser(text, file: file.path, base: header.lowerBound, fileCount: file.count)
     }
-    try Self.checkCover(entries, of: file, from: header.upperBound)
+    try Self.checkCover(parser.tensors, of: file, from: header.upperBound)
     self.file = file
     metadata = parser.metadata
-    indices = parser.indices
+    entries = parser.tensors
   }
 
   /// The tensor of a name, if there is one.
   package subscript(name: String) -> Entry? {
-    indices[name].map { entries[$0] }
+    entries[name]
   }
 
   /// Where the header is, by the eight bytes before it.
@@ -70,45 +64,25 @@ package struct Safetensors: Sendable {
 
   /// Checks that the tensors cover the data without a hole or an overlap.
   private static func checkCover(
-    _ entries: [Entry], of file: MappedFile, from base: Int
+    _ entries: TensorTable, of file: MappedFile, from base: Int
   ) throws(CheckpointError) {
     var end = base
     let order = entries.indices.sorted { a, b in
-      let (a, b) = (entries[a].range, entries[b].range)
+      let (a, b) = (entries.range(at: a), entries.range(at: b))
       return (a.lowerBound, a.upperBound) < (b.lowerBound, b.upperBound)
     }
-    for entry in order.lazy.map({ entries[$0] }) {
-      guard entry.range.lowerBound == end else {
+    for index in order {
+      let range = entries.range(at: index)
+      guard range.lowerBound == end else {
         throw .malformed(
-          file: file.path, tensor: entry.name,
+          file: file.path, tensor: entries[index].name,
           expected: "data_offsets that begin where the tensor before ends, at \(end - base)",
-          found: "\(entry.range.lowerBound - base)")
+          found: "\(range.lowerBound - base)")
       }
-      end = entry.range.upperBound
+      end = range.upperBound
     }
     guard end == file.count else {
       throw .uncovered(file: file.path, offset: end, end: file.count)
     }
-  }
-
-  /// The bytes of a tensor, which must be in the file and as many as its shape needs.
-  private static func range(
-    of entry: HeaderParser.Entry, in file: MappedFile, from base: Int
-  ) throws(CheckpointError) -> Range<Int> {
-    let count = UInt64(file.count - base)
-    guard entry.start <= entry.end, entry.end <= count else {
-      throw .malformed(
-        file: file.path, tensor: entry.name,
-        expected: "data_offsets in order and within the \(count) bytes of data",
-        found: "[\(entry.start), \(entry.end)]")
-    }
-    let found = Int(entry.end - entry.start)
-    guard let expected = entry.dtype.byteCount(entry.shape), expected == found else {
-      let expected = entry.dtype.byteCount(entry.shape).map { "\($0)" } ?? "a whole number of"
-      throw .malformed(
-        file: file.path, tensor: entry.name,
-        expected: "\(expected) bytes for \(entry.dtype.rawValue) \(entry.shape)", found: "\(found)")
-    }
-    return base + Int(entry.start)..<base + Int(entry.end)
   }
 }

@@ -15,7 +15,17 @@ package struct ShardIndex: Sendable {
       throw .headerTooLong(
         file: file.path, found: UInt64(file.count), limit: HeaderParser.limit)
     }
-    var reader = JSONReader(file.withBytes(0..<file.count) { Array($0) }, file: file.path)
+    let weights = try file.withBytes(0..<file.count) { text throws(CheckpointError) in
+      try Self.weightMap(of: text, file: file.path)
+    }
+    tensors = Dictionary(grouping: weights.keys, by: { weights[$0, default: ""] })
+      .mapValues(Set.init)
+  }
+
+  private static func weightMap(
+    of text: UnsafeRawBufferPointer, file: String
+  ) throws(CheckpointError) -> [String: String] {
+    var reader = JSONReader(text, file: file)
     var weights: [String: String]?
     var fields = try reader.object()
     while try reader.hasNext(&fields) {
@@ -24,16 +34,15 @@ package struct ShardIndex: Sendable {
         continue
       }
       guard weights == nil else {
-        throw .repeated(file: file.path, what: "the field", name: "weight_map")
+        throw .repeated(file: file, what: "the field", name: "weight_map")
       }
-      weights = try Self.weightMap(&reader)
+      weights = try weightMap(&reader)
     }
     try reader.end()
     guard let weights else {
-      throw .shard(file: file.path, expected: "a field weight_map", found: "none")
+      throw .shard(file: file, expected: "a field weight_map", found: "none")
     }
-    tensors = Dictionary(grouping: weights.keys, by: { weights[$0, default: ""] })
-      .mapValues(Set.init)
+    return weights
   }
 
   private static func weightMap(
