@@ -1,4 +1,4 @@
-"""The repository's denoiser in PyTorch eager, as diffusers has it: the median seconds of a step."""
+"""The repository's denoiser in PyTorch eager, as diffusers has it: a step's median seconds, or its megabytes."""
 import argparse
 import json
 import statistics
@@ -27,6 +27,12 @@ def median(body, repeats):
     return statistics.median(times[2:])
 
 
+def resident(name):
+    """Megabytes of this process as Linux counts them."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name))
+    return int(line.split()[1]) / 1024
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("step")
@@ -37,7 +43,7 @@ def main():
     torch.manual_seed(0)
     model = network(options.model)
     kind, _, size = options.step.partition("-")
-    batch = 64 if kind == "training" else 2 * int(size)
+    batch = 2 * int(size) if kind == "sampling" else 64
     side = model.config.sample_size
     x = torch.randn(batch, model.config.in_channels, side, side)
     target = torch.randn_like(x)
@@ -45,6 +51,16 @@ def main():
         timestep=torch.rand(batch) * 1000, encoder_hidden_states=torch.randn(batch, 32, model.config.caption_channels),
         encoder_attention_mask=torch.ones(batch, 32), added_cond_kwargs={"resolution": None, "aspect_ratio": None},
         return_dict=False)
+
+    if kind == "memory":
+        model.eval()
+        with torch.inference_mode():
+            model(x[:1], **{k: v[:1] if torch.is_tensor(v) else v for k, v in inputs.items()})
+            before = resident("VmRSS")
+            for _ in range(3):
+                model(x, **inputs)
+        print(resident("VmHWM") - before)
+        return
 
     if kind == "sampling":
         model.eval()

@@ -41,7 +41,7 @@ struct Compare: ParsableCommand {
       let (ours, theirs) = try alternate(
         [CommandLine.arguments[0], "measure"] + names,
         [python, "Benchmarks/Peers/steps.py"] + names, ownTime: false)
-      rows.append(Row(step.title, ours: ours, peer: theirs))
+      rows.append(Row(step.title, ours: ours, peer: theirs, unit: step.unit))
     }
     let picture = FileManager.default.temporaryDirectory.appending(path: "benchmark.png").path()
     let (ours, theirs) = try alternate(
@@ -51,7 +51,8 @@ struct Compare: ParsableCommand {
       ],
       [python, "Benchmarks/Peers/cold_start.py", "--model", model, "--threads", "\(threads)"],
       ownTime: true)
-    rows.append(Row("cold start to a written picture, 20 steps", ours: ours, peer: theirs))
+    rows.append(
+      Row("cold start to a written picture, 20 steps", ours: ours, peer: theirs, unit: .seconds))
     print(table(rows))
   }
 
@@ -65,9 +66,9 @@ struct Compare: ParsableCommand {
       results.peer.append(try Child.run(theirs))
     }
     func summary(_ outcomes: [Child.Outcome]) throws -> Result {
-      let times = try outcomes.map { ownTime ? $0.seconds : try $0.reportedSeconds() }
+      let numbers = try outcomes.map { ownTime ? $0.seconds : try $0.reportedNumber() }
       return Result(
-        seconds: median(times), megabytes: median(outcomes.map(\.peakMegabytes)))
+        number: median(numbers), megabytes: median(outcomes.map(\.peakMegabytes)))
     }
     return (try summary(results.ours), try summary(results.peer))
   }

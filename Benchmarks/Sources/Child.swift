@@ -9,12 +9,12 @@ enum Child {
     let output: String
 
     /// The number that the process measured itself and printed on its last line.
-    func reportedSeconds() throws -> Double {
+    func reportedNumber() throws -> Double {
       let last = output.split(separator: "\n").last.map(String.init) ?? ""
-      guard let seconds = Double(last) else {
-        throw ChildError(description: "expected a number of seconds, found \"\(last)\"")
+      guard let number = Double(last) else {
+        throw ChildError(description: "expected a number, found \"\(last)\"")
       }
-      return seconds
+      return number
     }
   }
 

@@ -12,6 +12,7 @@ enum Step: String, CaseIterable, ExpressibleByArgument {
   case trainingBFloat16 = "training-bf16"
   case samplingOne = "sampling-1"
   case samplingEight = "sampling-8"
+  case memory = "memory-64"
 
   /// What is measured, for the table.
   var title: String {
@@ -20,11 +21,15 @@ enum Step: String, CaseIterable, ExpressibleByArgument {
     case .trainingBFloat16: "training step, 64 pictures, bfloat16"
     case .samplingOne: "sampling step, 1 picture with guidance, float32"
     case .samplingEight: "sampling step, 8 pictures with guidance, float32"
+    case .memory: "memory that a forward pass of 64 pictures needs, float32"
     }
   }
+
+  /// What the number of a result counts.
+  var unit: Row.Unit { self == .memory ? .megabytes : .seconds }
 }
 
-/// Measures a step and prints the median of its seconds.
+/// Measures a step and prints the median of its seconds, or its megabytes.
 struct Measure: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Measures one step.")
 
@@ -37,14 +42,15 @@ struct Measure: ParsableCommand {
     let url = URL(filePath: model).appending(path: "transformer/config.json")
     let configuration = try JSONDecoder().decode(
       PixArtConfiguration.self, from: Data(contentsOf: url))
-    let seconds =
+    let result =
       switch step {
       case .trainingFloat32: try training(configuration, nil)
       case .trainingBFloat16: try training(configuration, .bfloat16)
       case .samplingOne: try sampling(configuration, 1)
       case .samplingEight: try sampling(configuration, 8)
+      case .memory: try memory(configuration)
       }
-    print(seconds)
+    print(result)
   }
 
   private func training(_ configuration: PixArtConfiguration, _ dtype: DType?) throws -> Double {
@@ -70,6 +76,19 @@ struct Measure: ParsableCommand {
     return try time(repeats: 30) {
       withoutGradients { _ = inputs.run(network) }
     }
+  }
+
+  /// The megabytes by which three forward passes raise the process's peak.
+  private func memory(_ configuration: PixArtConfiguration) throws -> Double {
+    let generator = Generator(seed: 0)
+    let store = ParameterStore(initializing: generator)
+    let network = try store.network { PixArtTransformer($0, configuration) }
+    let inputs = Inputs(configuration, batch: 64, generator)
+    // LibTorch sets itself up in the first call.
+    try checked { withoutGradients { _ = Inputs(configuration, batch: 1, generator).run(network) } }
+    let before = try ResidentMemory.now()
+    for _ in 0..<3 { try checked { withoutGradients { _ = inputs.run(network) } } }
+    return try ResidentMemory.peak() - before
   }
 
   /// The median seconds of a body, after two calls that do not count.
