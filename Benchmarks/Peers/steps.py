@@ -41,8 +41,14 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    model = network(options.model)
     kind, _, size = options.step.partition("-")
+    if kind == "product":
+        dtype = torch.bfloat16 if size == "bf16" else torch.float32
+        x, weight = torch.randn(4096, 1024).to(dtype), torch.randn(1024, 1024).to(dtype)
+        print(median(lambda: torch.nn.functional.linear(x, weight), 50))
+        return
+
+    model = network(options.model)
     batch = 2 * int(size) if kind == "sampling" else 64
     side = model.config.sample_size
     x = torch.randn(batch, model.config.in_channels, side, side)

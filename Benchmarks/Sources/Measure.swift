@@ -13,6 +13,8 @@ enum Step: String, CaseIterable, ExpressibleByArgument {
   case samplingOne = "sampling-1"
   case samplingEight = "sampling-8"
   case memory = "memory-64"
+  case productFloat32 = "product-fp32"
+  case productBFloat16 = "product-bf16"
 
   /// What is measured, for the table.
   var title: String {
@@ -21,6 +23,8 @@ enum Step: String, CaseIterable, ExpressibleByArgument {
     case .trainingBFloat16: "training step, 64 pictures, bfloat16"
     case .samplingOne: "sampling step, 1 picture with guidance, float32"
     case .samplingEight: "sampling step, 8 pictures with guidance, float32"
+    case .productFloat32: "matrix product of 4,096 × 1,024 × 1,024, float32"
+    case .productBFloat16: "matrix product of 4,096 × 1,024 × 1,024, bfloat16"
     case .memory: "memory that a forward pass of 64 pictures needs, float32"
     }
   }
@@ -49,6 +53,8 @@ struct Measure: ParsableCommand {
       case .samplingOne: try sampling(configuration, 1)
       case .samplingEight: try sampling(configuration, 8)
       case .memory: try memory(configuration)
+      case .productFloat32: try product(.float32)
+      case .productBFloat16: try product(.bfloat16)
       }
     print(result)
   }
@@ -76,6 +82,14 @@ struct Measure: ParsableCommand {
     return try time(repeats: 30) {
       withoutGradients { _ = inputs.run(network) }
     }
+  }
+
+  /// A linear layer's product without its bias.
+  private func product(_ dtype: DType) throws -> Double {
+    let generator = Generator(seed: 0)
+    let x = generator.normal([4096, 1024]).converted(to: dtype)
+    let weight = generator.normal([1024, 1024]).converted(to: dtype)
+    return try time(repeats: 50) { _ = x.linear(weight, bias: nil) }
   }
 
   /// The megabytes by which three forward passes raise the process's peak.

@@ -42,7 +42,8 @@ enum Probe {
     let plan = try TrainingPlan(
       steps: steps, batchSize: 16, accumulation: 2,
       learningRate: LearningRate(peak: 3e-3, warmupSteps: 20, decay: .cosine(to: 0.1)),
-      averageDecay: 0.99, seed: 5, saveEvery: 7, sampleEvery: 50)
+      muon: Muon.Options(scopes: ["outer"]), averageDecay: 0.99, seed: 5, saveEvery: 7,
+      sampleEvery: 50)
     let points = circle(100)
     let weights = (0..<100).map { 1 + Double($0 % 3) }
     let sampler = try WeightedSampler(

@@ -12,6 +12,7 @@ struct LineFit {
   var batchSize = 8
   var accumulation = 1
   var learningRate = LearningRate(peak: 0.01)
+  var muon: Muon.Options?
   var clip: Double? = 1
   var precision = TrainingPlan.Precision.fp32
   var seed: UInt64 = 1
@@ -29,7 +30,7 @@ struct LineFit {
   func run() throws -> TrainingRun {
     let plan = try TrainingPlan(
       steps: steps, batchSize: batchSize, accumulation: accumulation, learningRate: learningRate,
-      clip: clip, precision: precision, seed: seed, saveEvery: saveEvery,
+      muon: muon, clip: clip, precision: precision, seed: seed, saveEvery: saveEvery,
       sampleEvery: sampleEvery)
     return TrainingRun(plan: plan, folder: runFolder, data: data)
   }

@@ -8,8 +8,9 @@ import Training
     let plan = try TrainingPlan(
       steps: 10, batchSize: 4, accumulation: 2,
       learningRate: LearningRate(peak: 1e-3, warmupSteps: 3, decay: .cosine(to: 0.1)),
-      optimizer: AdamW.Options(beta2: 0.99), clip: clip, averageDecay: 0.99, precision: .bf16,
-      seed: .max, saveEvery: 7, sampleEvery: 8)
+      optimizer: AdamW.Options(beta2: 0.99),
+      muon: clip.map { _ in Muon.Options(scopes: ["blocks"]) }, clip: clip, averageDecay: 0.99,
+      precision: .bf16, seed: .max, saveEvery: 7, sampleEvery: 8)
     let data = try JSONEncoder().encode(plan)
     #expect(try JSONDecoder().decode(TrainingPlan.self, from: data) == plan)
   }
@@ -59,10 +60,11 @@ import Training
 
     init(
       _ name: String, rate: LearningRate = LearningRate(peak: 1),
-      optimizer: AdamW.Options = AdamW.Options()
+      optimizer: AdamW.Options = AdamW.Options(), muon: Muon.Options? = nil
     ) {
       self.init(name) {
-        try TrainingPlan(steps: 1, batchSize: 1, learningRate: rate, optimizer: optimizer)
+        try TrainingPlan(
+          steps: 1, batchSize: 1, learningRate: rate, optimizer: optimizer, muon: muon)
       }
     }
   }
@@ -86,6 +88,9 @@ import Training
       Bad("optimizer.beta2", optimizer: AdamW.Options(beta2: -0.5)),
       Bad("optimizer.eps", optimizer: AdamW.Options(eps: 0)),
       Bad("optimizer.weightDecay", optimizer: AdamW.Options(weightDecay: -1)),
+      Bad("muon.scopes", muon: Muon.Options(scopes: [])),
+      Bad("muon.momentum", muon: Muon.Options(scopes: ["a"], momentum: 1)),
+      Bad("muon.weightDecay", muon: Muon.Options(scopes: ["a"], weightDecay: .nan)),
     ])
   func invalid(_ bad: Bad) {
     let error = #expect(throws: TrainingError.self) { try bad.make() }

@@ -78,6 +78,7 @@ import Training
     fit.batchSize = 16
     fit.accumulation = 2
     fit.learningRate = LearningRate(peak: 0.02, warmupSteps: 1)
+    fit.muon = Muon.Options(scopes: ["line"], momentum: 0.9)
     fit.clip = nil
     fit.precision = .bf16
     fit.seed = 2
@@ -89,6 +90,9 @@ import Training
           batchSize: begun with 8, found 16
           accumulation: begun with 1, found 2
           learningRate: step 1 was made with 0.01, found 0.02
+          muon.scopes: begun with [], found ["line"]
+          muon.momentum: begun with none, found 0.9
+          muon.weightDecay: begun with none, found 0.01
           clip: begun with 1.0, found none
           precision: begun with fp32, found bf16
           seed: begun with 1, found 2

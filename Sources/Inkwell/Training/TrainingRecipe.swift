@@ -83,7 +83,8 @@ extension TrainingPlan {
   func with(steps: Int) throws -> TrainingPlan {
     try TrainingPlan(
       steps: steps, batchSize: batchSize, accumulation: accumulation, learningRate: learningRate,
-      optimizer: optimizer, clip: clip, averageDecay: averageDecay, precision: precision,
+      optimizer: optimizer, muon: muon, clip: clip, averageDecay: averageDecay,
+      precision: precision,
       seed: seed, saveEvery: saveEvery, sampleEvery: sampleEvery)
   }
 }

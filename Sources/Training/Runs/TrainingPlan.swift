@@ -18,8 +18,10 @@ public struct TrainingPlan: Codable, Hashable, Sendable {
   public let accumulation: Int
   /// The learning rate of every step.
   public let learningRate: LearningRate
-  /// The optimizer's constants.
+  /// AdamW's constants.
   public let optimizer: AdamW.Options
+  /// Which matrices Muon updates instead, and its constants; none is no matrix.
+  public let muon: Muon.Options?
   /// The norm to which longer gradients are scaled down; none is no limit.
   public let clip: Double?
   /// The decay of the average of the weights, in [0, 1).
@@ -38,14 +40,17 @@ public struct TrainingPlan: Codable, Hashable, Sendable {
   /// - Throws: `TrainingError.invalid` that names the number.
   public init(
     steps: Int, batchSize: Int, accumulation: Int = 1, learningRate: LearningRate,
-    optimizer: AdamW.Options = AdamW.Options(), clip: Double? = 1, averageDecay: Double = 0.999,
-    precision: Precision = .fp32, seed: UInt64 = 0, saveEvery: Int = 1000, sampleEvery: Int = 1000
+    optimizer: AdamW.Options = AdamW.Options(), muon: Muon.Options? = nil, clip: Double? = 1,
+    averageDecay: Double = 0.999,
+    precision: Precision = .fp32, seed: UInt64 = 0,
+    saveEvery: Int = 1000, sampleEvery: Int = 1000
   ) throws {
     self.steps = steps
     self.batchSize = batchSize
     self.accumulation = accumulation
     self.learningRate = learningRate
     self.optimizer = optimizer
+    self.muon = muon
     self.clip = clip
     self.averageDecay = averageDecay
     self.precision = precision
@@ -64,6 +69,7 @@ public struct TrainingPlan: Codable, Hashable, Sendable {
       accumulation: values.decode(Int.self, forKey: .accumulation),
       learningRate: values.decode(LearningRate.self, forKey: .learningRate),
       optimizer: values.decode(AdamW.Options.self, forKey: .optimizer),
+      muon: values.decodeIfPresent(Muon.Options.self, forKey: .muon),
       clip: values.decodeIfPresent(Double.self, forKey: .clip),
       averageDecay: values.decode(Double.self, forKey: .averageDecay),
       precision: values.decode(Precision.self, forKey: .precision),
@@ -85,6 +91,7 @@ public struct TrainingPlan: Codable, Hashable, Sendable {
       "a divisor of the batch size, \(batchSize)", "\(accumulation)")
     try learningRate.validate()
     try optimizer.validate()
+    try muon?.validate()
     if let clip { try require(clip > 0 && clip.isFinite, "clip", "a number above 0", "\(clip)") }
     try require(
       averageDecay >= 0 && averageDecay < 1, "averageDecay", "a number from 0 to below 1",
@@ -104,6 +111,7 @@ public struct TrainingPlan: Codable, Hashable, Sendable {
     func line(_ name: String, _ old: some Equatable, _ new: some Equatable) -> String? {
       "\(old)" == "\(new)" ? nil : "\(name): begun with \(old), found \(new)"
     }
+    func text(_ number: Double?) -> String { number.map { "\($0)" } ?? "none" }
     func rate(_ step: Int, in plan: TrainingPlan) -> Double {
       plan.learningRate(step: step, of: plan.steps)
     }
@@ -127,7 +135,10 @@ public struct TrainingPlan: Codable, Hashable, Sendable {
       line(
         "optimizer.decaysMatricesOnly", former.optimizer.decaysMatricesOnly,
         optimizer.decaysMatricesOnly),
-      line("clip", former.clip.map { "\($0)" } ?? "none", clip.map { "\($0)" } ?? "none"),
+      line("muon.scopes", former.muon?.scopes ?? [], muon?.scopes ?? []),
+      line("muon.momentum", text(former.muon?.momentum), text(muon?.momentum)),
+      line("muon.weightDecay", text(former.muon?.weightDecay), text(muon?.weightDecay)),
+      line("clip", text(former.clip), text(clip)),
       line("averageDecay", former.averageDecay, averageDecay),
       line("precision", former.precision, precision),
       line("seed", former.seed, seed),

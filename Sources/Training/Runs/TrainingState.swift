@@ -6,7 +6,7 @@ internal import Torch
 struct TrainingState {
   let run: TrainingRun
   let parameters: [ParameterStore.Parameter]
-  let optimizer: AdamW
+  let optimizer: PlannedOptimizer
   let average: ExponentialAverage
   private(set) var step = 0
   private(set) var loss = RunningMean(length: 100)
@@ -21,7 +21,7 @@ struct TrainingState {
     let plan = run.plan
     (optimizer, average) = try checked { [parameters] in
       (
-        AdamW(parameters, options: plan.optimizer),
+        try PlannedOptimizer(parameters, plan),
         ExponentialAverage(parameters, decay: plan.averageDecay)
       )
     }
