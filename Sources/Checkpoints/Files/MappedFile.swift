@@ -50,6 +50,15 @@ package final class MappedFile: Sendable {
     munmap(start, count)
   }
 
+  /// Gives back the memory of bytes that are done with; touching them reads them again.
+  ///
+  /// What this process has changed in them may be lost.
+  func release(_ range: Range<Int>) {
+    let page = Int(getpagesize())
+    let (first, end) = (range.lowerBound / page * page, range.upperBound / page * page)
+    if first < end { madvise(start + first, end - first, MADV_DONTNEED) }
+  }
+
   /// Lends bytes of the file.
   package func withBytes<Result, Failure: Error>(
     _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result

@@ -13,23 +13,25 @@ struct HeaderParser {
   private(set) var metadata: [String: String] = [:]
   /// The tensors in the order of the header.
   private(set) var tensors = TensorTable()
+  private let file: MappedFile
   private var reader: JSONReader
   /// The bytes of the file that hold elements.
   private let data: Range<Int>
+  /// Where the part of the file begins whose memory was not given back yet.
+  private var released = 0
 
   /// Reads a header.
   ///
   /// - Parameters:
-  ///   - header: The text, which is used in this call only.
-  ///   - file: What errors call the file.
-  ///   - base: Where the header begins in the file.
-  ///   - count: The bytes of the file.
+  ///   - header: The bytes of the file that are its text.
+  ///   - file: The file.
   /// - Throws: `CheckpointError`, the first rule that the header breaks.
-  init(
-    _ header: UnsafeRawBufferPointer, file: String, base: Int, fileCount count: Int
-  ) throws(CheckpointError) {
-    reader = JSONReader(header, file: file, base: base)
-    data = base + header.count..<count
+  init(_ header: Range<Int>, of file: MappedFile) throws(CheckpointError) {
+    self.file = file
+    reader = JSONReader(
+      UnsafeRawBufferPointer(start: file.start + header.lowerBound, count: header.count),
+      file: file.path, base: header.lowerBound)
+    data = header.upperBound..<file.count
     var hasMetadata = false
     var fields = try reader.object()
     while try reader.hasNext(&fields) {
@@ -42,9 +44,18 @@ struct HeaderParser {
       } else {
         isNew = tensors.append(try entry(name))
       }
-      guard isNew else { throw .repeated(file: file, what: "a tensor", name: name) }
+      guard isNew else { throw .repeated(file: file.path, what: "a tensor", name: name) }
+      releaseRead()
     }
     try reader.end()
+  }
+
+  /// Gives back the memory of the text that is read, which may be 100 MB in all.
+  private mutating func releaseRead() {
+    let read = reader.base + reader.position
+    guard read - released >= 1 << 22 else { return }
+    file.release(released..<read)
+    released = read
   }
 
   private func checked(_ name: String) throws(CheckpointError) -> String {
@@ -58,7 +69,7 @@ struct HeaderParser {
       let name = try checked(try reader.name())
       let value = try reader.string()
       guard metadata.updateValue(value, forKey: name) == nil else {
-        throw .repeated(file: reader.file, what: "a key of the metadata", name: name)
+        throw .repeated(file: file.path, what: "a key of the metadata", name: name)
       }
     }
   }
@@ -78,7 +89,7 @@ struct HeaderParser {
       case "data_offsets" where offsets == nil: offsets = try readOffsets()
       case "dtype", "shape", "data_offsets":
         throw .repeated(
-          file: reader.file, what: "in the entry of \(tensor.debugDescription)", name: name)
+          file: file.path, what: "in the entry of \(tensor.debugDescription)", name: name)
       default: try reader.skip()
       }
     }
@@ -87,7 +98,7 @@ struct HeaderParser {
         ("dtype", dtype == nil), ("shape", shape == nil), ("data_offsets", offsets == nil),
       ]
       throw .malformed(
-        file: reader.file, tensor: tensor, expected: "dtype, shape and data_offsets",
+        file: file.path, tensor: tensor, expected: "dtype, shape and data_offsets",
         found: "no \(fields.filter(\.1).map(\.0).joined(separator: ", no "))")
     }
     return Safetensors.Entry(
@@ -102,7 +113,7 @@ struct HeaderParser {
   ) throws(CheckpointError) -> Range<Int> {
     guard offsets.start <= offsets.end, offsets.end <= data.count else {
       throw .malformed(
-        file: reader.file, tensor: tensor,
+        file: file.path, tensor: tensor,
         expected: "data_offsets in order and within the \(data.count) bytes of data",
         found: "[\(offsets.start), \(offsets.end)]")
     }
@@ -110,7 +121,7 @@ struct HeaderParser {
     guard let expected = dtype.byteCount(shape), expected == found else {
       let expected = dtype.byteCount(shape).map { "\($0)" } ?? "a whole number of"
       throw .malformed(
-        file: reader.file, tensor: tensor,
+        file: file.path, tensor: tensor,
         expected: "\(expected) bytes for \(dtype.rawValue) \(shape)", found: "\(found)")
     }
     return data.lowerBound + Int(offsets.start)..<data.lowerBound + Int(offsets.end)
@@ -120,7 +131,7 @@ struct HeaderParser {
     let name = try reader.string()
     guard let dtype = SafetensorsDType(rawValue: name) else {
       throw .malformed(
-        file: reader.file, tensor: tensor, expected: "a dtype of the format",
+        file: file.path, tensor: tensor, expected: "a dtype of the format",
         found: String(name.prefix(32)).debugDescription)
     }
     return dtype
@@ -132,13 +143,13 @@ struct HeaderParser {
     while try reader.hasNext(&elements) {
       guard shape.count < Self.maximumRank else {
         throw .malformed(
-          file: reader.file, tensor: tensor, expected: "at most \(Self.maximumRank) dimensions",
+          file: file.path, tensor: tensor, expected: "at most \(Self.maximumRank) dimensions",
           found: "more")
       }
       let dimension = try reader.unsigned()
       guard let dimension = Int(exactly: dimension) else {
         throw .malformed(
-          file: reader.file, tensor: tensor, expected: "dimensions below 2^63",
+          file: file.path, tensor: tensor, expected: "dimensions below 2^63",
           found: "\(dimension)")
       }
       shape.append(dimension)

@@ -32,9 +32,7 @@ package struct Safetensors: Sendable {
   package init(contentsOf url: URL) throws(CheckpointError) {
     let file = try MappedFile(url)
     let header = try Self.header(of: file)
-    let parser = try file.withBytes(header) { text throws(CheckpointError) in
-      try HeaderParser(text, file: file.path, base: header.lowerBound, fileCount: file.count)
-    }
+    let parser = try HeaderParser(header, of: file)
     try Self.checkCover(parser.tensors, of: file, from: header.upperBound)
     self.file = file
     metadata = parser.metadata
