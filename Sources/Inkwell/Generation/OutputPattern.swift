@@ -1,3 +1,4 @@
+internal import Files
 public import Foundation
 
 /// Where pictures are written: a file, a folder, or a name with places to fill in.
@@ -57,7 +58,7 @@ public struct OutputPattern: Sendable, Hashable {
 
   /// Makes sure that the files can be written, before there is anything to write.
   ///
-  /// In every folder, a file is made and removed.
+  /// A folder that is missing is made; in every folder, a file is made and removed.
   ///
   /// - Parameters:
   ///   - files: The files.
@@ -76,6 +77,13 @@ public struct OutputPattern: Sendable, Hashable {
 
   private static func check(folder: URL) throws(OutputError) {
     let path = folder.path(percentEncoded: false)
+    do {
+      try Folder.make(folder)
+    } catch .system(_, _, let reason) {
+      throw .notWritable(path, reason: reason)
+    } catch {
+      throw .notWritable(path, reason: "\(error)")
+    }
     let probe = folder.appending(path: ".inkwell-\(UInt64.random(in: .min ... .max)).part")
       .path(percentEncoded: false)
     let descriptor = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

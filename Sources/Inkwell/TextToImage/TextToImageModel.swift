@@ -1,5 +1,4 @@
 package import Diffusion
-
 package import Modalities
 package import Models
 package import Torch

@@ -46,7 +46,9 @@ import Testing
       try OutputPattern.check([file], replacing: false)
     }
     try OutputPattern.check([file], replacing: true)
-    for unwritable in [folder.file("nowhere/a.png"), URL(filePath: "/proc/a.png")] {
+    for unwritable in ["a.png/b.png", "a.png/c/d.png"].map(folder.file) + [
+      URL(filePath: "/proc/a.png"), URL(filePath: "/proc/nowhere/a.png"),
+    ] {
       let error = #expect(throws: OutputError.self) {
         try OutputPattern.check([unwritable], replacing: true)
       }
@@ -55,5 +57,15 @@ import Testing
     #expect(throws: OutputError.self) {
       try OutputPattern.check([folder.url], replacing: true)
     }
+  }
+
+  @Test("a missing folder is made, and those above it")
+  func missingFolder() throws {
+    let folder = try TemporaryFolder()
+    try OutputPattern.check([folder.file("new/newer/a.png")], replacing: false)
+    #expect(
+      try FileManager.default.subpathsOfDirectory(atPath: folder.url.path()) == [
+        "new", "new/newer",
+      ])
   }
 }
