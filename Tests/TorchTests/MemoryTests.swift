@@ -84,9 +84,10 @@ struct MemoryTests {
       #expect(try #require(growths.min()) < 64 << 20, "\(growths)")
     }
 
-    /// Runs a pass in ten blocks, half of which must keep less than 10 KB a pass.
+    /// Runs a pass in ten blocks, three of which must keep less than 10 KB a pass.
     ///
-    /// Not all of them: other tests of this process allocate at the same time.
+    /// Not all of them: other tests of this process allocate at the same time. A pass that kept its
+    /// tensors would do so in every block.
     private func expectFlat(blockOf passes: Int, _ pass: () -> Void) throws {
       for _ in 0..<passes { pass() }
       let growths = try (0..<10).map { _ in
@@ -94,7 +95,7 @@ struct MemoryTests {
         for _ in 0..<passes { pass() }
         return try residentBytes() - before
       }.sorted()
-      #expect(growths[5] < passes * 10_000, "\(growths)")
+      #expect(growths[2] < passes * 10_000, "\(growths)")
     }
 
     private func residentBytes() throws -> Int {
