@@ -6,7 +6,7 @@ import PackageDescription
 let root = URL(filePath: #filePath).deletingLastPathComponent()
 let libTorch =
   ProcessInfo.processInfo.environment["LIBTORCH"]
-  ?? root.appending(path: ".deps/libtorch").path()
+  ?? root.appending(path: ".deps/libtorch").path(percentEncoded: false)
 
 if !FileManager.default.fileExists(atPath: libTorch + "/include/ATen/ATen.h") {
   FileHandle.standardError.write(
@@ -93,9 +93,9 @@ let package = Package(
     library("Diffusion", ["Torch"]),
     library("Checkpoints", ["Files", "Torch", crypto]),
     library("Modalities", ["Files", "Torch", "CVips"]),
-    library("Models", ["Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities"]),
-    library("Training", ["Files", "Torch", "Layers", "Diffusion", "Checkpoints"]),
-    library("Evaluation", ["Torch", "Layers", "Modalities"]),
+    library("Models", ["Files", "Torch", "Layers", "Checkpoints", "Modalities"]),
+    library("Training", ["Files", "Torch", "Layers", "Checkpoints"]),
+    library("Evaluation", ["Torch", "Layers"]),
     library(
       "Inkwell",
       [

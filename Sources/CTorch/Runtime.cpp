@@ -45,7 +45,6 @@ c10::TensorImpl *impl(CTensor tensor) { return reinterpret_cast<c10::TensorImpl 
 }  // namespace
 
 void ctorch::fail(const char *text) noexcept {
-  if (hasMessage) return;
   message = text;
   hasMessage = true;
 }
@@ -64,11 +63,7 @@ void ct_initialize(void) {
   mallopt(M_TOP_PAD, 64 << 20);
 }
 
-void ct_retain(CTensor tensor) { c10::raw::intrusive_ptr::incref(impl(tensor)); }
 void ct_release(CTensor tensor) { c10::raw::intrusive_ptr::decref(impl(tensor)); }
-int64_t ct_use_count(CTensor tensor) {
-  return static_cast<int64_t>(c10::raw::intrusive_ptr::use_count(impl(tensor)));
-}
 
 int32_t ct_dtype(CTensor tensor) {
   return static_cast<int32_t>(c10::typeMetaToScalarType(impl(tensor)->dtype()));
@@ -177,16 +172,14 @@ bool ct_set_requires_grad(CTensor tensor, bool value) {
   return guard([&] { borrow(tensor).set_requires_grad(value); });
 }
 bool ct_requires_grad(CTensor tensor) { return impl(tensor)->requires_grad(); }
-CTensor ct_grad(CTensor tensor) {
-  CTensor result = nullptr;
-  guard([&] {
+bool ct_grad(CTensor tensor, CTensor *out) {
+  return guard([&] {
     auto gradient = borrow(tensor).grad();
-    if (gradient.defined()) result = release(gradient);
+    *out = gradient.defined() ? release(gradient) : nullptr;
   });
-  return result;
 }
-void ct_clear_grad(CTensor tensor) {
-  guard([&] { borrow(tensor).mutable_grad() = at::Tensor(); });
+bool ct_clear_grad(CTensor tensor) {
+  return guard([&] { borrow(tensor).mutable_grad() = at::Tensor(); });
 }
 bool ct_backward(CTensor tensor, CTensor gradient) {
   return guard([&] {
@@ -218,8 +211,8 @@ void ct_set_autocast(int32_t dtype) {
 void ct_clear_autocast_cache(void) { at::autocast::clear_cache(); }
 
 int32_t ct_threads(void) { return at::get_num_threads(); }
-void ct_set_threads(int32_t count) {
-  guard([&] { at::set_num_threads(count); });
+bool ct_set_threads(int32_t count) {
+  return guard([&] { at::set_num_threads(count); });
 }
 bool ct_has_cuda(void) { return at::hasCUDA(); }
 bool ct_has_mps(void) { return at::hasMPS(); }

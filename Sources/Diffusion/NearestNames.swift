@@ -8,7 +8,8 @@ package func nearestNames(to name: String, among names: [String], limit: Int = 3
   let ranked = names.compactMap { candidate -> (name: String, distance: Int)? in
     let distance = editDistance(wanted, candidate.lowercased())
     let allowed = max(2, max(wanted.count, candidate.count) * 2 / 5)
-    let isPrefix = candidate.lowercased().hasPrefix(wanted) || wanted.hasPrefix(candidate)
+    let isPrefix =
+      candidate.lowercased().hasPrefix(wanted) || wanted.hasPrefix(candidate.lowercased())
     return distance <= allowed || isPrefix ? (candidate, distance) : nil
   }
   return ranked.sorted { $0.distance < $1.distance }.prefix(limit).map(\.name)

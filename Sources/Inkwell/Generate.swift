@@ -14,7 +14,7 @@ public struct Generate: Sendable {
   public var library: ModelLibrary
   /// The number of pictures that are made at a time, at least 1.
   public var batchSize: Int
-  /// The threads of one operation; the machine's cores if not given.
+  /// The threads of one operation; ``/Torch/Machine/standardThreads`` if not given.
   public var threads: Int?
 
   /// The task.
@@ -23,7 +23,7 @@ public struct Generate: Sendable {
   ///   - library: Where models are found.
   ///   - batchSize: The number of pictures that are made at a time, at least 1. Pictures do not
   ///     depend on it but for the rounding of float32, which changes a pixel by 1/255 at most.
-  ///   - threads: The threads of one operation; the machine's cores if not given.
+  ///   - threads: The threads of one operation; the standard number if not given.
   public init(library: ModelLibrary = .standard, batchSize: Int = 8, threads: Int? = nil) {
     precondition(batchSize > 0 && threads ?? 1 > 0, "a batch and its threads are at least one")
     self.library = library
@@ -43,9 +43,7 @@ public struct Generate: Sendable {
   ) -> AsyncThrowingStream<Event, any Error> {
     Self.events(until: stop) { report in
       let folder = try library.model(request.model)
-      let before = Machine.threads
-      defer { Machine.threads = before }
-      if let threads { Machine.threads = threads }
+      Machine.threads = threads ?? Machine.standardThreads
       let run = try GenerationRun(request: request, folder: folder, stop: stop, report: report)
       try run.makeAll(batchSize: batchSize)
     }
@@ -59,7 +57,7 @@ public struct Generate: Sendable {
     _ body: @escaping @Sendable (_ report: @escaping (Event) -> Void) throws -> Void
   ) -> AsyncThrowingStream<Event, any Error> {
     AsyncThrowingStream { continuation in
-      continuation.onTermination = { _ in stop.request() }
+      continuation.onTermination = { if case .cancelled = $0 { stop.request() } }
       let thread = Thread {
         do {
           try body { continuation.yield($0) }

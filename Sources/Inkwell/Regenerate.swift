@@ -38,8 +38,6 @@ public struct Regenerate: Sendable {
     Generate.events(until: stop) { report in
       let provenance = try Provenance(contentsOf: URL(filePath: request.file))
       let folder = try library.model(request.model ?? provenance.request.model)
-      let before = Machine.threads
-      defer { Machine.threads = before }
       Machine.threads = provenance.threads
       let run = try GenerationRun(
         request: provenance.request, folder: folder, hashes: provenance.files, stop: stop,

@@ -64,21 +64,27 @@ public final class ParameterStore {
   func parameter(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor {
     guard known.insert(name).inserted else {
       problems.append(.repeated(name))
-      return .zeros(shape)
+      return placeholder(shape)
     }
-    let tensor = prepared(found(name, shape, initializer))
+    guard let found = found(name, shape, initializer) else { return placeholder(shape) }
+    let tensor = prepared(found)
     parameters.append(Parameter(name: name, tensor: tensor))
     return tensor
   }
 
-  private func found(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor {
+  /// What stands for a weight that has a problem: the shape without its memory, which a file that
+  /// lies about its network could make large.
+  private func placeholder(_ shape: [Int]) -> Tensor { Tensor.zeros([]).expanded(shape) }
+
+  /// The weight, or nothing where there is a problem with it.
+  private func found(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor? {
     switch origin {
     case .initializer(let generator):
       return initializer.draw(shape, generator)
     case .weights(let source):
       guard source.contains(name) else {
         problems.append(.missing(name, shape))
-        return .zeros(shape)
+        return nil
       }
       do {
         let tensor = try source.tensor(name)
@@ -87,7 +93,7 @@ public final class ParameterStore {
       } catch {
         problems.append(.unreadable(name, "\(error)"))
       }
-      return .zeros(shape)
+      return nil
     }
   }
 

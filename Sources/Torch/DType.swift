@@ -27,14 +27,6 @@ public enum DType: Int32, Sendable, Hashable, CaseIterable {
     case .int64, .float64, .uint64: 8
     }
   }
-
-  /// Whether the elements are real numbers.
-  public var isFloatingPoint: Bool {
-    switch self {
-    case .float16, .float32, .float64, .bfloat16, .float8e5m2, .float8e4m3: true
-    default: false
-    }
-  }
 }
 
 /// The order in which a tensor's elements lie in memory.

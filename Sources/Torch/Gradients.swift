@@ -13,13 +13,15 @@ extension Tensor {
 
   /// What ``backward(_:)`` summed up for this leaf.
   public var gradient: Tensor? {
-    guard let pointer, let gradient = ct_grad(pointer) else { return nil }
-    return Tensor(owning: gradient)
+    guard let pointer else { return nil }
+    var gradient: OpaquePointer?
+    check(ct_grad(pointer, &gradient))
+    return gradient.map { Tensor(owning: $0) }
   }
 
   /// Forgets the gradient.
   public func clearGradient() {
-    if let pointer { ct_clear_grad(pointer) }
+    if let pointer { check(ct_clear_grad(pointer)) }
   }
 
   /// Adds the derivative of this tensor by every leaf to the leaf's gradient.

@@ -3,10 +3,20 @@ internal import Foundation
 
 /// What LibTorch runs on.
 public enum Machine {
-  /// The number of threads that one operation uses.
+  /// The number of threads that LibTorch chose when it was first asked: the machine's cores, or
+  /// what `OMP_NUM_THREADS` says.
+  public static let standardThreads = Int(ct_threads())
+
+  /// The number of threads that one operation of this thread, and of threads that begin later,
+  /// uses; at least 1.
+  ///
+  /// A number below is refused as a failed operation is, see ``checked(_:)``.
   public static var threads: Int {
     get { Int(ct_threads()) }
-    set { ct_set_threads(Int32(clamping: newValue)) }
+    set {
+      _ = standardThreads
+      check(ct_set_threads(Int32(clamping: newValue)))
+    }
   }
 
   /// Whether a CUDA card can be used.

@@ -17,7 +17,7 @@ import Testing
     "an unknown sampler names the nearest ones",
     arguments: [
       ("dpmpp2m", "dpmpp-2m"), ("Euler", "euler"), ("hune", "heun"), ("dpmpp", "dpmpp-2m"),
-      ("ddmp", "ddpm"), ("DDIM", "ddim"), ("dpm++2m", "dpmpp-2m"),
+      ("ddmp", "ddpm"), ("DDIM", "ddim"), ("EULER-X", "euler"), ("dpm++2m", "dpmpp-2m"),
     ])
   func nearest(name: String, expected: String) {
     let error = #expect(throws: CatalogError.self) { try Samplers.named(name) }

@@ -59,6 +59,17 @@ import Torch
     #expect(LossWeighting.uniform.weight(of: .v, at: level) == 1)
   }
 
+  @Test("min-SNR weights have their limits at both ends")
+  func minSNREnds() {
+    let weighting = LossWeighting.minSNR()
+    let noise = NoiseLevel(alpha: 0, sigma: 1)
+    let clean = NoiseLevel(alpha: 1, sigma: 0)
+    #expect(weighting.weight(of: .epsilon, at: noise) == 1)
+    #expect(weighting.weight(of: .epsilon, at: clean) == 0)
+    #expect(weighting.weight(of: .x0, at: noise) == 0)
+    #expect(weighting.weight(of: .x0, at: clean) == 5)
+  }
+
   @Test("the gradient of the loss reaches the network's weights")
   func gradient() throws {
     let schedule = try FlowSchedule()

@@ -46,6 +46,16 @@ import Torch
         """)
   }
 
+  @Test("a weight that is missing takes no memory, however large it was to be")
+  func largeMissing() {
+    let store = ParameterStore(loading: WeightSource([:]), dtype: .bfloat16, trainable: true)
+    let side = 1 << 30
+    let error = #expect(throws: LoadingError.self) {
+      try store.network { _ = Linear($0, side, side, bias: false) }
+    }
+    #expect(error?.problems == [.missing("weight", [side, side])])
+  }
+
   @Test("names repeated in a network that is drawn anew are an error, too")
   func repeatedWhileInitializing() {
     let store = ParameterStore(initializing: Generator(seed: 1))

@@ -29,6 +29,16 @@ struct DeviceTests {
       ])
   }
 
+  @Test("a number of threads that cannot be is an error, and the next error is its own")
+  func noThreads() throws {
+    let before = Machine.threads
+    let error = #expect(throws: TorchError.self) { try checked { Machine.threads = 0 } }
+    #expect(error?.description == "Expected positive number of threads")
+    #expect(Machine.threads == before)
+    let next = #expect(throws: TorchError.self) { try checked { Tensor.ones([6]).reshaped(7) } }
+    #expect(next?.description == "shape '[7]' is invalid for input of size 6")
+  }
+
   @Test("the number of threads is what it was set to, and results do not depend on it")
   func threads() throws {
     let before = Machine.threads

@@ -5,16 +5,14 @@
 extern "C" {
 #endif
 
-/// The first error on this thread since the last call, or NULL; to be freed with `free`.
+/// The last error on this thread since the last call, or NULL; to be freed with `free`.
 char *ct_take_error(void);
 
 /// Sets up the allocator; to be called before the first tensor.
 void ct_initialize(void);
 
 // Handles
-void ct_retain(CTensor tensor);
 void ct_release(CTensor tensor);
-int64_t ct_use_count(CTensor tensor);
 
 // Properties
 int32_t ct_dtype(CTensor tensor);
@@ -54,8 +52,9 @@ CTensor ct_randperm(CGenerator generator, int64_t count);
 // Gradients
 bool ct_set_requires_grad(CTensor tensor, bool value);
 bool ct_requires_grad(CTensor tensor);
-CTensor ct_grad(CTensor tensor);
-void ct_clear_grad(CTensor tensor);
+/// Writes the gradient, or null where there is none.
+bool ct_grad(CTensor tensor, CTensor *out);
+bool ct_clear_grad(CTensor tensor);
 bool ct_backward(CTensor tensor, CTensor gradient);
 bool ct_gradients(
   CTensor output, CTensor gradient, const CTensor *inputs, int64_t inputsCount, bool keepGraph,
@@ -71,7 +70,7 @@ void ct_clear_autocast_cache(void);
 
 // The machine
 int32_t ct_threads(void);
-void ct_set_threads(int32_t count);
+bool ct_set_threads(int32_t count);
 bool ct_has_cuda(void);
 bool ct_has_mps(void);
 /// How LibTorch was built and what of the processor it uses; to be freed with `free`.

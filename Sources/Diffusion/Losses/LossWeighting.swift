@@ -14,6 +14,8 @@ public enum LossWeighting: Sendable, Hashable, Codable {
     case .uniform: return 1
     case .minSNR(let gamma):
       let ratio = level.alpha / level.sigma
+      // Without its limit at alpha = 0, where an error of epsilon says nothing of x0.
+      if prediction == .epsilon { return min(1, gamma / (ratio * ratio)) }
       let perOutput = prediction.x0PerOutput(at: level)
       return min(ratio * ratio, gamma) * perOutput * perOutput
     }

@@ -81,7 +81,9 @@ public struct Provenance: Codable, Sendable, Hashable {
           file: file, reason: "expected one picture in a batch that it is part of")
       }
       return provenance
-    } catch let error as DecodingError {
+    } catch let error as ProvenanceError {
+      throw error
+    } catch {
       throw ProvenanceError.malformed(file: file, reason: "\(error)")
     }
   }

@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Files
 public import Foundation
 
 /// The places where models are found by their names.
@@ -29,7 +30,7 @@ public struct ModelLibrary: Sendable {
   public func models() throws -> [(name: String, folder: URL)] {
     var found: [String: URL] = [:]
     for folder in folders where Self.isFolder(folder) {
-      for name in try FileManager.default.contentsOfDirectory(atPath: folder.path()) {
+      for name in try Folder.names(in: folder) {
         let model = folder.appending(path: name, directoryHint: .isDirectory)
         if found[name] == nil, Self.isModel(model) { found[name] = model }
       }

@@ -65,7 +65,7 @@ struct WordPieceFile: Decodable {
 
   /// Reads a file and refuses what this tokenizer would not follow.
   static func read(_ url: URL) throws(TokenizerError) -> WordPieceFile {
-    let file = url.path()
+    let file = url.path(percentEncoded: false)
     let data: Data
     let result: WordPieceFile
     do {

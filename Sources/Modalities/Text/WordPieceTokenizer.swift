@@ -26,7 +26,7 @@ public struct WordPieceTokenizer: Sendable {
     func identifier(_ token: String) throws(TokenizerError) -> Int {
       let added = file.addedTokens.first { $0.content == token }?.id
       guard let found = added ?? file.model.vocab[token] else {
-        throw .missingToken(file: url.path(), token: token)
+        throw .missingToken(file: url.path(percentEncoded: false), token: token)
       }
       return found
     }

@@ -21,13 +21,19 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
 package func readConfiguration<Configuration: Decodable>(
   _ type: Configuration.Type = Configuration.self, from url: URL
 ) throws(ConfigurationError) -> Configuration {
+  let file = url.path(percentEncoded: false)
+  let data: Data
   do {
-    return try JSONDecoder().decode(type, from: Data(contentsOf: url))
-  } catch let error as DecodingError {
-    throw ConfigurationError(file: url.path(percentEncoded: false), reason: explanation(error))
+    data = try Data(contentsOf: url)
   } catch {
-    throw ConfigurationError(
-      file: url.path(percentEncoded: false), reason: error.localizedDescription)
+    throw ConfigurationError(file: file, reason: error.localizedDescription)
+  }
+  do {
+    return try JSONDecoder().decode(type, from: data)
+  } catch let error as DecodingError {
+    throw ConfigurationError(file: file, reason: explanation(error))
+  } catch {
+    throw ConfigurationError(file: file, reason: "\(error)")
   }
 }
 

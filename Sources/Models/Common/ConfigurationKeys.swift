@@ -21,10 +21,11 @@ struct ConfigurationKeys<Key: CodingKey> {
     try container.decode(type, forKey: key)
   }
 
-  /// A whole number of 1 or more; `fallback`, if there is one, where it is missing or null.
-  func size(_ key: Key, or fallback: Int? = nil) throws -> Int {
+  /// A whole number from 1 to `most`; `fallback`, if there is one, where it is missing or null.
+  func size(_ key: Key, or fallback: Int? = nil, most: Int = 1 << 20) throws -> Int {
     let found = try fallback.map { try value(key, or: $0) } ?? required(key)
     guard found > 0 else { throw misfit(key, expected: "1 or more", found: found) }
+    guard found <= most else { throw misfit(key, expected: "\(most) or less", found: found) }
     return found
   }
 

@@ -53,7 +53,7 @@ public struct BERTConfiguration: Codable, Sendable, Hashable {
     let keys = try ConfigurationKeys<CodingKeys>(decoder)
     vocabSize = try keys.size(.vocabSize)
     hiddenSize = try keys.size(.hiddenSize)
-    numHiddenLayers = try keys.size(.numHiddenLayers)
+    numHiddenLayers = try keys.size(.numHiddenLayers, most: 4096)
     numAttentionHeads = try keys.size(.numAttentionHeads)
     intermediateSize = try keys.size(.intermediateSize)
     maxPositionEmbeddings = try keys.size(.maxPositionEmbeddings)

@@ -28,11 +28,11 @@ extension PixArtConfiguration {
   ///   whose prompt is not projected.
   public init(from decoder: any Decoder) throws {
     let keys = try ConfigurationKeys<CodingKeys>(decoder)
-    numAttentionHeads = try keys.size(.numAttentionHeads, or: 16)
-    attentionHeadDim = try keys.size(.attentionHeadDim, or: 72)
+    numAttentionHeads = try keys.size(.numAttentionHeads, or: 16, most: 1 << 10)
+    attentionHeadDim = try keys.size(.attentionHeadDim, or: 72, most: 1 << 12)
     inChannels = try keys.size(.inChannels, or: 4)
-    numLayers = try keys.size(.numLayers, or: 28)
-    sampleSize = try keys.size(.sampleSize, or: 128)
+    numLayers = try keys.size(.numLayers, or: 28, most: 4096)
+    sampleSize = try keys.size(.sampleSize, or: 128, most: 1 << 13)
     patchSize = try keys.size(.patchSize, or: 2)
     interpolationScale = try keys.value(.interpolationScale)
     // diffusers: null means as many as the latents', but a missing key 8.
@@ -75,6 +75,11 @@ extension PixArtConfiguration {
     }
     guard sampleSize >= patchSize else {
       throw keys.misfit(.sampleSize, expected: "\(patchSize) or more", found: sampleSize)
+    }
+    let side = sampleSize / patchSize
+    guard side * side * channels <= 1 << 30 else {
+      let found = "\(side) × \(side) positions of \(channels) channels"
+      throw keys.misfit(.sampleSize, expected: "at most 2³⁰ numbers of positions", found: found)
     }
     guard positionScale > 0, positionScale.isFinite else {
       throw keys.misfit(.interpolationScale, expected: "more than 0", found: positionScale)

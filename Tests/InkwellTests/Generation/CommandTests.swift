@@ -69,7 +69,7 @@ import Testing
       (["generate", "--file", "bytes.txt"], 3, "bytes.txt:1: expected text in UTF-8"),
       (["generate", "--file", "nowhere.txt"], 3, "nowhere.txt"),
       (["generate", "cat", "--output", "there.png"], 1, "--force"),
-      (["generate", "cat", "--output", "there.png/a.png"], 1, "Not a directory"),
+      (["generate", "cat", "--output", "there.png/a.png"], 1, "there.png/ cannot be written"),
       (["generate", "cat", "--output", "/proc/a.png"], 1, "/proc/ cannot be written"),
     ]
     for (arguments, status, message) in cases {

@@ -155,14 +155,41 @@ import Torch
     let file = folder.file("plain.png")
     try Image(width: 4, height: 4, color: .white).save(to: file)
     #expect(throws: ProvenanceError.none(file: file.path())) { try Provenance(contentsOf: file) }
-    for (text, name) in [("{}", "empty"), (#"{"version":9}"#, "later"), ("[", "broken")] {
+    let sound = """
+      {"version":1,"program":"inkwell","files":{},"batch":{"size":1,"place":0},"threads":1,\
+      "request":{"prompts":["a"],"model":"m","count":1,"seed":1,"size":64}}
+      """
+    let unsound = [
+      ("{}", "empty"), (#"{"version":9}"#, "later"), ("[", "broken"),
+      (sound.replacing(#""size":64"#, with: #""size":5000"#), "large"),
+      (sound.replacing(#""size":64"#, with: #""sampler":"uler""#), "sampler"),
+    ]
+    for (text, name) in [(sound, "sound")] + unsound {
       let file = folder.file("\(name).png")
       try Image(width: 4, height: 4, color: .white).save(
         to: file, text: [PNGText(keyword: "inkwell", text: text)])
-      #expect(throws: ProvenanceError.self) { try Provenance(contentsOf: file) }
+      if name == "sound" {
+        #expect(try Provenance(contentsOf: file).request.size == 64)
+      } else {
+        let error = #expect(throws: ProvenanceError.self) { try Provenance(contentsOf: file) }
+        #expect(error.map { Failure($0) } == .file)
+      }
     }
     try folder.write("hello".utf8, to: "hello.png")
     #expect(throws: ProvenanceError.self) { try Provenance(contentsOf: folder.file("hello.png")) }
+  }
+
+  @Test("a run that is finished leaves its signal to the next one")
+  func signalOfTwoRuns() async throws {
+    let stop = StopSignal()
+    let generate = Generate(library: library)
+    for _ in 0..<2 {
+      var pictures = 0
+      for try await event in try generate(request(), until: stop) {
+        if case .image = event { pictures += 1 }
+      }
+      #expect(pictures == 1 && !stop.isRequested)
+    }
   }
 
   @Test("a stop is heeded after the step, and no picture comes")

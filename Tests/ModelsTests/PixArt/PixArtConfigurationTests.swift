@@ -62,6 +62,9 @@ import Testing
       ("norm_elementwise_affine", "true", "norm_elementwise_affine: expected false, found true"),
       ("norm_eps", "1e-5", "norm_eps: expected 1e-06, found 1e-05"),
       ("patch_size", #""2""#, "patch_size: "),
+      ("num_layers", "5000", "num_layers: expected 4096 or less, found 5000"),
+      ("sample_size", "1000000", "sample_size: expected 8192 or less, found 1000000"),
+      ("attention_head_dim", "5000", "attention_head_dim: expected 4096 or less, found 5000"),
     ])
   func refusals(key: String, json: String?, reason: String) throws {
     let found = try refusal(
