@@ -13,15 +13,11 @@ import Torch
     if ["euler", "heun"].contains(golden.sampler), golden.prediction != "velocity" {
       levels = levels.map { NoisePath.varianceExploding.level($0) }
     }
-    let prediction = try #require(PredictionType(rawValue: golden.prediction))
-    let denoiser = PredictionDenoiser(prediction, schedule: schedule) { x, timesteps in
-      let t = timesteps.converted(to: x.dtype).reshaped(-1, 1, 1, 1)
-      return x * (0.6 + 0.2 * t / 1000) + 0.1 * x.tanh()
-    }
     let sampler = golden.name == "ddim-half" ? DDIM(eta: 0.5) : try Samplers.named(golden.sampler)
     var trajectory: [Tensor] = []
     _ = try sampler.sample(
-      Tensor(golden.start, shape: fixtures.shape), over: levels, denoiser: denoiser,
+      Tensor(golden.start, shape: fixtures.shape), over: levels,
+      denoiser: denoiser(golden, schedule),
       noise: NoiseSource(seeds: fixtures.seeds)
     ) { trajectory.append($0.x) }
 
@@ -42,6 +38,31 @@ import Torch
       #expect(source.normal(like: like).values(as: Double.self) == golden.first)
       #expect(source.normal(golden.shape, dtype: dtype).values(as: Double.self) == golden.second)
     }
+  }
+
+  /// The network of the reference, guided away from the one that does not know the prompt.
+  private func denoiser(
+    _ golden: Fixtures.Case, _ schedule: any NoiseSchedule
+  ) throws -> some Denoiser {
+    func prompted(_ x: Tensor, _ t: Tensor) -> Tensor {
+      x * (0.6 + 0.2 * t / 1000) + 0.1 * x.tanh()
+    }
+    func unprompted(_ x: Tensor, _ t: Tensor) -> Tensor {
+      x * (0.5 + 0.3 * t / 1000) - 0.1 * x.tanh()
+    }
+    func column(_ timesteps: Tensor) -> Tensor {
+      timesteps.converted(to: .float64).reshaped(-1, 1, 1, 1)
+    }
+    let prediction = try #require(PredictionType(rawValue: golden.prediction))
+    return BatchedClassifierFree(
+      conditional: PredictionDenoiser(prediction, schedule: schedule) { x, timesteps in
+        prompted(x, column(timesteps))
+      },
+      pair: PredictionDenoiser(prediction, schedule: schedule) { x, timesteps in
+        let (x, t) = (x.chunked(2), column(timesteps).chunked(2))
+        return concatenate(unprompted(x[0], t[0]), prompted(x[1], t[1]))
+      },
+      scale: golden.guidance)
   }
 
   /// DDPM and DDIM step in float64 there; the others keep sigmas and samples in float32.

@@ -175,5 +175,7 @@ import Torch
 
 /// The spacing of diffusers' name.
 func spacing(_ name: String) -> TimestepSpacing? {
-  ["leading": .leading(), "trailing": .trailing, "linspace": .linspace][name]
+  [
+    "leading": .leading(), "trailing": .trailing, "linspace": .linspace, "karras": .karras(),
+  ][name]
 }

@@ -4,8 +4,9 @@ Writes, beside the tests that read it:
   DiffusionTests/samplers.json  tables of alphaBar, timesteps, noise, and trajectories
 
 The network is a formula, `x * (0.6 + 0.2 * t / 1000) + 0.1 * tanh(x)`, so that the Swift tests
-can have the same one. Where a scheduler keeps its table in float32, the table is replaced by the
-same in float64, so that only the stepping is compared.
+can have the same one; without the prompt, it is `x * (0.5 + 0.3 * t / 1000) - 0.1 * tanh(x)`.
+Where a scheduler keeps its table in float32, the table is replaced by the same in float64, so that
+only the stepping is compared.
 """
 
 import json
@@ -27,6 +28,7 @@ from diffusers import (  # noqa: E402
     FlowMatchHeunDiscreteScheduler,
     HeunDiscreteScheduler,
 )
+from diffusers.guiders import ClassifierFreeGuidance  # noqa: E402
 
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
 assert torch.__version__.split("+")[0] == "2.13.0", torch.__version__
@@ -43,6 +45,10 @@ BETAS = {
 
 def network(x, t):
     return x * (0.6 + 0.2 * float(t) / 1000) + 0.1 * torch.tanh(x)
+
+
+def unprompted(x, t):
+    return x * (0.5 + 0.3 * float(t) / 1000) - 0.1 * torch.tanh(x)
 
 
 def start():
@@ -69,8 +75,11 @@ def floats(tensor):
     return [float(v) for v in tensor.double().flatten()]
 
 
-def case(name, sampler, schedule, prediction, spacing, scheduler, steps, scale=1.0, **step):
+def case(
+    name, sampler, schedule, prediction, spacing, scheduler, steps, scale=1.0, guidance=1.0, **step
+):
     """The samples after every step; a step of Heun's method is two calls."""
+    guider = ClassifierFreeGuidance(guidance_scale=guidance)
     x = start() * scale
     first = floats(x)
     trajectory = []
@@ -84,12 +93,14 @@ def case(name, sampler, schedule, prediction, spacing, scheduler, steps, scale=1
             if hasattr(scheduler, "scale_model_input"):
                 scaled = scheduler.scale_model_input(x, t)
             # Schedulers give samples back in the dtype of the output.
-            x = scheduler.step(network(scaled.double(), t), t, x, **step).prev_sample
+            scaled = scaled.double()
+            output = guider.forward(network(scaled, t), unprompted(scaled, t)).pred
+            x = scheduler.step(output, t, x, **step).prev_sample
             index += 1
         trajectory.append(floats(x))
     return dict(
         name=name, sampler=sampler, schedule=schedule, prediction=prediction, spacing=spacing,
-        steps=steps, start=first, trajectory=trajectory,
+        steps=steps, guidance=guidance, start=first, trajectory=trajectory,
     )
 
 
@@ -140,13 +151,51 @@ def cases():
                 f"{name}-{prediction}", name, "scaled-linear", prediction, "trailing", scheduler,
                 10, scale=float(scheduler.sigmas[0]) if scale is None else scale)
 
-    flow = FlowMatchEulerDiscreteScheduler(shift=3.0)
-    flow.set_timesteps(sigmas=np.linspace(1, 1 / 9, 9))
-    yield case("flow-euler", "euler", "flow-3", "velocity", "", flow, 9)
+    yield from karras()
+    yield case("flow-euler", "euler", "flow-3", "velocity", "", flow(), 9)
     heun = FlowMatchHeunDiscreteScheduler(shift=1.0)
     heun.sigma_max, heun.sigma_min = 1.0, 1 / 9
     heun.set_timesteps(9)
     yield case("flow-heun", "heun", "flow-1", "velocity", "", heun, 9)
+    yield case("flow-dpmpp-2m", "dpmpp-2m", "flow-3", "velocity", "", flow_dpmpp(), 9)
+
+    stable = discrete(DDIMScheduler, "scaled-linear", 10, timestep_spacing="leading", **plain)
+    yield case(
+        "ddim-guided", "ddim", "scaled-linear", "epsilon", "leading", stable, 10, guidance=7.5)
+    yield case(
+        "flow-dpmpp-2m-guided", "dpmpp-2m", "flow-3", "velocity", "", flow_dpmpp(), 9, guidance=4.0)
+
+
+def karras():
+    # Euler takes the first and the last level from the spacing: linspace has both ends.
+    euler = discrete(
+        EulerDiscreteScheduler, "scaled-linear", 10, timestep_spacing="linspace",
+        use_karras_sigmas=True)
+    yield case(
+        "euler-karras", "euler", "scaled-linear", "epsilon", "karras", euler, 10,
+        scale=float(euler.sigmas[0]))
+    dpmpp = discrete(DPMSolverMultistepScheduler, "scaled-linear", 10, use_karras_sigmas=True)
+    # It rounds the timesteps of these levels, which Euler and k-diffusion do not.
+    assert torch.equal(dpmpp.sigmas, euler.sigmas)
+    assert torch.equal(dpmpp.timesteps, euler.timesteps.round().long())
+    dpmpp.timesteps = euler.timesteps
+    yield case("dpmpp-2m-karras", "dpmpp-2m", "scaled-linear", "epsilon", "karras", dpmpp, 10)
+
+
+def flow():
+    scheduler = FlowMatchEulerDiscreteScheduler(shift=3.0)
+    scheduler.set_timesteps(sigmas=np.linspace(1, 1 / 9, 9))
+    return scheduler
+
+
+def flow_dpmpp():
+    """DPM-Solver++ over the levels that FlowMatch gives; its own begin at 0.999 before the shift."""
+    scheduler = DPMSolverMultistepScheduler(
+        prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0)
+    scheduler.set_timesteps(9)
+    assert len(scheduler.sigmas) == len(flow().sigmas)
+    scheduler.sigmas, scheduler.timesteps = flow().sigmas, flow().timesteps
+    return scheduler
 
 
 def timesteps():

@@ -24,6 +24,7 @@ struct Fixtures: Decodable {
     let prediction: String
     let spacing: String
     let steps: Int
+    let guidance: Double
     let start: [Double]
     let trajectory: [[Double]]
 
