@@ -2,8 +2,9 @@
 
 Writes TorchTests/generators.safetensors: `SEED.N.KIND`, the Nth draw of a stream that begins with
 `manual_seed(SEED)`, and `SEED.state`, the generator's state after the last. KIND is `normal`,
-`uniform`, `integers` (from -3 up to 100) or `permutation`; the shape and the dtype are the tensor's.
-Below 16 elements, and in float64, PyTorch draws normal numbers one by one, else 16 at once.
+`uniform`, `integers` (from -3 up to 100), `wide` (from -2^40 up to 2^62) or `permutation`; the shape
+and the dtype are the tensor's. Below 16 elements, and in float64, PyTorch draws normal numbers one
+by one, else 16 at once. For whole numbers of a range of 2^28 and more, it takes 64 bits, else 32.
 """
 
 import pathlib
@@ -25,6 +26,7 @@ def draws(generator):
     for dtype in (torch.float32, torch.float64):
         yield "uniform", torch.rand((3, 7), generator=generator, dtype=dtype)
     yield "integers", torch.randint(-3, 100, (2, 9), generator=generator)
+    yield "wide", torch.randint(-(2**40), 2**62, (2, 9), generator=generator)
     yield "permutation", torch.randperm(19, generator=generator)
     yield "normal", torch.randn(2, 8, generator=generator)
 

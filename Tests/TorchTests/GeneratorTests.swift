@@ -68,7 +68,7 @@ struct GeneratorTests {
   /// Draws what the reference drew, in its order.
   private func replay(_ golden: [String: Tensor], _ generator: Generator) throws {
     let draws = golden.filter { $0.key != "state" }.sorted { $0.key < $1.key }
-    #expect(draws.count == 17)
+    #expect(draws.count == 18)
     for (name, expected) in draws {
       let shape = expected.shape.sizes
       let kind = try #require(name.split(separator: ".").last)
@@ -77,6 +77,7 @@ struct GeneratorTests {
         case "normal": generator.normal(shape, dtype: expected.dtype)
         case "uniform": generator.uniform(shape, dtype: expected.dtype)
         case "integers": generator.integers(in: -3..<100, shape)
+        case "wide": generator.integers(in: -(1 << 40)..<1 << 62, shape)
         default: generator.permutation(shape[0])
         }
       #expect(identical(found, expected), "\(name)")
