@@ -36,7 +36,8 @@ final class PictureReporter {
       case .loading(let model): line.show("loading \(model)")
       case .cut(let cut):
         let kept = cut.kept.suffix(30).trimmingCharacters(in: .whitespaces)
-        line.note("the prompt is too long: cut after “…\(kept)”, left out “\(cut.dropped)”")
+        line.note(
+          "the \(cut.role.rawValue) is too long: cut after “…\(kept)”, left out “\(cut.dropped)”")
         preview?.begin()
       case .step(let step): try show(step)
       case .image(let picture): try save(picture)

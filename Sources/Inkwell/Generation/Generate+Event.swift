@@ -16,6 +16,16 @@ extension Generate {
 
   /// Where a prompt was cut because it was too long.
   public struct Cut: Sendable, Hashable {
+    /// What a prompt is for.
+    public enum Role: String, Sendable, Hashable {
+      /// It says what to draw.
+      case prompt
+      /// It says what not to draw.
+      case negative = "negative prompt"
+    }
+
+    /// What the prompt is for.
+    public let role: Role
     /// The part of the prompt that the model reads.
     public let kept: String
     /// The part that it does not.

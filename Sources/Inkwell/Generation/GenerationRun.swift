@@ -42,7 +42,7 @@ struct GenerationRun {
     model = try TextToImageModel(folder)
     side = request.size ?? model.nativeSide
     negative = try model.encode(settings.negative)
-    Self.reportCut(negative, report)
+    Self.reportCut(negative, .negative, report)
     try stop.check()
   }
 
@@ -117,17 +117,18 @@ struct GenerationRun {
       let prompt = request.prompt(of: index)
       if let encoding = known[prompt] { return encoding }
       let encoding = try model.encode(prompt)
-      if index % request.count == 0 { Self.reportCut(encoding, report) }
+      if index % request.count == 0 { Self.reportCut(encoding, .prompt, report) }
       known[prompt] = encoding
       return encoding
     }
   }
 
   private static func reportCut(
-    _ encoding: TextEncoder.Encoding, _ report: (Generate.Event) -> Void
+    _ encoding: TextEncoder.Encoding, _ role: Generate.Cut.Role,
+    _ report: (Generate.Event) -> Void
   ) {
     for case let cut? in encoding.cut {
-      report(.cut(Generate.Cut(kept: cut.kept, dropped: cut.dropped)))
+      report(.cut(Generate.Cut(role: role, kept: cut.kept, dropped: cut.dropped)))
     }
   }
 

@@ -31,9 +31,7 @@ import Testing
       ["generate", "cat", "--file", "-", "--count", "2", "--seed", "5", "--json"],
       input: "a red apple\n\n  a green apple \n")
     #expect(result.status == 0, "\(result.errors)")
-    let rows = try result.output.split(separator: "\n").map {
-      try JSONDecoder().decode(Row.self, from: Data($0.utf8))
-    }
+    let rows = try rows(result)
     #expect(rows.map(\.seed) == [5, 6, 7, 8, 9, 10])
     #expect(rows.map(\.prompt).suffix(2) == ["a green apple", "a green apple"])
     #expect(rows.first?.file == "cat-5.png")
@@ -41,6 +39,37 @@ import Testing
       let bytes = try Data(contentsOf: folder.file(row.file))
       let hash = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
       #expect(row.sha256 == hash && row.seconds > 0)
+    }
+  }
+
+  @Test("the prompts of a file are drawn as the flags say, and quiet JSON is all that is said")
+  func flags() throws {
+    try folder.write("cat\n\n  a green apple \n".utf8, to: "prompts.txt")
+    let result = try run([
+      "generate", "--file", "prompts.txt", "--guidance", "2.5", "--negative", "red", "--seed", "3",
+      "--quiet", "--json",
+    ])
+    #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
+    let rows = try rows(result)
+    #expect(rows.map(\.prompt) == ["cat", "a green apple"])
+    for row in rows {
+      let request = try Provenance(contentsOf: folder.file(row.file)).request
+      #expect(request.prompts == [row.prompt] && request.seed == row.seed)
+      #expect(request.guidance == 2.5 && request.negative == "red")
+    }
+  }
+
+  @Test("a prompt and a negative prompt that are too long are cut, and it is said where")
+  func cut() throws {
+    let result = try run([
+      "generate", "a red apple a green apple a cat", "--negative", "a cat a cat a cat a cat",
+    ])
+    #expect(result.status == 0, "\(result.errors)")
+    for sentence in [
+      "the prompt is too long: cut after “…a red apple a green apple”, left out “a cat”\n",
+      "the negative prompt is too long: cut after “…a cat a cat a cat”, left out “a cat”\n",
+    ] {
+      #expect(result.errors.contains(sentence), "\(result.errors)")
     }
   }
 
@@ -103,6 +132,27 @@ import Testing
     }
   }
 
+  @Test("a terminal sees the time to go and the unfinished picture, and a clean line at the end")
+  func terminal() throws {
+    let terminal = try PseudoTerminal()
+    let process = try start(
+      ["generate", "cat", "--steps", "300", "--output", "cat.png"], terminal: terminal)
+    let shown = try terminal.readToEnd()
+    let result = process.finish()
+    #expect(result.status == 0 && result.output == "cat.png\n", "\(shown)")
+    #expect(shown.contains("\r\u{1B}[Kloading tiny"))
+    #expect(shown.contains(/\r\u{1B}\[Kstep \d+ of 300 · \d+ s to go/), "\(shown)")
+    #expect(shown.hasSuffix("\r\u{1B}[K"))
+    let previews = shown.split(separator: "\u{1B}_G").dropFirst()
+    #expect(previews.count >= 2, "one of the first step and one of the last")
+    for preview in previews {
+      let parts = preview.prefix { $0 != "\u{1B}" }.split(separator: ";")
+      #expect(parts.first?.hasPrefix("a=T,f=100") == true)
+      let png = try #require(parts.last.flatMap { Data(base64Encoded: String($0)) })
+      #expect(try Image(decoding: png).width == 16)
+    }
+  }
+
   @Test("a terminal gets pictures in the way that it can show them, or none")
   func previews() throws {
     #expect(TerminalPreview.method(of: ["TERM": "xterm-kitty"]) == .kitty)
@@ -149,8 +199,15 @@ extension CommandTests {
     try start(arguments, input: input, ownModel: ownModel).finish()
   }
 
+  private func rows(_ result: Output) throws -> [Row] {
+    try result.output.split(separator: "\n").map {
+      try JSONDecoder().decode(Row.self, from: Data($0.utf8))
+    }
+  }
+
   private func start(
-    _ arguments: [String], input: String = "", ownModel: Bool = true
+    _ arguments: [String], input: String = "", ownModel: Bool = true,
+    terminal: PseudoTerminal? = nil
   ) throws -> Run {
     let number = UUID().uuidString
     let words = try ["in", "out", "err"].map { name in
@@ -161,10 +218,10 @@ extension CommandTests {
     process.executableURL = try Self.program()
     process.arguments = arguments + (ownModel ? ["--model", model] : [])
     process.currentDirectoryURL = folder.url
-    process.environment = [:]
+    process.environment = terminal == nil ? [:] : ["TERM": "xterm-kitty"]
     process.standardInput = try FileHandle(forReadingFrom: words[0])
     process.standardOutput = try FileHandle(forWritingTo: words[1])
-    process.standardError = try FileHandle(forWritingTo: words[2])
+    process.standardError = try terminal?.device ?? FileHandle(forWritingTo: words[2])
     try process.run()
     return Run(process: process, words: Array(words.dropFirst()))
   }
