@@ -40,7 +40,10 @@ test-install: setup  ## test that an installed program runs from anywhere
 test-guides: setup  ## test that what the guides tell you to type works
 	Tests/Scripts/guides.sh
 
+test-seed: setup  ## test that a seed's picture does not depend on batch and threads
+	Tests/Scripts/same-seed.sh
+
 clean:  ## remove what was built; .deps/ stays
 	rm -rf .build Benchmarks/.build
 
-.PHONY: help demo test setup build install lint docs bench test-package test-install test-guides clean
+.PHONY: help demo test setup build install lint docs bench test-package test-install test-guides test-seed clean
