@@ -28,7 +28,7 @@ import Training
     }
     #expect(halfSaved > 0, "no kill came while a checkpoint was being saved")
     #expect(try Probe(cut, steps: Self.steps).finish() == "done \(Self.steps)\n")
-    #expect(try contents(cut) == contents(whole))
+    #expect(try runFiles(cut.url) == runFiles(whole.url))
   }
 
   @Test("a full disk is an error that names the file, and the old checkpoint stays")
@@ -39,31 +39,13 @@ import Training
     #expect(killed.kill())
     let saved = try run.savedSteps()
     #expect(saved.count == 2)
-    let before = try contents(run).filter { $0.key.hasPrefix("checkpoint") }
+    let before = try runFiles(run.url).filter { $0.key.hasPrefix("checkpoint") }
     let message = try Probe(run, steps: Self.steps, limit: 3000).finish(status: 1)
     #expect(message.contains("/optimizer.safetensors: cannot write: File too large"))
     #expect(try run.savedSteps() == saved)
-    #expect(try contents(run).filter { $0.key.hasPrefix("checkpoint") } == before)
+    #expect(try runFiles(run.url).filter { $0.key.hasPrefix("checkpoint") } == before)
     #expect(!hasLeftovers(run))
     #expect(try Probe(run, steps: Self.steps).finish() == "done \(Self.steps)\n")
-  }
-
-  /// All files of a run but the lock and the seconds that it took, by path.
-  private func contents(_ folder: RunFolder) throws -> [String: Data] {
-    let root = folder.url.path(percentEncoded: false)
-    var files: [String: Data] = [:]
-    for path in try FileManager.default.subpathsOfDirectory(atPath: root) {
-      let url = folder.url.appending(path: path)
-      let isFolder = try url.resourceValues(forKeys: [.isDirectoryKey]).isDirectory ?? false
-      guard !isFolder else { continue }
-      var data = try Data(contentsOf: url)
-      if path.hasSuffix("state.json") {
-        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
-        data = Data(lines.filter { !$0.contains("\"seconds\"") }.joined().utf8)
-      }
-      files[path] = data
-    }
-    return files
   }
 }
 

@@ -122,7 +122,7 @@ import Testing
     while try !folder.contents().contains(where: { $0.hasPrefix("cats-") }), Date() < deadline {
       usleep(20_000)
     }
-    process.process.interrupt()
+    process.interrupt()
     let result = process.finish()
     #expect(result.status == 130 && result.errors.hasSuffix("inkwell: stopped\n"))
     let files = try folder.contents()
@@ -172,34 +172,13 @@ import Testing
 }
 
 extension CommandTests {
-  /// What a finished run of the program said.
-  private struct Output {
-    let status: Int32
-    let output: String
-    let errors: String
-  }
-
-  /// A run of the program, whose words go to files so that no pipe fills up.
-  private struct Run {
-    let process: Process
-    let words: [URL]
-
-    func finish() -> Output {
-      process.waitUntilExit()
-      let texts = words.map { file in
-        String(decoding: FileManager.default.contents(atPath: file.path()) ?? Data(), as: UTF8.self)
-      }
-      return Output(status: process.terminationStatus, output: texts[0], errors: texts[1])
-    }
-  }
-
   private func run(
     _ arguments: [String], input: String = "", ownModel: Bool = true
-  ) throws -> Output {
+  ) throws -> CommandRun.Output {
     try start(arguments, input: input, ownModel: ownModel).finish()
   }
 
-  private func rows(_ result: Output) throws -> [Row] {
+  private func rows(_ result: CommandRun.Output) throws -> [Row] {
     try result.output.split(separator: "\n").map {
       try JSONDecoder().decode(Row.self, from: Data($0.utf8))
     }
@@ -208,33 +187,9 @@ extension CommandTests {
   private func start(
     _ arguments: [String], input: String = "", ownModel: Bool = true,
     terminal: PseudoTerminal? = nil
-  ) throws -> Run {
-    let number = UUID().uuidString
-    let words = try ["in", "out", "err"].map { name in
-      try folder.write(name == "in" ? Array(input.utf8) : [], to: ".\(number).\(name)")
-      return folder.file(".\(number).\(name)")
-    }
-    let process = Process()
-    process.executableURL = try Self.program()
-    process.arguments = arguments + (ownModel ? ["--model", model] : [])
-    process.currentDirectoryURL = folder.url
-    process.environment = terminal == nil ? [:] : ["TERM": "xterm-kitty"]
-    process.standardInput = try FileHandle(forReadingFrom: words[0])
-    process.standardOutput = try FileHandle(forWritingTo: words[1])
-    process.standardError = try terminal?.device ?? FileHandle(forWritingTo: words[2])
-    try process.run()
-    return Run(process: process, words: Array(words.dropFirst()))
-  }
-
-  /// The program, which is built beside the tests.
-  private static func program() throws -> URL {
-    let bundles = Bundle.allBundles.map(\.bundleURL).filter { $0.pathExtension == "xctest" }
-    let own = bundles.first ?? URL(filePath: CommandLine.arguments[0])
-    let folders = [own, Bundle.main.bundleURL.appending(path: "x")]
-      .map { $0.deletingLastPathComponent() }
-    return try #require(
-      folders.map { $0.appending(path: "inkwell") }
-        .first { FileManager.default.isExecutableFile(atPath: $0.path()) },
-      "no inkwell beside \(own.path())")
+  ) throws -> CommandRun {
+    try CommandRun(
+      arguments + (ownModel ? ["--model", model] : []), in: folder, input: input,
+      terminal: terminal)
   }
 }
