@@ -100,6 +100,24 @@ import Training
         """)
   }
 
+  @Test("of data with several parts those are named that differ, before the run and in it")
+  func otherParts() throws {
+    var fit = LineFit(in: folder)
+    fit.data = "captions 1\npictures 2"
+    try fit.run().checkResumable()
+    _ = try fit.train()
+    try fit.run().checkResumable()
+    fit.data = "captions 1\npictures 3\nshift 4"
+    let difference = "data: begun with pictures 2, found pictures 3, shift 4"
+    #expect(fit.failure()?.hasSuffix("\n  \(difference)") == true)
+    let folder = fit.runFolder.url.path(percentEncoded: false)
+    #expect(throws: TrainingError.otherPlan(folder: folder, differences: [difference])) {
+      try fit.run().checkResumable()
+    }
+    fit.data = "captions 1"
+    #expect(fit.failure()?.contains("begun with pictures 2, found none") == true)
+  }
+
   @Test("more steps are allowed where the learning rate of those done stays the same")
   func moreSteps() throws {
     var fit = try begun()

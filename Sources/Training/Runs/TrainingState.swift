@@ -33,20 +33,7 @@ struct TrainingState {
   }
 
   private mutating func restore(_ checkpoint: RunCheckpoint) throws {
-    let saved = try checkpoint.readState()
-    guard saved.step == checkpoint.step else {
-      throw TrainingError.damaged(
-        file: checkpoint.state.path(percentEncoded: false),
-        expected: "the state of step \(checkpoint.step)", found: "that of step \(saved.step)")
-    }
-    var differences = run.plan.differences(from: saved.plan, at: saved.step)
-    if saved.data != run.data {
-      differences.append("data: begun with \(saved.data), found \(run.data)")
-    }
-    guard differences.isEmpty else {
-      throw TrainingError.otherPlan(
-        folder: run.folder.url.path(percentEncoded: false), differences: differences)
-    }
+    let saved = try run.state(of: checkpoint)
     try RunCheckpoint.read(checkpoint.weights, into: weights)
     try RunCheckpoint.read(checkpoint.average, into: average.state)
     try RunCheckpoint.read(checkpoint.optimizer, into: optimizer.state)
