@@ -126,7 +126,7 @@ let package = Package(
       "Inkwell",
       [
         "Inkwell", "CLI", "Checkpoints", "Diffusion", "Evaluation", "Files", "Layers", "Modalities",
-        "Models", "Torch", crypto,
+        "Models", "Torch", "Training", crypto,
       ],
       exclude: [
         "Datasets/annotations.xml", "Datasets/emoji-test.txt",

@@ -25,6 +25,14 @@ package enum FileHash {
     hexadecimal(SHA256.hash(data: bytes))
   }
 
+  /// The SHA-256 of texts, which tells where each of them ends.
+  ///
+  /// - Parameter texts: Texts without U+0000.
+  /// - Returns: 64 hexadecimal digits in lower case.
+  package static func sha256(ofTexts texts: [String]) -> String {
+    sha256(of: texts.flatMap { Array("\($0)\u{0}".utf8) })
+  }
+
   private static func digest(of path: String) throws(FileError) -> SHA256Digest {
     let descriptor = try Descriptor(path, O_RDONLY, action: "open")
     _ = try descriptor.status()

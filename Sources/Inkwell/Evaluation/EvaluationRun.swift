@@ -125,7 +125,7 @@ struct EvaluationRun {
     let (records, real) = try set.sample(request.pictures, seed: request.seed)
     let prompts = records.map(\.text)
     let generated = try generated(split, prompts)
-    let identity = dataIdentity + ["\(request.seed)"] + records.map(\.fileName)
+    let identity = [set.hash, "\(request.seed)"] + records.map(\.fileName)
     return HeldOut(
       split: split, records: records, real: real, generated: generated,
       realFeatures: try features.features(ofPictures: real, split, identity: identity),

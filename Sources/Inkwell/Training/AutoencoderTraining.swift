@@ -36,15 +36,13 @@ public struct AutoencoderTraining: Codable, Sendable, Hashable {
     folder: URL, onStart: (TrainingRun) -> Void = { _ in },
     report: (TrainingReport) -> Void = { _ in }
   ) throws {
-    report(.note("reading the pictures of \(data)"))
-    let set = try PictureSet(
-      folder: URL(filePath: data), side: side, split: "train", styles: styles)
-    for broken in set.broken { report(.note("\(broken)")) }
+    let set = try PictureSet(trainingOn: data, side: side, styles: styles, report: report)
+    let identity = try TrainingIdentity(self, hashes: ["pictures": set.hash])
     let store = ParameterStore(initializing: Generator(seed: plan.seed))
     let network = try store.network { AutoencoderKL($0, autoencoder) }
     let sampler = try WeightedSampler(
       weights: set.weights, batchSize: plan.batchSize, seed: plan.seed)
-    let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: set.hash)
+    let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     onStart(run)
     _ = try train(
       run, store: store,

@@ -11,7 +11,8 @@ struct PictureSet {
   let records: [ImageFolder.Record]
   /// The pictures that could not be read.
   let broken: [ImageFolder.Broken]
-  /// What names the data: the SHA-256 of the folder's `metadata.jsonl`.
+  /// What names the data: the SHA-256 of the folder's `metadata.jsonl`, of the names of the files
+  /// that could be read, and of their pixels.
   let hash: String
 
   /// Reads the pictures of a folder's split, and of some styles only if they are given.
@@ -45,7 +46,20 @@ struct PictureSet {
     pictures = tensors.stacked()
     self.records = records
     self.broken = broken
-    hash = try FileHash.sha256(of: folder.appending(path: "metadata.jsonl"))
+    hash = FileHash.sha256(
+      ofTexts: [
+        try FileHash.sha256(of: folder.appending(path: "metadata.jsonl")),
+        pictures.withUnsafeBytes { FileHash.sha256(of: $0) },
+      ] + records.map(\.fileName))
+  }
+
+  /// Reads the pictures that a training is to see, and reports those that it cannot read.
+  init(
+    trainingOn data: String, side: Int, styles: [String]?, report: (TrainingReport) -> Void
+  ) throws {
+    report(.note("reading the pictures of \(data)"))
+    try self.init(folder: URL(filePath: data), side: side, split: "train", styles: styles)
+    for broken in broken { report(.note("\(broken)")) }
   }
 
   /// How often each picture is drawn, relative to the others.

@@ -18,7 +18,7 @@ struct TensorCache {
   func tensors(
     from ingredients: [String], make: () throws -> [String: Tensor]
   ) throws -> [String: Tensor] {
-    let key = FileHash.sha256(of: ingredients.flatMap { Array("\($0)\u{0}".utf8) })
+    let key = FileHash.sha256(ofTexts: ingredients)
     if let known = try read(key) { return known }
     let tensors = try make()
     try Folder.make(file.deletingLastPathComponent())

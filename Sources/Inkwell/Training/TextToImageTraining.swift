@@ -1,4 +1,3 @@
-internal import Checkpoints
 internal import Diffusion
 public import Foundation
 internal import Layers
@@ -48,36 +47,46 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
     folder: URL, onStart: (TrainingRun) -> Void = { _ in },
     report: (TrainingReport) -> Void = { _ in }
   ) throws {
-    let data = try prepared(in: folder, report)
+    let set = try PictureSet(trainingOn: data, side: side, styles: styles, report: report)
+    let names = try LatentData.Names(set, for: self)
+    let identity = try TrainingIdentity(self, hashes: names.byWord)
+    let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
+    try run.checkResumable()
+    let inputs = try LatentData(
+      set, for: self, named: names, cache: folder.appending(path: "cache"), report: report)
     let store = ParameterStore(initializing: Generator(seed: plan.seed))
     let network = try store.network { PixArtTransformer($0, transformer) }
-    let schedule = try FlowSchedule(shift: shift)
-    let objective = DenoisingObjective(.velocity, schedule: schedule)
-    let times = FlowTimes(schedule)
     let sampler = try WeightedSampler(
-      weights: data.set.weights, batchSize: plan.batchSize, seed: plan.seed)
-    let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: data.set.hash)
+      weights: set.weights, batchSize: plan.batchSize, seed: plan.seed)
+    let schedule = try FlowSchedule(shift: shift)
     onStart(run)
     _ = try train(
       run, store: store,
       loss: { step in
-        let indices = sampler.indices(for: step)
-        let text = data.captions.batch(captions(of: data.set, indices, step.generator))
-        let x0 = data.latents.indexSelected(dim: 0, Tensor(indices))
-        let epsilon = step.generator.normal(x0.shape.sizes)
-        return try objective(
-          x0: x0, epsilon: epsilon, levels: times.levels(indices.count, using: step.generator)
-        ) { x, timesteps in
-          network(x, timestep: timesteps, text: text.states, mask: text.mask)
-            .converted(to: .float32)
-        }
+        try loss(of: network, inputs, sampler.indices(for: step), schedule, step.generator)
       },
       progress: { report(.progress($0)) },
       sample: { step, average in
         try PixArtTransformer.write(
           average, transformer, to: run.folder.url.appending(path: "transformer"))
-        try saveSamples(step, data.model(average, transformer), to: run.folder)
+        try saveSamples(step, inputs.model(average), to: run.folder)
       })
+  }
+
+  private func loss(
+    of network: PixArtTransformer, _ inputs: LatentData, _ indices: [Int],
+    _ schedule: FlowSchedule, _ generator: Generator
+  ) throws -> Tensor {
+    let text = inputs.captions.batch(captions(of: inputs.set, indices, generator))
+    let x0 = inputs.latents.indexSelected(dim: 0, Tensor(indices))
+    let epsilon = generator.normal(x0.shape.sizes)
+    let levels = FlowTimes(schedule).levels(indices.count, using: generator)
+    return try DenoisingObjective(.velocity, schedule: schedule)(
+      x0: x0, epsilon: epsilon, levels: levels
+    ) { x, timesteps in
+      network(x, timestep: timesteps, text: text.states, mask: text.mask)
+        .converted(to: .float32)
+    }
   }
 
   /// A caption for each picture, at random among its own, or the empty one.
@@ -93,32 +102,6 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
     }
   }
 
-  /// The pictures as latents and their captions as states of the text encoder.
-  private func prepared(in folder: URL, _ report: (TrainingReport) -> Void) throws -> LatentData {
-    report(.note("reading the pictures of \(data)"))
-    let set = try PictureSet(
-      folder: URL(filePath: data), side: side, split: "train", styles: styles)
-    for broken in set.broken { report(.note("\(broken)")) }
-    report(.note("encoding \(set.records.count) pictures"))
-    let vae = try AutoencoderKL(folder: URL(filePath: autoencoder))
-    let latents = try TensorCache(file: folder.appending(path: "cache/latents.safetensors"))
-      .tensors(from: [
-        set.hash, "\(side)", "\(styles ?? [])",
-        try FileHash.sha256(of: AutoencoderKL.weights(in: URL(filePath: autoencoder))),
-      ]) { ["latents": vae.scaled(try encoded(set, Array(set.records.indices), by: vae))] }
-    let encoder = try TextEncoder(folder: URL(filePath: textEncoder))
-    let all = set.records.indices.flatMap { set.captions($0) } + [""]
-    report(.note("encoding \(Set(all).count) captions"))
-    let captions = try CaptionStates(
-      all, encoder: encoder, maximumTokens: maximumTokens,
-      cache: TensorCache(file: folder.appending(path: "cache/captions.safetensors")),
-      identity: FileHash.sha256(of: TextEncoder.weights(in: URL(filePath: textEncoder))))
-    return LatentData(
-      set: set, latents: latents["latents"] ?? .zeros([0]), captions: captions, autoencoder: vae,
-      textEncoder: encoder,
-      schedule: try FlowSchedule(shift: shift), maximumTokens: maximumTokens)
-  }
-
   private func saveSamples(_ step: Int, _ model: TextToImageModel, to run: RunFolder) throws {
     let cells = try samplePrompts.enumerated().map { index, prompt in
       let images = try model.images(
@@ -127,27 +110,5 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
     }
     let sheet = try ContactSheet(columns: 8, side: side)(cells)
     try sheet.save(to: run.samples.appending(path: String(format: "%07d.png", step)))
-  }
-}
-
-/// What a text-to-image training reads, ready for its steps.
-private struct LatentData {
-  let set: PictureSet
-  let latents: Tensor
-  let captions: CaptionStates
-  let autoencoder: AutoencoderKL
-  let textEncoder: TextEncoder
-  let schedule: FlowSchedule
-  let maximumTokens: Int
-
-  /// The model whose transformer has these weights.
-  func model(_ weights: WeightSource, _ configuration: PixArtConfiguration) throws
-    -> TextToImageModel
-  {
-    let store = ParameterStore(loading: weights)
-    let transformer = try store.network { PixArtTransformer($0, configuration) }
-    return TextToImageModel(
-      autoencoder: autoencoder, transformer: transformer, textEncoder: textEncoder,
-      schedule: schedule, maximumTokens: maximumTokens)
   }
 }
