@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 
 /// `inkwell dataset`: what has to do with data sets.
-struct DatasetCommand: ParsableCommand {
+struct DatasetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dataset",
     abstract: "Builds and inspects data sets.",

@@ -1,9 +1,10 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Inkwell
+internal import Modalities
 
 /// `inkwell dataset inspect`: shows what is in a data set.
-struct DatasetInspectCommand: ParsableCommand {
+struct DatasetInspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Shows the figures of a data set of pictures, and a contact sheet.")
@@ -24,11 +25,14 @@ struct DatasetInspectCommand: ParsableCommand {
     guard count > 0 else { throw ValidationError("--count must be at least 1.") }
   }
 
-  func run() throws {
-    let inspection = try DatasetInspection(URL(filePath: folder))
-    print(json ? try inspection.figures.json() : inspection.figures.description)
-    guard let output else { return }
-    try inspection.saveContactSheet(count: count, to: URL(filePath: output))
-    FileHandle.standardError.write(Data("The contact sheet is in \(output)\n".utf8))
+  func run() async throws {
+    try await reportingFailures {
+      if let output { _ = try ImageFormat(fileName: output) }
+      let inspection = try DatasetInspection(URL(filePath: folder))
+      print(json ? try inspection.figures.json() : inspection.figures.description)
+      guard let output else { return }
+      try inspection.saveContactSheet(count: count, to: URL(filePath: output))
+      FileHandle.standardError.write(Data("The contact sheet is in \(output)\n".utf8))
+    }
   }
 }

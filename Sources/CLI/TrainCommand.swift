@@ -5,7 +5,7 @@ internal import Torch
 internal import Training
 
 /// `inkwell train`: trains what a recipe describes, or goes on where it stopped.
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Trains a model from a recipe, or goes on where an earlier run stopped.",
@@ -32,18 +32,24 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Print no progress.")
   var quiet = false
 
-  func run() throws {
-    var recipe = try TrainingRecipe(contentsOf: URL(filePath: recipe))
-    try recipe.override(data: data, steps: steps)
-    if let threads { Machine.threads = threads }
-    let line = ProgressLine(isQuiet: quiet)
-    let interrupts = Interrupts()
-    try recipe.train(folder: URL(filePath: output), onStart: { interrupts.stop($0) }) { report in
-      switch report {
-      case .note(let sentence): line.note(sentence)
-      case .progress(let progress): line.show(progress)
+  func validate() throws {
+    guard threads ?? 1 > 0 else { throw ValidationError("--threads must be at least 1.") }
+  }
+
+  func run() async throws {
+    try await reportingFailures {
+      var recipe = try TrainingRecipe(contentsOf: URL(filePath: recipe))
+      try recipe.override(data: data, steps: steps)
+      if let threads { Machine.threads = threads }
+      let line = ProgressLine(isQuiet: quiet)
+      defer { line.finish() }
+      let interrupts = Interrupts()
+      try recipe.train(folder: URL(filePath: output), onStart: { interrupts.stop($0) }) { report in
+        switch report {
+        case .note(let sentence): line.note(sentence)
+        case .progress(let progress): line.show(progress)
+        }
       }
     }
-    line.finish()
   }
 }

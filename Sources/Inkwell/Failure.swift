@@ -4,6 +4,7 @@ internal import Layers
 internal import Modalities
 internal import Models
 internal import Torch
+internal import Training
 
 /// What kind of thing went wrong in a task, for exit codes and answers over HTTP.
 public enum Failure: Sendable, Hashable, CaseIterable {
@@ -21,14 +22,17 @@ public enum Failure: Sendable, Hashable, CaseIterable {
   /// The kind of an error.
   public init(_ error: any Error) {
     switch error {
-    case OutputError.exists, OutputError.notWritable: self = .run
+    case OutputError.exists, OutputError.notWritable, DatasetError.occupied, DatasetError.tool:
+      self = .run
     case is GenerateError, is CatalogError, is OutputError, is ScheduleError,
-      EvaluationError.value:
+      EvaluationError.value, DatasetError.unknownStyle, DatasetError.noStyles, DatasetError.size,
+      TrainingError.invalid, ImageError.unknownExtension:
       self = .request
     case is ModelError, is ProvenanceError, is PromptLinesError, is ConfigurationError,
       is CheckpointError,
       is LoadingError, is TokenizerError, is TextEncoderError, is PNGError, is EvaluationError,
-      is ImageFolderError, is DatasetError, is TrainingDataError:
+      is ImageFolderError, is DatasetError, is TrainingDataError, TrainingError.damaged,
+      TrainingError.otherNetwork:
       self = .file
     case is CancellationError: self = .stopped
     case let error as TorchError: self = error.isOutOfMemory ? .memory : .run

@@ -1,8 +1,10 @@
 import Checkpoints
 import Files
 import Foundation
+import Modalities
 import Testing
 import Torch
+import Training
 
 @testable import Inkwell
 
@@ -33,6 +35,14 @@ import Torch
     #expect(Failure(PromptLinesError.empty(file: "a")) == .file)
     #expect(Failure(EvaluationError.value("a", expected: "b", found: "c")) == .request)
     #expect(Failure(EvaluationError.nothingHeldOut(folder: "a", splits: [])) == .file)
+    #expect(Failure(DatasetError.occupied(path: "a")) == .run)
+    #expect(Failure(DatasetError.tool(command: "a", reason: "b", hint: "c")) == .run)
+    #expect(Failure(DatasetError.size(0)) == .request)
+    #expect(Failure(DatasetError.missing(path: "a", hint: "b")) == .file)
+    #expect(Failure(ImageError.unknownExtension("a")) == .request)
+    #expect(Failure(TrainingError.invalid(what: "a", expected: "b", found: "c")) == .request)
+    #expect(Failure(TrainingError.damaged(file: "a", expected: "b", found: "c")) == .file)
+    #expect(Failure(TrainingError.busy(folder: "a")) == .run)
     #expect(Failure(CancellationError()) == .stopped)
     #expect(Failure(CocoaError(.fileReadNoSuchFile)) == .run)
   }
