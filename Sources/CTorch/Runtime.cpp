@@ -6,10 +6,13 @@
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <c10/core/GradMode.h>
-#include <malloc.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <cstring>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "Bridge.hpp"
 
@@ -55,12 +58,17 @@ char *ct_take_error(void) {
   return strdup(message.c_str());
 }
 
-void ct_initialize(void) {
+bool ct_initialize(void) {
+#if defined(__GLIBC__)
   // Large buffers live long and come back at the same sizes; glibc's default returns each to the
-  // system and faults it in again.
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_TOP_PAD, 64 << 20);
+  // system and faults it in again. Each call answers 1 where glibc takes the value.
+  const int mapped = mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  const int trimmed = mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  const int padded = mallopt(M_TOP_PAD, 64 << 20);
+  return mapped == 1 && trimmed == 1 && padded == 1;
+#else
+  return true;  // Untested: macOS has an allocator without these settings.
+#endif
 }
 
 void ct_release(CTensor tensor) { c10::raw::intrusive_ptr::decref(impl(tensor)); }

@@ -1,7 +1,7 @@
 internal import CTorch
 
-/// Prepares LibTorch once, before the first tensor.
-let runtime: Void = ct_initialize()
+/// Prepares LibTorch once, before the first tensor; whether the allocator took its settings.
+let runtime = ct_initialize()
 
 extension Tensor {
   /// A tensor whose memory holds whatever it held before.

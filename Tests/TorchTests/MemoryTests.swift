@@ -1,7 +1,8 @@
 import Foundation
 import TestSupport
 import Testing
-import Torch
+
+@testable import Torch
 
 @Suite("memory", .serialized)
 struct MemoryTests {
@@ -25,6 +26,11 @@ struct MemoryTests {
   /// Something that happens once.
   private final class Flag {
     var isRaised = false
+  }
+
+  @Test("the allocator takes the settings for large buffers that live long")
+  func allocator() {
+    #expect(runtime)
   }
 
   @Test("an owner of mapped memory lives as long as any view of it, and not longer")

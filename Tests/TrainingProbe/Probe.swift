@@ -73,6 +73,11 @@ enum Probe {
   private static func limitFileSize(to limit: UInt) {
     signal(SIGXFSZ, SIG_IGN)
     var limits = rlimit(rlim_cur: limit, rlim_max: limit)
-    guard setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limits) == 0 else { exit(2) }
+    #if os(Linux)
+      let fileSize = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+    #else
+      let fileSize = RLIMIT_FSIZE  // Untested.
+    #endif
+    guard setrlimit(fileSize, &limits) == 0 else { exit(2) }
   }
 }

@@ -8,8 +8,9 @@ extern "C" {
 /// The last error on this thread since the last call, or NULL; to be freed with `free`.
 char *ct_take_error(void);
 
-/// Sets up the allocator; to be called before the first tensor.
-void ct_initialize(void);
+/// Sets up the allocator; to be called before the first tensor. False where it refused a setting,
+/// which costs time and nothing else.
+bool ct_initialize(void);
 
 // Handles
 void ct_release(CTensor tensor);

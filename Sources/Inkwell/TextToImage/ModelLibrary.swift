@@ -62,6 +62,7 @@ public struct ModelLibrary: Sendable {
     #if os(Linux)
       URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     #else
+      // Untested.
       (Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0]))
         .resolvingSymlinksInPath()
     #endif
