@@ -2,8 +2,9 @@ public import Torch
 
 /// How many generated samples look real, and how much of what is real is generated.
 ///
-/// Kynkäänniemi et al. 2019, equations 1 to 3, https://arxiv.org/abs/1904.06991: a set's manifold is
-/// the union of balls around its samples, each as large as to reach its `k`-th nearest other sample.
+/// Kynkäänniemi et al. 2019, equations 1 to 3, https://arxiv.org/abs/1904.06991: a set's manifold
+/// is the union of balls around its samples, each as large as to reach its `k`-th nearest other
+/// sample.
 public struct PrecisionRecall: Codable, Sendable, Hashable {
   /// The share of generated samples inside the manifold of the real ones, with Wilson's interval.
   public let precision: Estimate

@@ -1,7 +1,8 @@
 /// A strict reader of JSON (RFC 8259) that asks for one value after the other.
 ///
-/// It holds nothing but a position and the text, which must outlive it; only passing over a value recurses, to a depth of
-/// `maximumDepth`. What the grammar does not allow is an error, never repaired.
+/// It holds nothing but a position and the text, which must outlive it; only passing over a value
+/// recurses, to a depth of `maximumDepth`. What the grammar does not allow is an error, never
+/// repaired.
 struct JSONReader {
   /// The depth to which a value that is passed over may nest.
   static let maximumDepth = 125

@@ -30,7 +30,8 @@ package struct BERTEncoder: Sendable {
 
   /// - Parameters:
   ///   - ids: Numbers of tokens, `[batch, tokens]`, `int64`.
-  ///   - mask: 1 for a token of the text and 0 for padding, `[batch, tokens]`; at least one 1 a row.
+  ///   - mask: 1 for a token of the text and 0 for padding, `[batch, tokens]`; at least one 1 a
+  ///     row.
   /// - Returns: States, `[batch, tokens, hiddenSize]`; those of padding mean nothing.
   package func callAsFunction(_ ids: Tensor, mask: Tensor) -> Tensor {
     let isPadding = mask.equal(to: 0).unsqueezed(1, 1)

@@ -52,7 +52,8 @@ public struct PixArtTransformer: Sendable {
 
   /// - Parameters:
   ///   - x: Noisy latents, `[batch, inChannels, height, width]`, both multiples of the patch size.
-  ///     Of another size than `sampleSize`, the positions cover the same range more or less densely.
+  ///     Of another size than `sampleSize`, the positions cover the same range more or less
+  ///     densely.
   ///   - timestep: In [0, 1000], `[batch]`.
   ///   - text: The text encoder's states, `[batch, words, captionChannels]`.
   ///   - mask: 1 for words and 0 for padding, `[batch, words]`.

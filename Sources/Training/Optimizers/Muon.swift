@@ -5,8 +5,8 @@ public import Torch
 /// Momentum whose direction is made orthogonal, for the matrices inside a network.
 ///
 /// Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/, with the step's size matched to
-/// AdamW's (Liu et al. 2025, equation 4, https://arxiv.org/abs/2502.16982), so that both can share a
-/// learning rate: the numbers of `torch.optim.Muon(adjust_lr_fn="match_rms_adamw")`.
+/// AdamW's (Liu et al. 2025, equation 4, https://arxiv.org/abs/2502.16982), so that both can share
+/// a learning rate: the numbers of `torch.optim.Muon(adjust_lr_fn="match_rms_adamw")`.
 public final class Muon {
   /// The optimizer's constants.
   public struct Options: Codable, Hashable, Sendable {
@@ -108,8 +108,8 @@ public final class Muon {
 
 /// Matrices with about the same singular vectors whose singular values are near 1.
 ///
-/// Five steps of the Newton–Schulz iteration `X ← aX + (bA + cA²)X` with `A = XXᵀ`, from a matrix of
-/// Frobenius norm 1. Its coefficients rise fastest from 0; they end between 0.7 and 1.2.
+/// Five steps of the Newton–Schulz iteration `X ← aX + (bA + cA²)X` with `A = XXᵀ`, from a matrix
+/// of Frobenius norm 1. Its coefficients rise fastest from 0; they end between 0.7 and 1.2.
 ///
 /// - Parameters:
 ///   - matrices: `[count, rows, columns]`.

@@ -62,8 +62,8 @@ import Torch
     }
   }
 
-  /// What is wrong with a tensor; float64 is exact to 1e-12 of the largest element, float32 to 1e-6,
-  /// as sums may be added in another order, and everything else is exact.
+  /// What is wrong with a tensor; float64 is exact to 1e-12 of the largest element, float32 to
+  /// 1e-6, as sums may be added in another order, and everything else is exact.
   private func misfit(_ found: Tensor, _ expected: Tensor) -> String? {
     let tolerance: Double? =
       switch expected.dtype {
