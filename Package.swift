@@ -23,10 +23,11 @@ let swift: [SwiftSetting] = [
 
 /// The C++ that sees LibTorch is optimized in debug builds too: the tests are slow otherwise.
 let torchCxx: [CXXSetting] = [
-  .unsafeFlags(["-O1", "-I\(libTorch)/include", "-I\(libTorch)/include/torch/csrc/api/include"])
+  .treatAllWarnings(as: .error),
+  .unsafeFlags(["-O1", "-I\(libTorch)/include", "-I\(libTorch)/include/torch/csrc/api/include"]),
 ]
 /// An installed program has its libraries beside it; one that was only built finds LibTorch's own.
-#if os(macOS)
+#if os(macOS)  // Untested.
   let installedLibraries = "@executable_path/../lib/inkwell"
 #else
   let installedLibraries = "$ORIGIN/../lib/inkwell"
@@ -85,7 +86,8 @@ let package = Package(
     .systemLibrary(
       name: "CVipsLibrary", pkgConfig: "vips",
       providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
-    .target(name: "CVips", dependencies: ["CVipsLibrary"]),
+    .target(
+      name: "CVips", dependencies: ["CVipsLibrary"], cSettings: [.treatAllWarnings(as: .error)]),
 
     library("Files", []),
     library("Torch", ["CTorch"]),
