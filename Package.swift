@@ -64,6 +64,10 @@ func tests(
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+/// Only a product that a target names lets SwiftPM pin its package without a warning; Windows,
+/// where nothing is built, keeps it out of the build.
+let pinned = Target.Dependency.product(
+  name: "SwiftASN1", package: "swift-asn1", condition: .when(platforms: [.windows]))
 
 let package = Package(
   name: "inkwell",
@@ -80,6 +84,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    // swift-crypto takes any 1.x of it.
+    .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
   ],
   targets: [
     .target(name: "CTorch", cxxSettings: torchCxx, linkerSettings: torchLinker),
@@ -93,7 +99,7 @@ let package = Package(
     library("Torch", ["CTorch"]),
     library("Layers", ["Torch"]),
     library("Diffusion", ["Torch"]),
-    library("Checkpoints", ["Files", "Torch", crypto]),
+    library("Checkpoints", ["Files", "Torch", crypto, pinned]),
     library("Modalities", ["Files", "Torch", "CVips"]),
     library("Models", ["Files", "Torch", "Layers", "Checkpoints", "Modalities"]),
     library("Training", ["Files", "Torch", "Layers", "Checkpoints"]),
