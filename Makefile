@@ -37,7 +37,8 @@ test-package: setup  ## test that another package can use this one
 test-install: setup  ## test that an installed program runs from anywhere
 	Tests/Scripts/installed.sh
 
-test-guides: setup  ## test that what the guides tell you to type works
+test-guides: setup  ## test that what the guides tell you to type works, and where they link to
+	Tests/Scripts/links.sh
 	Tests/Scripts/guides.sh
 
 test-seed: setup  ## test that a seed's picture does not depend on batch and threads
