@@ -12,7 +12,8 @@ public struct EvaluationFigures: Codable, Sendable, Hashable {
     public let settings: SamplingSettings
     /// The seed of the first picture, and of all other draws.
     public let seed: UInt64
-    /// The SHA-256 of the data's `metadata.jsonl` and of the pictures that the model was trained on.
+    /// The SHA-256 of the data's `metadata.jsonl` and of the pictures that the model was trained
+    /// on.
     public let data: String
     /// The styles of the pictures.
     public let styles: [String]?
