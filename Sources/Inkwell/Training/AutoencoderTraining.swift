@@ -31,7 +31,8 @@ public struct AutoencoderTraining: Codable, Sendable, Hashable {
   ///   - folder: The folder of the run.
   ///   - onStart: Given the run, which can be asked to stop.
   ///   - report: Told what is going on.
-  /// - Throws: What is wrong with the data, the plan or the folder.
+  /// - Throws: What is wrong with the data, the plan or the folder; a `CancellationError` where the
+  ///   run was asked to stop, with all saved.
   public func callAsFunction(
     folder: URL, onStart: (TrainingRun) -> Void = { _ in },
     report: (TrainingReport) -> Void = { _ in }
@@ -44,7 +45,7 @@ public struct AutoencoderTraining: Codable, Sendable, Hashable {
       weights: set.weights, batchSize: plan.batchSize, seed: plan.seed)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     onStart(run)
-    _ = try train(
+    let result = try train(
       run, store: store,
       loss: { step in
         loss(of: network, set.batch(sampler.indices(for: step)), step.generator)
@@ -53,6 +54,7 @@ public struct AutoencoderTraining: Codable, Sendable, Hashable {
       sample: { step, average in
         try saveSamples(step, average, set, to: run.folder)
       })
+    if !result.isFinished { throw CancellationError() }
   }
 
   private func loss(of network: AutoencoderKL, _ x: Tensor, _ generator: Generator) -> Tensor {

@@ -42,7 +42,8 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
   ///   - folder: The folder of the run.
   ///   - onStart: Given the run, which can be asked to stop.
   ///   - report: Told what is going on.
-  /// - Throws: What is wrong with the data, the plan or the folder.
+  /// - Throws: What is wrong with the data, the plan or the folder; a `CancellationError` where the
+  ///   run was asked to stop, with all saved.
   public func callAsFunction(
     folder: URL, onStart: (TrainingRun) -> Void = { _ in },
     report: (TrainingReport) -> Void = { _ in }
@@ -60,7 +61,7 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
       weights: set.weights, batchSize: plan.batchSize, seed: plan.seed)
     let schedule = try FlowSchedule(shift: shift)
     onStart(run)
-    _ = try train(
+    let result = try train(
       run, store: store,
       loss: { step in
         try loss(of: network, inputs, sampler.indices(for: step), schedule, step.generator)
@@ -71,6 +72,7 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
           average, transformer, to: run.folder.url.appending(path: "transformer"))
         try saveSamples(step, inputs.model(average), to: run.folder)
       })
+    if !result.isFinished { throw CancellationError() }
   }
 
   private func loss(

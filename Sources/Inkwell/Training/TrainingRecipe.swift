@@ -64,7 +64,8 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
   ///   - folder: The folder of the run.
   ///   - onStart: Given the run, which can be asked to stop.
   ///   - report: Told what is going on.
-  /// - Throws: What is wrong with the data, the plan or the folder.
+  /// - Throws: What is wrong with the data, the plan or the folder; a `CancellationError` where the
+  ///   run was asked to stop, with all saved.
   public func train(
     folder: URL, onStart: (TrainingRun) -> Void = { _ in },
     report: (TrainingReport) -> Void = { _ in }

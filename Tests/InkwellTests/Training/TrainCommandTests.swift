@@ -78,6 +78,20 @@ import Training
     #expect(again.status == 1 && again.errors.contains("data: begun with pictures "))
   }
 
+  @Test("an interrupted run ends after its step with its own exit code, and goes on from there")
+  func interrupted() throws {
+    let run = RunFolder(folder.file("run"))
+    let first = try train("transformer.json", to: "run")
+    while first.isRunning && rows(of: run) < 2 { usleep(500) }
+    first.interrupt()
+    let stopped = first.finish()
+    #expect(stopped.status == 130 && stopped.errors.hasSuffix("inkwell: stopped\n"))
+    let step = try #require(run.checkpoints().last).step
+    #expect(step == rows(of: run) && (2..<12).contains(step))
+    #expect(try train("transformer.json", to: "run").finish().status == 0)
+    #expect(rows(of: run) == 12)
+  }
+
   @Test("what cannot be trained has its exit code, and says where it is wrong")
   func refusals() throws {
     let line = #"{"file_name": "0.png", "text": "red apple"}"#
