@@ -14,7 +14,7 @@ public struct Generate: Sendable {
   public var library: ModelLibrary
   /// The number of pictures that are made at a time, at least 1.
   public var batchSize: Int
-  /// The threads of one operation; ``/Torch/Machine/standardThreads`` if not given.
+  /// The threads of one operation; Torch's `Machine.standardThreads` if not given.
   public var threads: Int?
 
   /// The task.
