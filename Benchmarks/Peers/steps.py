@@ -13,9 +13,7 @@ OWN = ("_class_name", "_diffusers_version")
 
 def network(folder):
     sizes = json.loads(Path(folder, "transformer/config.json").read_text())
-    return PixArtTransformer2DModel(
-        **{k: v for k, v in sizes.items() if k not in OWN}, cross_attention_dim=sizes["num_attention_heads"]
-        * sizes["attention_head_dim"])
+    return PixArtTransformer2DModel(**{k: v for k, v in sizes.items() if k not in OWN})
 
 
 def median(body, repeats):
