@@ -7,7 +7,14 @@ package enum Folder {
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
-      throw FileError(error, url.path(percentEncoded: false), "make the folder")
+      let path = url.path(percentEncoded: false)
+      var status = stat()
+      // The system only says that there is something, which a folder is not refused for.
+      if stat(plainPath(url), &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
+        errno = ENOTDIR
+        throw .last(path, "make the folder")
+      }
+      throw FileError(error, path, "make the folder")
     }
   }
 

@@ -38,11 +38,11 @@ extension PixArtConfiguration {
     // diffusers: null means as many as the latents', but a missing key 8.
     outChannels = try keys.size(
       .outChannels, or: try keys.isNull(.outChannels) ? inChannels : 8)
-    guard let captions = try keys.value(.captionChannels, as: Int.self) else {
+    guard try keys.value(.captionChannels, as: Int.self) != nil else {
       throw keys.misfit(
         .captionChannels, expected: "the channels of the text encoder's states", found: "none")
     }
-    captionChannels = captions
+    captionChannels = try keys.size(.captionChannels)
     try checkSizes(keys)
     try checkKind(keys)
   }
@@ -65,9 +65,6 @@ extension PixArtConfiguration {
   }
 
   private func checkSizes(_ keys: ConfigurationKeys<CodingKeys>) throws {
-    guard captionChannels > 0 else {
-      throw keys.misfit(.captionChannels, expected: "1 or more", found: captionChannels)
-    }
     guard channels % 4 == 0 else {
       throw keys.misfit(
         .attentionHeadDim,

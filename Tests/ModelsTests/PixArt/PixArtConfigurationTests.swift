@@ -64,6 +64,7 @@ import Testing
       ("patch_size", #""2""#, "patch_size: "),
       ("num_layers", "5000", "num_layers: expected 4096 or less, found 5000"),
       ("sample_size", "1000000", "sample_size: expected 8192 or less, found 1000000"),
+      ("caption_channels", "2000000", "caption_channels: expected 1048576 or less, found 2000000"),
       ("attention_head_dim", "5000", "attention_head_dim: expected 4096 or less, found 5000"),
     ])
   func refusals(key: String, json: String?, reason: String) throws {
