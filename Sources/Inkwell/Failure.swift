@@ -31,7 +31,8 @@ public enum Failure: Sendable, Hashable, CaseIterable {
     case is ModelError, is ProvenanceError, is PromptLinesError, is ConfigurationError,
       is CheckpointError,
       is LoadingError, is TokenizerError, is TextEncoderError, is PNGError, is EvaluationError,
-      is ImageFolderError, is DatasetError, is TrainingDataError, TrainingError.damaged,
+      is ImageFolderError, is DatasetError, is TrainingDataError, is RecipeError,
+      TrainingError.damaged,
       TrainingError.otherNetwork:
       self = .file
     case is CancellationError: self = .stopped

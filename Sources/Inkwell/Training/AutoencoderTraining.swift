@@ -37,12 +37,18 @@ public struct AutoencoderTraining: Codable, Sendable, Hashable {
     folder: URL, onStart: (TrainingRun) -> Void = { _ in },
     report: (TrainingReport) -> Void = { _ in }
   ) throws {
+    try checked { try run(folder, onStart, report) }
+  }
+
+  private func run(
+    _ folder: URL, _ onStart: (TrainingRun) -> Void, _ report: (TrainingReport) -> Void
+  ) throws {
     let set = try PictureSet(trainingOn: data, side: side, styles: styles, report: report)
     let identity = try TrainingIdentity(self, hashes: ["pictures": set.hash])
     let store = ParameterStore(initializing: Generator(seed: plan.seed))
     let network = try store.network { AutoencoderKL($0, autoencoder) }
     let sampler = try WeightedSampler(
-      weights: set.weights, batchSize: plan.batchSize, seed: plan.seed)
+      weights: set.weights(byGroup: [:]), batchSize: plan.batchSize, seed: plan.seed)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     onStart(run)
     let result = try train(

@@ -65,6 +65,8 @@ extension LatentData {
     let pictures: String
     let autoencoder: String
     let textEncoder: String
+    /// Of the transformer that the training starts from.
+    let initial: String?
 
     /// Reads the files once.
     init(_ set: PictureSet, for training: TextToImageTraining) throws {
@@ -78,11 +80,19 @@ extension LatentData {
         encoder.appending(path: "config.json"), encoder.appending(path: "tokenizer.json"),
         TextEncoder.weights(in: encoder),
       ])
+      initial = try training.initial.map { folder in
+        let start = URL(filePath: folder)
+        return try TrainingIdentity.hash(of: [
+          start.appending(path: "config.json"), PixArtTransformer.weights(in: start),
+        ])
+      }
     }
 
     /// The names by the recipe's words.
     var byWord: [String: String] {
-      ["pictures": pictures, "autoencoder": autoencoder, "textEncoder": textEncoder]
+      var names = ["pictures": pictures, "autoencoder": autoencoder, "textEncoder": textEncoder]
+      names["initial"] = initial
+      return names
     }
   }
 }

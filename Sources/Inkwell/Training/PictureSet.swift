@@ -63,7 +63,22 @@ struct PictureSet {
   }
 
   /// How often each picture is drawn, relative to the others.
-  var weights: [Double] { records.map { $0.weight ?? 1 } }
+  ///
+  /// - Parameter factors: What the weights of some groups are multiplied by.
+  /// - Returns: A weight for each picture.
+  /// - Throws: ``TrainingDataError`` if a factor is below 0 or is of a group that no picture has.
+  func weights(byGroup factors: [String: Double]) throws -> [Double] {
+    let groups = Set(records.compactMap(\.group))
+    for (group, factor) in factors.sorted(by: { $0.key < $1.key }) {
+      guard groups.contains(group) else {
+        throw TrainingDataError.unknownGroup(group, known: groups.sorted())
+      }
+      guard factor >= 0, factor.isFinite else {
+        throw TrainingDataError.groupWeight(group, factor)
+      }
+    }
+    return records.map { ($0.weight ?? 1) * ($0.group.flatMap { factors[$0] } ?? 1) }
+  }
 
   /// Some of the pictures in [-1, 1], `[indices.count, 3, side, side]`.
   func batch(_ indices: [Int]) -> Tensor {
@@ -76,6 +91,10 @@ struct PictureSet {
 public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertible {
   /// No picture of the folder is of that split and those styles.
   case empty(folder: String, split: String, styles: [String]?)
+  /// A weight is given to a group that no picture has.
+  case unknownGroup(String, known: [String])
+  /// A weight of a group is below 0 or not finite.
+  case groupWeight(String, Double)
 
   /// What was asked for and where.
   public var description: String {
@@ -83,6 +102,10 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
     case .empty(let folder, let split, let styles):
       "no picture in \(folder) is of split \"\(split)\""
         + (styles.map { " and of a style among \($0.joined(separator: ", "))" } ?? "")
+    case .unknownGroup(let group, let known):
+      "groupWeights: expected a group among \(known.joined(separator: ", ")), found \(group)"
+    case .groupWeight(let group, let weight):
+      "groupWeights.\(group): expected a number from 0, found \(weight)"
     }
   }
 }

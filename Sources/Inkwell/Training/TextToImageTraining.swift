@@ -25,6 +25,11 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
   public var textEncoder: String
   /// The sizes of the transformer.
   public var transformer: PixArtConfiguration
+  /// The folder of a trained transformer of these sizes to start from; new weights if not given.
+  public var initial: String?
+  /// How often the pictures of a group are drawn, relative to what the data say: at least 0, and 1
+  /// for a group that is not named.
+  public var groupWeights: [String: Double]?
   /// Where captions are cut.
   public var maximumTokens: Int
   /// The share of pictures that are shown without their caption, in [0, 1].
@@ -48,6 +53,12 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
     folder: URL, onStart: (TrainingRun) -> Void = { _ in },
     report: (TrainingReport) -> Void = { _ in }
   ) throws {
+    try checked { try run(folder, onStart, report) }
+  }
+
+  private func run(
+    _ folder: URL, _ onStart: (TrainingRun) -> Void, _ report: (TrainingReport) -> Void
+  ) throws {
     let set = try PictureSet(trainingOn: data, side: side, styles: styles, report: report)
     let names = try LatentData.Names(set, for: self)
     let identity = try TrainingIdentity(self, hashes: names.byWord)
@@ -55,10 +66,11 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
     try run.checkResumable()
     let inputs = try LatentData(
       set, for: self, named: names, cache: folder.appending(path: "cache"), report: report)
-    let store = ParameterStore(initializing: Generator(seed: plan.seed))
+    let store = try initialWeights()
     let network = try store.network { PixArtTransformer($0, transformer) }
     let sampler = try WeightedSampler(
-      weights: set.weights, batchSize: plan.batchSize, seed: plan.seed)
+      weights: set.weights(byGroup: groupWeights ?? [:]), batchSize: plan.batchSize, seed: plan.seed
+    )
     let schedule = try FlowSchedule(shift: shift)
     onStart(run)
     let result = try train(
@@ -73,6 +85,11 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
         try saveSamples(step, inputs.model(average), to: run.folder)
       })
     if !result.isFinished { throw CancellationError() }
+  }
+
+  private func initialWeights() throws -> ParameterStore {
+    guard let initial else { return ParameterStore(initializing: Generator(seed: plan.seed)) }
+    return try PixArtTransformer.weightsToTrain(folder: URL(filePath: initial), transformer)
   }
 
   private func loss(

@@ -40,8 +40,14 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
   }
 
   /// Reads the recipe of a file.
+  ///
+  /// - Throws: `ConfigurationError`, or ``RecipeError`` for a key that no recipe of its kind has.
   public init(contentsOf url: URL) throws {
     self = try readConfiguration(from: url)
+    let unknown = try RecipeKeys(ofFile: url).subtracting(RecipeKeys(of: self))
+    guard unknown.isEmpty else {
+      throw RecipeError.unknownKeys(file: url.path(percentEncoded: false), keys: unknown)
+    }
   }
 
   /// Takes another folder of pictures or another number of steps.

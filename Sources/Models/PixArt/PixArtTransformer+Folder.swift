@@ -1,6 +1,7 @@
 internal import Checkpoints
 public import Foundation
 package import Layers
+internal import Torch
 
 extension PixArtTransformer {
   /// Reads a transformer in diffusers' layout.
@@ -13,6 +14,30 @@ extension PixArtTransformer {
       from: folder.appending(path: "config.json"))
     self = try readNetwork(from: folder) { PixArtTransformer($0, configuration) }
   }
+
+  /// The weights of a transformer in diffusers' layout, to be trained further.
+  ///
+  /// - Parameters:
+  ///   - folder: Holds `config.json` and the weights, which are converted to float32.
+  ///   - expected: The sizes that the transformer must have.
+  /// - Returns: A store that has the weights for a network of these sizes.
+  /// - Throws: `ConfigurationError` if it has other sizes, or `CheckpointError`.
+  package static func weightsToTrain(
+    folder: URL, _ expected: PixArtConfiguration
+  ) throws -> ParameterStore {
+    let file = folder.appending(path: "config.json")
+    let found: PixArtConfiguration = try readConfiguration(from: file)
+    guard found == expected else {
+      throw ConfigurationError(
+        file: file.path(percentEncoded: false),
+        reason: "expected the sizes to train, \(expected), found \(found)")
+    }
+    let checkpoint = try Checkpoint(contentsOf: weightsFile(in: folder))
+    return ParameterStore(loading: WeightSource(checkpoint), dtype: .float32, trainable: true)
+  }
+
+  /// The file of the weights in a folder in diffusers' layout.
+  package static func weights(in folder: URL) -> URL { weightsFile(in: folder) }
 
   /// Writes a transformer in diffusers' layout, with its weights in half precision.
   ///

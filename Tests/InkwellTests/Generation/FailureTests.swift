@@ -42,6 +42,7 @@ import Training
     #expect(Failure(ImageError.unknownExtension("a")) == .request)
     #expect(Failure(TrainingError.invalid(what: "a", expected: "b", found: "c")) == .request)
     #expect(Failure(TrainingError.damaged(file: "a", expected: "b", found: "c")) == .file)
+    #expect(Failure(RecipeError.unknownKeys(file: "a", keys: [])) == .file)
     #expect(Failure(TrainingError.busy(folder: "a")) == .run)
     #expect(Failure(CancellationError()) == .stopped)
     #expect(Failure(CocoaError(.fileReadNoSuchFile)) == .run)

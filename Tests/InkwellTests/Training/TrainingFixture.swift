@@ -23,7 +23,8 @@ enum TrainingFixture {
       lines.append(
         """
         {"file_name": "\(index).png", "text": "\(words)", "captions": ["\(words)", "a \(words)"], \
-        "style": "flat", "weight": \(1 + index % 3), "split": "\(index == 5 ? "heldout" : "train")"}
+        "style": "flat", "group": "\(index % 2 == 0 ? "Food" : "Animals")", \
+        "weight": \(1 + index % 3), "split": "\(index == 5 ? "heldout" : "train")"}
         """)
     }
     lines.append(#"{"file_name": "6.png", "text": "cat", "style": "round"}"#)

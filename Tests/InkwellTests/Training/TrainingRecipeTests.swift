@@ -10,7 +10,9 @@ import Training
   func repository() throws {
     var root = URL(filePath: #filePath)
     for _ in 0..<4 { root.deleteLastPathComponent() }
-    for (name, isAutoencoder) in [("autoencoder", true), ("transformer", false)] {
+    for (name, isAutoencoder) in [
+      ("autoencoder", true), ("transformer-1", false), ("transformer", false),
+    ] {
       let recipe = try TrainingRecipe(
         contentsOf: root.appending(path: "Models/inkwell-emoji/training/\(name).json"))
       if case .autoencoder = recipe {
@@ -21,6 +23,39 @@ import Training
       let bytes = try JSONEncoder().encode(recipe)
       #expect(try JSONDecoder().decode(TrainingRecipe.self, from: bytes) == recipe)
     }
+  }
+
+  @Test("a key that would have no effect is refused, with the nearest that there are")
+  func unknownKeys() throws {
+    let folder = try TrainingFixture.make()
+    let recipe = try String(contentsOf: folder.file("transformer.json"), encoding: .utf8)
+    func refusal(_ old: String, _ new: String) throws -> String? {
+      #expect(recipe.contains(old), "\(old)")
+      try folder.write(recipe.replacing(old, with: new).utf8, to: "changed.json")
+      let error = #expect(throws: RecipeError.self) {
+        try TrainingRecipe(contentsOf: folder.file("changed.json"))
+      }
+      return error?.description
+    }
+    let file = folder.file("changed.json").path()
+    #expect(
+      try refusal("\"clip\": 1", "\"clips\": 1")
+        == "\(file): there is no key \"plan.clips\", did you mean plan.clip?")
+    #expect(
+      try refusal("\"shift\": 1", "\"shift\": 1, \"groupWeigths\": {\"Food\": 1}")
+        == "\(file): there is no key \"groupWeigths\", did you mean groupWeights?")
+    let similar = try refusal("\"warmupSteps\": 2", "\"warmupSteps\": 2, \"warmupStep\": 2")
+    #expect(
+      similar == "\(file): there is no key \"plan.learningRate.warmupStep\""
+        + ", did you mean plan.learningRate.warmupSteps?")
+    // null is no value, and a network's configuration may say more than is read.
+    try folder.write(
+      recipe.replacing("\"shift\": 1", with: "\"shift\": 1, \"initial\": null")
+        .replacing("\"num_layers\": 2", with: "\"num_layers\": 2, \"_name\": \"x\"").utf8,
+      to: "changed.json")
+    #expect(
+      try TrainingRecipe(contentsOf: folder.file("changed.json"))
+        == TrainingRecipe(contentsOf: folder.file("transformer.json")))
   }
 
   @Test("data and steps replace the recipe's, and the rest stays", arguments: [false, true])
