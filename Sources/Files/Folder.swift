@@ -56,6 +56,28 @@ package enum Folder {
     }
   }
 
+  /// Puts a folder in the place of another, or of none.
+  ///
+  /// What was there goes only when the new one is in its place; if that fails, it is put back. A
+  /// process that is killed between the two leaves it beside, under the new one's name with `.old`.
+  ///
+  /// - Parameters:
+  ///   - target: The place.
+  ///   - new: A whole folder on the same disk.
+  /// - Throws: `FileError`.
+  package static func replace(_ target: URL, with new: URL) throws(FileError) {
+    let old = new.appendingPathExtension("old")
+    let exists = FileManager.default.fileExists(atPath: target.path(percentEncoded: false))
+    if exists { try move(target, to: old) }
+    do {
+      try move(new, to: target)
+    } catch {
+      if exists { try move(old, to: target) }
+      throw error
+    }
+    if exists { try remove(old) }
+  }
+
   /// Copies a file, or what a link to one leads to.
   package static func copy(_ file: URL, to target: URL) throws(FileError) {
     do {

@@ -58,7 +58,7 @@ public struct PackageModel: Codable, Sendable, Hashable {
       try assemble(in: staging)
       for file in kept { try Self.copy(target.appending(path: file), to: staging, as: file) }
       _ = try ModelFolder(staging)
-      try Self.put(staging, in: target)
+      try Folder.replace(target, with: staging)
     } catch {
       Folder.discard(staging)
       throw error
@@ -109,19 +109,5 @@ public struct PackageModel: Codable, Sendable, Hashable {
     let file = folder.appending(path: name)
     try Folder.make(file.deletingLastPathComponent())
     try AtomicFile.write(try encoder.encode(value) + "\n".utf8, to: file)
-  }
-
-  /// Renames a folder into place; one that was there goes only when the new one is.
-  private static func put(_ staging: URL, in target: URL) throws {
-    let old = staging.appendingPathExtension("old")
-    let exists = FileManager.default.fileExists(atPath: target.path(percentEncoded: false))
-    if exists { try Folder.move(target, to: old) }
-    do {
-      try Folder.move(staging, to: target)
-    } catch {
-      if exists { try Folder.move(old, to: target) }
-      throw error
-    }
-    if exists { try Folder.remove(old) }
   }
 }

@@ -38,6 +38,22 @@ struct FolderTests {
     #expect(try folder.contents() == ["a", "b"])
   }
 
+  @Test("a folder takes another's place, which stays if that cannot be done")
+  func replaces() throws {
+    try folder.write([1], to: "new/a")
+    try Folder.replace(folder.file("place"), with: folder.file("new"))
+    #expect(try Folder.names(in: folder.url) == ["place"])
+    try folder.write([2], to: "newer/b")
+    try Folder.replace(folder.file("place"), with: folder.file("newer"))
+    #expect(try Folder.names(in: folder.url) == ["place"])
+    #expect(try Folder.names(in: folder.file("place")) == ["b"])
+    #expect(throws: FileError.self) {
+      try Folder.replace(folder.file("place"), with: folder.file("nowhere"))
+    }
+    #expect(try Folder.names(in: folder.url) == ["place"])
+    #expect(try Folder.names(in: folder.file("place")) == ["b"])
+  }
+
   @Test("what cannot be done is an error with the path, the action and the system's reason")
   func refuses() throws {
     try folder.write([1], to: "file")

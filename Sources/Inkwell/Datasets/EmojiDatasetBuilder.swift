@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Files
 internal import Foundation
 internal import Modalities
 
@@ -85,10 +86,7 @@ struct EmojiDatasetBuilder {
     for style in EmojiStyle.allCases where byStyle[style.rawValue] == nil {
       try FileManager.default.removeItem(at: folder.appending(path: style.rawValue))
     }
-    if FileManager.default.fileExists(atPath: output.path(percentEncoded: false)) {
-      try FileManager.default.removeItem(at: output)
-    }
-    try FileManager.default.moveItem(at: folder, to: output)
+    try Folder.replace(output, with: folder)
     return EmojiDataset.Summary(
       pictures: pictures.count, byStyle: byStyle, missing: missing, duplicates: duplicates)
   }
