@@ -36,7 +36,7 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     var rows: [Row] = []
-    for step in Step.allCases {
+    for step in Step.allCases where step.isMeant {
       let names = [step.rawValue, "--model", model, "--threads", "\(threads)"]
       let (ours, theirs) = try alternate(
         [CommandLine.arguments[0], "measure"] + names,

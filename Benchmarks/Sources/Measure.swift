@@ -29,6 +29,11 @@ enum Step: String, CaseIterable, ExpressibleByArgument {
     }
   }
 
+  /// Whether it says anything of this machine: one that emulates bfloat16 is not used with it.
+  var isMeant: Bool {
+    Machine.hasFastBFloat16 || ![.trainingBFloat16, .productBFloat16].contains(self)
+  }
+
   /// What the number of a result counts.
   var unit: Row.Unit { self == .memory ? .megabytes : .seconds }
 }
@@ -79,8 +84,12 @@ struct Measure: ParsableCommand {
     let store = ParameterStore(initializing: generator)
     let network = try store.network { PixArtTransformer($0, configuration) }
     let inputs = Inputs(configuration, batch: 2 * batch, generator)
+    // A sampler projects the prompts once for all its steps.
+    let prompt = try checked {
+      withoutGradients { network.prompt(inputs.text, mask: inputs.mask) }
+    }
     return try time(repeats: 30) {
-      withoutGradients { _ = inputs.run(network) }
+      withoutGradients { _ = network(inputs.x, timestep: inputs.timesteps, prompt: prompt) }
     }
   }
 

@@ -5,6 +5,7 @@
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <ATen/cpu/Utils.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -219,6 +220,17 @@ void ct_set_autocast(int32_t dtype) {
 void ct_clear_autocast_cache(void) { at::autocast::clear_cache(); }
 
 int32_t ct_threads(void) { return at::get_num_threads(); }
+bool ct_has_fast_bfloat16(void) {
+  bool result = false;
+  guard([&] {
+    const auto capabilities = at::cpu::get_cpu_capabilities();
+    for (const char *name : {"avx512_bf16", "amx_bf16", "bf16"}) {
+      const auto found = capabilities.find(name);
+      result = result || (found != capabilities.end() && found->second.toBool());
+    }
+  });
+  return result;
+}
 bool ct_set_threads(int32_t count) {
   return guard([&] { at::set_num_threads(count); });
 }

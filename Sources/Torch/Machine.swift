@@ -19,6 +19,11 @@ public enum Machine {
     }
   }
 
+  /// Whether the processor multiplies matrices faster in bfloat16 than in float32.
+  ///
+  /// One that does not (x86 without AVX512-BF16 or AMX) emulates it, ten times slower.
+  public static let hasFastBFloat16 = ct_has_fast_bfloat16()
+
   /// Whether a CUDA card can be used.
   public static var hasCUDA: Bool { ct_has_cuda() }
 

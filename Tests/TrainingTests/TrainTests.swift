@@ -122,7 +122,8 @@ import Training
     let other = LineFit(in: try TemporaryFolder(), like: fit)
     let result = try other.train()
     #expect(abs(result.smoothedLoss - exact) < 0.02 * exact)
-    #expect(result.smoothedLoss != exact)
+    // Where bfloat16 would be emulated, float32 takes its place.
+    #expect((result.smoothedLoss == exact) == !Machine.hasFastBFloat16)
     #expect(try result.average.tensor("line.weight").dtype == .float32)
   }
 

@@ -69,9 +69,16 @@ int32_t ct_autocast(void);
 void ct_set_autocast(int32_t dtype);
 void ct_clear_autocast_cache(void);
 
+// Kernels of our own
+/// GELU by the hyperbolic tangent; in the tensor's own memory if that may be reused and no gradient
+/// is recorded.
+CTensor ct_gelu_tanh(CTensor tensor, bool reuse);
+
 // The machine
 int32_t ct_threads(void);
 bool ct_set_threads(int32_t count);
+// Whether products in bfloat16 are faster than in float32; elsewhere LibTorch emulates them.
+bool ct_has_fast_bfloat16(void);
 bool ct_has_cuda(void);
 bool ct_has_mps(void);
 /// How LibTorch was built and what of the processor it uses; to be freed with `free`.

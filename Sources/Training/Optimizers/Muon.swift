@@ -50,8 +50,11 @@ public final class Muon {
   private let groups: [[Int]]
 
   /// An optimizer of matrices that has not seen a gradient.
+  ///
+  /// Directions are computed in bfloat16 where the processor has it, else in float32.
   public convenience init(_ parameters: [ParameterStore.Parameter], options: Options) {
-    self.init(parameters, options: options, dtype: .bfloat16)
+    self.init(
+      parameters, options: options, dtype: Machine.hasFastBFloat16 ? .bfloat16 : .float32)
   }
 
   init(_ parameters: [ParameterStore.Parameter], options: Options, dtype: DType) {

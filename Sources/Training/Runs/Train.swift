@@ -96,7 +96,7 @@ private func backward(
   var losses: [Tensor] = []
   for part in 0..<plan.accumulation {
     let step = TrainingStep(number: number, part: part, plan: plan)
-    let value = try withAutocast(plan.precision == .bf16 ? .bfloat16 : nil) { try loss(step) }
+    let value = try withAutocast(plan.precision.autocast) { try loss(step) }
     let share = value.converted(to: .float32) / Double(plan.accumulation)
     share.backward()
     losses.append(share.detached().reshaped([]))

@@ -1,4 +1,5 @@
 internal import Layers
+internal import Torch
 
 /// Everything that the weights at the end of a run depend on, but for the network and the data.
 public struct TrainingPlan: Codable, Hashable, Sendable {
@@ -6,8 +7,12 @@ public struct TrainingPlan: Codable, Hashable, Sendable {
   public enum Precision: String, Codable, CaseIterable, Sendable {
     /// float32 throughout.
     case fp32
-    /// Matrix products and convolutions in bfloat16, by autocast.
+    /// Matrix products and convolutions in bfloat16, by autocast; in float32 on a processor that
+    /// would have to emulate bfloat16, which takes longer and is less exact.
     case bf16
+
+    /// What products are computed in on this machine, or none for float32.
+    var autocast: DType? { self == .bf16 && Machine.hasFastBFloat16 ? .bfloat16 : nil }
   }
 
   /// The number of updates of the weights.
