@@ -1,8 +1,20 @@
 internal import ArgumentParser
+internal import Foundation
 internal import Inkwell
 
 /// The `inkwell` program.
 @main
+struct Main {
+  /// Runs the command of the arguments, and ends without LibTorch's destructors: they take as long
+  /// as a picture's last steps, and free what the system takes back anyway.
+  static func main() async {
+    await InkwellCommand.main()
+    fflush(nil)
+    _exit(EXIT_SUCCESS)
+  }
+}
+
+/// All commands.
 struct InkwellCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inkwell",

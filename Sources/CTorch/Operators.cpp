@@ -11,6 +11,7 @@
 #include <ATen/ops/abs_ops.h>
 #include <ATen/ops/adaptive_avg_pool2d_ops.h>
 #include <ATen/ops/add_ops.h>
+#include <ATen/ops/addcmul_ops.h>
 #include <ATen/ops/all_ops.h>
 #include <ATen/ops/amax_ops.h>
 #include <ATen/ops/amin_ops.h>
@@ -159,6 +160,10 @@ CTensor ct_div_Scalar(CTensor self_, CScalar other) {
 
 CTensor ct_remainder_Scalar(CTensor self_, CScalar other) {
   return guardTensor([&] { return at::_ops::remainder_Scalar::call(borrow(self_), ctorch::scalar(other)); });
+}
+
+CTensor ct_addcmul(CTensor self_, CTensor tensor1, CTensor tensor2) {
+  return guardTensor([&] { return at::_ops::addcmul::call(borrow(self_), borrow(tensor1), borrow(tensor2), 1); });
 }
 
 CTensor ct_neg(CTensor self_) {

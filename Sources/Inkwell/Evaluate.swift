@@ -58,7 +58,7 @@ public struct Evaluate: Codable, Sendable, Hashable {
     try validate()
     let folder = try library.model(model)
     let network = try EvaluationNetwork.lite0(cache: cacheFolder) { report(.note($0)) }
-    return try run(folder, network: network, until: stop, report: report)
+    return try checked { try run(folder, network: network, until: stop, report: report) }
   }
 
   /// Evaluates with another network.

@@ -18,15 +18,20 @@ public func multiHeadAttention(
     x.reshaped(x.shape[0], x.shape[1], heads, -1).transposed(1, 2)
   }
   let (q, k, v) = (split(query), split(key), split(value))
+  let isPlain =
+    query.requiresGradient
+    ? query.shape[1] * key.shape[1] <= fewScores : key.shape[1] < fewKeys
   let mixed =
-    query.shape[1] * key.shape[1] <= fewScores
-    ? plainAttention(q, k, v, mask: mask) : q.scaledDotProductAttention(k, v, mask: mask)
+    isPlain ? plainAttention(q, k, v, mask: mask) : q.scaledDotProductAttention(k, v, mask: mask)
   return mixed.transposed(1, 2).reshaped(query.shape[0], query.shape[1], -1)
 }
 
-/// Up to this many scores a head, three batched operations are faster than LibTorch's fused one,
-/// which multiplies the matrices of every head on its own.
+/// In training, up to this many scores a head, three batched operations are faster than LibTorch's
+/// fused one, which multiplies the matrices of every head on its own.
 private let fewScores = 128 * 128
+
+/// Without gradients, which is to say without anything to keep, that is so below this many keys.
+private let fewKeys = 32
 
 /// The equation as it stands, over `[batch, heads, tokens, d]`.
 private func plainAttention(_ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?) -> Tensor {

@@ -53,6 +53,11 @@ extension Tensor {
     Torch.result(ct_remainder_Scalar(pointer, other.c))
   }
 
+  /// `addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor`
+  public func addingProduct(of tensor1: Tensor, and tensor2: Tensor) -> Tensor {
+    Torch.result(ct_addcmul(pointer, tensor1.pointer, tensor2.pointer))
+  }
+
   /// `neg(Tensor self) -> Tensor`
   public func negated() -> Tensor {
     Torch.result(ct_neg(pointer))

@@ -51,6 +51,7 @@ def arithmetic():
     yield "div.Tensor", normal(2, 3), normal(2, 1)
     yield "div.Scalar", normal(4), -2.5
     yield "remainder.Scalar", normal(6) * 5, 1.5
+    yield "addcmul", normal(2, 1), normal(2, 3), normal(3)
     yield "neg", normal(4)
     yield "reciprocal", normal(4)
     yield "pow.Tensor_Scalar", positive(4), 2.5

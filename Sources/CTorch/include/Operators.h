@@ -16,6 +16,7 @@ CTensor ct_mul_Scalar(CTensor self_, CScalar other);
 CTensor ct_div_Tensor(CTensor self_, CTensor other);
 CTensor ct_div_Scalar(CTensor self_, CScalar other);
 CTensor ct_remainder_Scalar(CTensor self_, CScalar other);
+CTensor ct_addcmul(CTensor self_, CTensor tensor1, CTensor tensor2);
 CTensor ct_neg(CTensor self_);
 CTensor ct_reciprocal(CTensor self_);
 CTensor ct_pow_Tensor_Scalar(CTensor self_, CScalar exponent);

@@ -55,10 +55,11 @@ package struct TextToImageModel: Sendable {
     let side = transformer.configuration.sampleSize
     let x = noise.normal([transformer.configuration.inChannels, side, side])
     let sampler = try Samplers.named(settings.sampler)
+    let network = try checked {
+      denoiser(text, negative: negative, guidance: settings.guidance)
+    }
     let latents = try sampler.sample(
-      x, over: schedule.levels(settings.steps),
-      denoiser: denoiser(text, negative: negative, guidance: settings.guidance),
-      noise: noise, onStep: onStep)
+      x, over: schedule.levels(settings.steps), denoiser: network, noise: noise, onStep: onStep)
     return try pictures(latents)
   }
 
@@ -82,20 +83,20 @@ package struct TextToImageModel: Sendable {
   private func denoiser(
     _ text: [TextEncoder.Encoding], negative: TextEncoder.Encoding, guidance: Double
   ) -> some Denoiser {
-    let states = text.map(\.states)
-    let masks = text.map(\.mask)
-    func conditioned(_ states: [Tensor], _ masks: [Tensor]) -> PredictionDenoiser {
-      let (states, mask) = (states.concatenated(), masks.concatenated())
+    // Padding has no weight, but would take time.
+    let used = (text + [negative]).map { Int($0.mask.sum(dims: [1]).item()) }.max() ?? 1
+    func conditioned(_ text: [TextEncoder.Encoding]) -> PredictionDenoiser {
+      let states = text.map { $0.states.narrowed(dim: 1, start: 0, length: used) }
+      let masks = text.map { $0.mask.narrowed(dim: 1, start: 0, length: used) }
+      let prompt = withoutGradients {
+        transformer.prompt(states.concatenated(), mask: masks.concatenated())
+      }
       return PredictionDenoiser(.velocity, schedule: schedule) { x, timesteps in
-        transformer(x, timestep: timesteps, text: states, mask: mask)
+        transformer(x, timestep: timesteps, prompt: prompt)
       }
     }
-    return BatchedClassifierFree(
-      conditional: conditioned(states, masks),
-      pair: conditioned(
-        text.map { _ in negative.states } + states,
-        text.map { _ in negative.mask } + masks),
-      scale: guidance)
+    let network = conditioned(guidance == 1 ? text : text.map { _ in negative } + text)
+    return BatchedClassifierFree(conditional: network, pair: network, scale: guidance)
   }
 }
 

@@ -30,15 +30,39 @@ package struct Attention: Sendable {
     self.heads = heads
   }
 
+  /// What is attended to, projected once for all queries.
+  package struct Context: Sendable {
+    let key: Tensor
+    let value: Tensor
+    let mask: Tensor?
+  }
+
+  /// - Parameters:
+  ///   - context: What is attended to, `[batch, keys, context]`.
+  ///   - mask: Added to the scores, broadcast to `[batch, heads, tokens, keys]`.
+  /// - Returns: What queries need of it.
+  package func context(_ context: Tensor, mask: Tensor? = nil) -> Context {
+    Context(key: key(context), value: value(context), mask: mask)
+  }
+
+  /// Attention of the tokens to one another.
+  ///
+  /// - Parameter x: `[batch, tokens, channels]`.
+  /// - Returns: The same shape.
+  package func callAsFunction(_ x: Tensor) -> Tensor {
+    self(x, to: context(x))
+  }
+
+  /// Attention of the tokens to something else.
+  ///
   /// - Parameters:
   ///   - x: `[batch, tokens, channels]`.
-  ///   - context: What is attended to, `[batch, keys, context]`; `x` if not given.
-  ///   - mask: Added to the scores, broadcast to `[batch, heads, tokens, keys]`.
+  ///   - context: What is attended to.
   /// - Returns: `[batch, tokens, channels]`.
-  package func callAsFunction(_ x: Tensor, context: Tensor? = nil, mask: Tensor? = nil) -> Tensor {
-    let context = context ?? x
-    return output(
+  package func callAsFunction(_ x: Tensor, to context: Context) -> Tensor {
+    output(
       multiHeadAttention(
-        query: query(x), key: key(context), value: value(context), heads: heads, mask: mask))
+        query: query(x), key: context.key, value: context.value, heads: heads,
+        mask: context.mask))
   }
 }

@@ -34,17 +34,22 @@ package struct PixArtBlock: Sendable {
   /// - Parameters:
   ///   - x: `[batch, tokens, channels]`.
   ///   - time: Six vectors for shifts, scales and gates, `[batch, 6, channels]`.
-  ///   - text: The projected prompt, `[batch, words, channels]`.
-  ///   - mask: Added to the scores of the words, `[batch, 1, 1, words]`.
+  ///   - prompt: The projected prompt as ``crossAttention`` needs it.
   /// - Returns: `[batch, tokens, channels]`.
-  package func callAsFunction(_ x: Tensor, time: Tensor, text: Tensor, mask: Tensor?) -> Tensor {
+  package func callAsFunction(_ x: Tensor, time: Tensor, prompt: Attention.Context) -> Tensor {
     let parts = (scaleShiftTable + time).chunked(6, dim: 1)
     guard parts.count == 6 else { return x }
     let (shift1, scale1, gate1) = (parts[0], parts[1], parts[2])
     let (shift2, scale2, gate2) = (parts[3], parts[4], parts[5])
-    var x = x + gate1 * selfAttention(norm(x) * (scale1 + 1) + shift1)
-    x = x + crossAttention(x, context: text, mask: mask)
-    let hidden = expand(norm(x) * (scale2 + 1) + shift2).gelu(approximate: "tanh")
-    return x + gate2 * contract(hidden)
+    let attended = selfAttention(modulated(norm(x), by: scale1, shift1))
+    var x = x.addingProduct(of: gate1, and: attended)
+    x = x + crossAttention(x, to: prompt)
+    let hidden = expand(modulated(norm(x), by: scale2, shift2)).geluTanh(reusingMemory: true)
+    return x.addingProduct(of: gate2, and: contract(hidden))
   }
+}
+
+/// `x · (scale + 1) + shift` in one pass.
+func modulated(_ x: Tensor, by scale: Tensor, _ shift: Tensor) -> Tensor {
+  shift.addingProduct(of: x, and: scale + 1)
 }

@@ -50,28 +50,58 @@ public struct PixArtTransformer: Sendable {
       initializer: .constant(0))
   }
 
+  /// A prompt as the blocks attend to it, projected once for all steps of a sampler.
+  public struct Prompt: Sendable {
+    let contexts: [Attention.Context]
+  }
+
+  /// Projects a prompt for every block.
+  ///
+  /// - Parameters:
+  ///   - text: The text encoder's states, `[batch, words, captionChannels]`.
+  ///   - mask: 1 for words and 0 for padding, `[batch, words]`.
+  /// - Returns: What the blocks attend to.
+  public func prompt(_ text: Tensor, mask: Tensor) -> Prompt {
+    let words = caption2(caption1(text).geluTanh(reusingMemory: true))
+    let bias = ((1 - mask.converted(to: scaleShiftTable.dtype)) * -10000.0).unsqueezed(1, 1)
+    return Prompt(contexts: blocks.map { $0.crossAttention.context(words, mask: bias) })
+  }
+
+  /// The prediction for a prompt that is used once.
+  ///
   /// - Parameters:
   ///   - x: Noisy latents, `[batch, inChannels, height, width]`, both multiples of the patch size.
-  ///     Of another size than `sampleSize`, the positions cover the same range more or less
-  ///     densely.
   ///   - timestep: In [0, 1000], `[batch]`.
   ///   - text: The text encoder's states, `[batch, words, captionChannels]`.
   ///   - mask: 1 for words and 0 for padding, `[batch, words]`.
   /// - Returns: The prediction, `[batch, outChannels, height, width]`.
   public func callAsFunction(_ x: Tensor, timestep: Tensor, text: Tensor, mask: Tensor) -> Tensor {
-    let dtype = scaleShiftTable.dtype
-    let time = timestepEmbedding(timestep, dtype: dtype)
+    self(x, timestep: timestep, prompt: prompt(text, mask: mask))
+  }
+
+  /// The prediction for a prompt.
+  ///
+  /// - Parameters:
+  ///   - x: Noisy latents, `[batch, inChannels, height, width]`, both multiples of the patch size.
+  ///     Of another size than `sampleSize`, the positions cover the same range more or less
+  ///     densely.
+  ///   - timestep: In [0, 1000], `[batch]`.
+  ///   - prompt: The projected prompts of the batch.
+  /// - Returns: The prediction, `[batch, outChannels, height, width]`.
+  public func callAsFunction(_ x: Tensor, timestep: Tensor, prompt: Prompt) -> Tensor {
+    let time = timestepEmbedding(timestep, dtype: scaleShiftTable.dtype)
     let modulation = timeProjection(silu(time)).reshaped(x.shape[0], 6, -1)
-    let words = caption2(caption1(text).gelu(approximate: "tanh"))
-    let bias = ((1 - mask.converted(to: dtype)) * -10000.0).unsqueezed(1, 1)
 
     var h = patches(x).flattened(from: 2, to: 3).transposed(1, 2)
-    h = h + positions(for: x).converted(to: dtype)
-    for block in blocks { h = block(h, time: modulation, text: words, mask: bias) }
+    h = h + positions(for: x).converted(to: scaleShiftTable.dtype)
+    for (block, context) in zip(blocks, prompt.contexts) {
+      h = block(h, time: modulation, prompt: context)
+    }
 
     let parts = (scaleShiftTable + time.unsqueezed(1)).chunked(2, dim: 1)
     guard parts.count == 2 else { return x }
-    return unpatched(projectionOut(normOut(h) * (parts[1] + 1) + parts[0]), like: x)
+    let tokens = projectionOut(modulated(normOut(h), by: parts[1], parts[0]))
+    return unpatched(tokens, like: x)
   }
 
   /// The positions of the latents' squares, `[1, tokens, channels]`, float32.

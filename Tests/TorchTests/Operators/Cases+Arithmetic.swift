@@ -14,6 +14,7 @@ extension OperatorCase {
     .one("div.Tensor") { $0[0].divided(by: $0[1]) },
     .one("div.Scalar") { $0[0].divided(by: .real(-2.5)) },
     .one("remainder.Scalar") { $0[0].remainder(dividingBy: 1.5) },
+    .one("addcmul") { $0[0].addingProduct(of: $0[1], and: $0[2]) },
     .one("neg") { $0[0].negated() },
     .one("reciprocal") { $0[0].reciprocal() },
     .one("pow.Tensor_Scalar") { $0[0].power(.real(2.5)) },
