@@ -1,11 +1,13 @@
 public import Torch
 
-/// The classical method of Runge and Kutta in `log sigma`: a reference for what the flow is.
+/// The classical method of Runge and Kutta: a reference for what the flow is.
 ///
-/// In `y = x / alpha` and `l = log(sigma / alpha)` the probability flow is `dy/dl = y - x0`, which is
-/// smooth over all levels (Karras et al. 2022, equation 1, https://arxiv.org/abs/2206.00364, with
-/// `sigma` in place of time). Fourth order with four evaluations a step. A step from pure noise or to
-/// a clean level is of first order, with one.
+/// Where both levels have the same `alpha`, the flow of `x` in `l = log sigma` is `dx/dl = x - alpha
+/// · x0`, which is smooth over all of Karras' levels (Karras et al. 2022, equation 1,
+/// https://arxiv.org/abs/2206.00364, with `sigma` for the time). Other steps follow the straight line
+/// between the two levels, where `dx = x0 · dalpha + epsilon · dsigma`, as ``Heun`` does: for
+/// flows that is the method in the flow's time, and pure noise needs no exception. Fourth order with
+/// four evaluations a step, one in a step to a clean level.
 public struct RungeKutta4: Sampler {
   /// The error falls with the fourth power of the step.
   public var order: Int { 4 }
@@ -22,17 +24,25 @@ public struct RungeKutta4: Sampler {
     noise: NoiseSource
   ) throws -> Tensor {
     let x0 = try denoiser(x, at: t)
-    guard s.sigma > 0, t.alpha > 0 else { return t.moved(x, to: s, x0: x0) }
-    let middle = t.towards(s, part: 0.5)
-    func slope(_ y: Tensor, at level: NoiseLevel) throws -> Tensor {
-      y - (try denoiser(level.alpha * y, at: level))
+    guard s.sigma > 0 else { return s.alpha * x0 }
+    let (dAlpha, dSigma) = (s.alpha - t.alpha, s.sigma - t.sigma)
+    let isLogarithmic = dAlpha == 0
+    let middle =
+      isLogarithmic
+      ? t.towards(s, part: 0.5)
+      : NoiseLevel(alpha: t.alpha + dAlpha / 2, sigma: t.sigma + dSigma / 2)
+    func change(_ x: Tensor, _ x0: Tensor, at level: NoiseLevel) -> Tensor {
+      isLogarithmic
+        ? (t.logSNR - s.logSNR) / 2 * (x - level.alpha * x0)
+        : dAlpha * x0 + dSigma * level.epsilon(in: x, of: x0)
     }
-    let h = (t.logSNR - s.logSNR) / 2
-    let y = x / t.alpha
-    let k1 = y - x0
-    let k2 = try slope(y + (h / 2) * k1, at: middle)
-    let k3 = try slope(y + (h / 2) * k2, at: middle)
-    let k4 = try slope(y + h * k3, at: s)
-    return s.alpha * (y + (h / 6) * (k1 + 2 * k2 + 2 * k3 + k4))
+    func change(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
+      change(x, try denoiser(x, at: level), at: level)
+    }
+    let k1 = change(x, x0, at: t)
+    let k2 = try change(x + k1 / 2, at: middle)
+    let k3 = try change(x + k2 / 2, at: middle)
+    let k4 = try change(x + k3, at: s)
+    return x + (k1 + 2 * k2 + 2 * k3 + k4) / 6
   }
 }

@@ -43,12 +43,8 @@ struct ExponentialStep {
   /// step stands for all of it.
   var midpointMoments: [Double] { [phi(1, z), phi(1, z) / 2] }
 
-  /// The samples at `s`, with the integral as a weighted sum of values.
-  ///
-  /// - Parameters:
-  ///   - x: The samples at `t`.
-  ///   - weights: One for each value; they sum up to `φ_1(z)`.
-  ///   - values: Predictions at any levels.
+  /// The samples at `s` from `x` at `t`, with the integral as a weighted sum of predictions at any
+  /// levels; the weights sum up to `φ_1(z)`.
   func callAsFunction(_ x: Tensor, _ weights: [Double], _ values: [Tensor]) -> Tensor {
     let (scale, factor) =
       prediction == .x0

@@ -10,7 +10,7 @@ internal import Foundation
 ///   - nodes: Where the values are, in units of the step: 0 at its begin, 1 at its end.
 ///   - moments: The integrals over the step of `1, c, c², …`, as many as there are nodes.
 /// - Returns: A weight for each node.
-func lagrangeWeights(at nodes: [Double], moments: [Double]) -> [Double] {
+package func lagrangeWeights(at nodes: [Double], moments: [Double]) -> [Double] {
   nodes.indices.map { j in
     var polynomial = [1.0]
     for k in nodes.indices where k != j {
@@ -31,7 +31,7 @@ func lagrangeWeights(at nodes: [Double], moments: [Double]) -> [Double] {
 ///
 /// Hochbruck & Ostermann 2010, section 2.1, https://doi.org/10.1017/S0962492910000048. The
 /// recursion cancels where `z` is small, and there the series is summed.
-func phi(_ k: Int, _ z: Double) -> Double {
+package func phi(_ k: Int, _ z: Double) -> Double {
   guard abs(z) < 2 else {
     let first = expm1(z) / z
     return (1..<k).reduce(first) { ($0 - 1 / factorial($1)) / z }
@@ -47,7 +47,7 @@ func phi(_ k: Int, _ z: Double) -> Double {
 /// The integrals `∫ e^{z (1 - c)} · c^k dc` from 0 to 1 for `k < count`: `k! · φ_{k+1}(z)`.
 ///
 /// With `z = 0` they are those of a plain integral, `1 / (k + 1)`.
-func exponentialMoments(_ count: Int, _ z: Double) -> [Double] {
+package func exponentialMoments(_ count: Int, _ z: Double) -> [Double] {
   (0..<count).map { factorial($0) * phi($0 + 1, z) }
 }
 

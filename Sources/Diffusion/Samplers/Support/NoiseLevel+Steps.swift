@@ -6,11 +6,9 @@ extension NoiseLevel {
   /// Whether the level lies on a path.
   func isOn(_ path: NoisePath) -> Bool { abs(path.scale(of: self) - 1) < 1e-9 }
 
-  /// The level a part of the way to `s`, in equal parts of ``logSNR``, on the path of the two.
+  /// The level a part of the way from this one (0) to `s` (1) in ``logSNR``, on the path of the two.
   ///
-  /// - Parameters:
-  ///   - s: Another level with signal and noise, as this one has.
-  ///   - part: 0 is this level, 1 is `s`.
+  /// Both levels hold signal and noise.
   func towards(_ s: NoiseLevel, part: Double) -> NoiseLevel {
     let level = NoiseLevel(alpha: 1, sigma: exp(-((1 - part) * logSNR + part * s.logSNR) / 2))
     let path = NoisePath.allCases.first { isOn($0) && s.isOn($0) }
@@ -26,8 +24,9 @@ extension NoiseLevel {
     return s.noised(x0, by: epsilon(in: x, of: x0))
   }
 
-  /// DDIM's step with a given noise, for `alpha > 0`: PNDM's transfer part (Liu et al. 2022,
-  /// https://arxiv.org/abs/2202.09778).
+  /// DDIM's step with a given noise, for `alpha > 0`.
+  ///
+  /// PNDM's transfer part (Liu et al. 2022, https://arxiv.org/abs/2202.09778).
   func moved(_ x: Tensor, to s: NoiseLevel, epsilon: Tensor) -> Tensor {
     (s.alpha / alpha) * x + (s.sigma - sigma * s.alpha / alpha) * epsilon
   }
