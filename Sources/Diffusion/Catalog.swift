@@ -28,7 +28,7 @@ public enum Samplers {
       item: DPMSolverPlusPlus2M()),
     CatalogEntry(
       name: "dpmpp-3m", summary: "deterministic, as published: second order, one evaluation a step",
-      item: DPMSolverMultistep(values: 3)),
+      item: DPMSolverMultistep(values: 3, rule: .heun)),
     CatalogEntry(
       name: "dpmpp-3m-corrected", summary: "deterministic, third order, one evaluation a step",
       item: DPMSolverMultistep(values: 3, rule: .exact)),

@@ -97,11 +97,13 @@ import Torch
       [DPMSolverPlusPlus2M(), DPMSolverMultistep(values: 2)]
     case "dpmpp-2m-heun", "k-dpmpp-2m-heun":
       [DPMSolverMultistep(values: 2, rule: .exact), RESMultistep()]
-    case "dpmpp-3m", "k-dpmpp-3m": [DPMSolverMultistep(values: 3)]
+    case "dpmpp-3m": [DPMSolverMultistep(values: 3)]
+    case "dpmpp-3m-heun", "k-dpmpp-3m": [try Samplers.named("dpmpp-3m")]
     case "dpm-2m": [DPMSolverMultistep(values: 2, prediction: .epsilon)]
     case "dpm-2m-heun", "deis-2":
       [DPMSolverMultistep(values: 2, prediction: .epsilon, rule: .exact), DEIS(order: 2)]
     case "dpm-3m": [DPMSolverMultistep(values: 3, prediction: .epsilon)]
+    case "dpm-3m-heun": [DPMSolverMultistep(values: 3, prediction: .epsilon, rule: .heun)]
     case "deis-3":
       [DPMSolverMultistep(values: 3, prediction: .epsilon, rule: .exact), DEIS(order: 3)]
     case "dpmpp-2s-levels": [DPMFast(order: 2, prediction: .x0, rule: .exact)]

@@ -27,7 +27,7 @@ import Torch
   @Test("the measured order on the mixture is the declared one or better", arguments: names)
   func order(name: String) throws {
     let measured = log2(try error(name, 121) / error(name, 241))
-    #expect(measured > Double(try Samplers.named(name).order) - 0.25)
+    #expect(measured > Double(try Samplers.named(name).order) - 0.35)
   }
 
   @Test("the published third difference costs an order, and doubling it gives it back")
@@ -113,6 +113,16 @@ import Torch
     #expect(distance(try end(DEIS(order: 2)), try end(RESMultistep())) > 1e-4)
   }
 
+  @Test("pure noise on the variance-preserving path leads to the data", arguments: names)
+  func pureNoise(name: String) throws {
+    let schedule = try DiscreteSchedule(.scaledLinear()).withZeroTerminalSNR()
+    let levels = try schedule.levels(100)
+    #expect(levels[0].alpha == 0)
+    let run = try LinearRun(
+      Samplers.named(name), over: levels, from: 1, denoiser: Gaussian(variance: 0.25))
+    #expect(relativeError(run.variance, 0.25) < (try Samplers.named(name).order == 1 ? 0.05 : 5e-3))
+  }
+
   @Test("three levels of DPM-Solver-fast are a step of DPM-Solver-3")
   func groups() throws {
     let (first, last) = (
@@ -129,7 +139,7 @@ import Torch
     let whole = try end(
       DPMSolverSinglestep(order: 3, prediction: .epsilon),
       stride(from: 0, through: 12, by: 3).map { levels[$0] })
-    #expect(distance(try end(DPMFast(), levels), whole) < 1e-10)
+    #expect(distance(try end(DPMFast(rule: .published), levels), whole) < 1e-10)
     let planned = DPMFast.levels(evaluations: 10, from: first, to: last)
     #expect(planned.count == 11 && planned.last == last)
     let ratios = (planned[3].sigma / planned[0].sigma, planned[9].sigma / planned[6].sigma)

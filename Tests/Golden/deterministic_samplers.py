@@ -150,6 +150,7 @@ def diffusers_cases():
         yield multistep(f"{short}-2m", 2, algorithm, "midpoint")
         yield multistep(f"{short}-2m-heun", 2, algorithm, "heun")
         yield multistep(f"{short}-3m", 3, algorithm, "midpoint")
+        yield multistep(f"{short}-3m-heun", 3, algorithm, "heun")
     for order in [2, 3]:
         single = discrete(
             DPMSolverSinglestepScheduler, solver_order=order, solver_type="heun",

@@ -12,6 +12,15 @@ internal import Foundation
 /// `DPMSolverSinglestepScheduler` with `solver_type="heun"`. A step from pure noise or to a clean
 /// level is of first order and ends its group.
 public struct DPMFast: Sampler {
+  /// How the integral over a group is taken.
+  public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
+    /// DPM-Solver's, which counts on inner levels that are equidistant in `lambda`: with two values
+    /// the midpoint rule, with three the line through the first and the last.
+    case published
+    /// The exact integral of the polynomial through all values, whatever the levels.
+    case exact
+  }
+
   /// The number of levels in a group, 2 or 3.
   public let order: Int
 
@@ -19,10 +28,7 @@ public struct DPMFast: Sampler {
   public let prediction: IntegratedPrediction
 
   /// How it is integrated.
-  ///
-  /// The published rule counts on inner levels that are equidistant in `lambda`; over smooth
-  /// schedules it keeps its order.
-  public let rule: DPMSolverMultistep.Rule
+  public let rule: Rule
 
   private var sizes: [Int]
   private var start: (level: NoiseLevel, x: Tensor)?
@@ -38,8 +44,7 @@ public struct DPMFast: Sampler {
   ///   - prediction: What is integrated.
   ///   - rule: How it is integrated.
   public init(
-    order: Int = 3, prediction: IntegratedPrediction = .epsilon,
-    rule: DPMSolverMultistep.Rule = .published
+    order: Int = 3, prediction: IntegratedPrediction = .epsilon, rule: Rule = .exact
   ) {
     precondition((2...3).contains(order), "order \(order): expected 2 or 3")
     self.order = order
@@ -49,9 +54,9 @@ public struct DPMFast: Sampler {
   }
 
   /// The sampler for a number of evaluations, at least 3, over the levels that
-  /// ``levels(evaluations:from:to:)`` gives for it.
+  /// ``levels(evaluations:from:to:)`` gives for it, by the published rule.
   public init(evaluations: Int) {
-    self.init()
+    self.init(rule: .published)
     sizes = Self.sizes(evaluations)
   }
 

@@ -9,17 +9,19 @@ public import Torch
 /// remembered, because it is infinitely long in `lambda`.
 public struct DPMSolverMultistep: Sampler {
   /// How the integral over a step is taken.
+  ///
+  /// A polynomial's second derivative is twice its second divided difference. Lu et al.'s third-order
+  /// method takes it once, as in diffusers 0.42.1 (`multistep_dpm_solver_third_order_update`) and
+  /// k-diffusion 0.1.1 (`sample_dpmpp_3m_sde`), and so is of second order, though often the better
+  /// one at less than 100 steps.
   public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
-    /// As published: with two values the midpoint rule (diffusers' `solver_type="midpoint"`), and
-    /// with three the second difference once.
-    ///
-    /// A polynomial's second derivative is twice its second divided difference. With it once, as in
-    /// diffusers 0.42.1 (`multistep_dpm_solver_third_order_update`) and in k-diffusion 0.1.1
-    /// (`sample_dpmpp_3m_sde`), the method is of second order, though often the better one at
-    /// less than 100 steps.
-    case published
-    /// The exact integral of the polynomial: with two values diffusers' `solver_type="heun"`, and
-    /// with three the method that is of third order.
+    /// With two values the midpoint rule, with three the second difference once: diffusers'
+    /// `solver_type="midpoint"`.
+    case midpoint
+    /// With two values the exact integral, with three the second difference once: diffusers'
+    /// `solver_type="heun"`, and k-diffusion's 3M.
+    case heun
+    /// The exact integral of the polynomial, of third order with three values.
     case exact
   }
 
@@ -34,8 +36,8 @@ public struct DPMSolverMultistep: Sampler {
 
   private var history = History()
 
-  /// The number of values, but 2 for three of them by the published rule.
-  public var order: Int { rule == .published ? min(values, 2) : values }
+  /// The number of values, but 2 for three of them whose second difference is taken once.
+  public var order: Int { rule == .exact ? values : min(values, 2) }
 
   /// The flow is deterministic.
   public var isStochastic: Bool { false }
@@ -46,7 +48,7 @@ public struct DPMSolverMultistep: Sampler {
   ///   - values: The number of values that a step uses, from 1 to 3.
   ///   - prediction: What is integrated.
   ///   - rule: How it is integrated.
-  public init(values: Int, prediction: IntegratedPrediction = .x0, rule: Rule = .published) {
+  public init(values: Int, prediction: IntegratedPrediction = .x0, rule: Rule = .midpoint) {
     precondition((1...3).contains(values), "\(values) values: expected 1 to 3")
     self.values = values
     self.prediction = prediction
@@ -69,8 +71,8 @@ public struct DPMSolverMultistep: Sampler {
 
   private func moments(of step: ExponentialStep) -> [Double] {
     switch (rule, history.count) {
-    case (.published, 2): return step.midpointMoments
-    case (.published, 3):
+    case (.midpoint, 2): return step.midpointMoments
+    case (.midpoint, 3), (.heun, 3):
       let exact = step.exactMoments(3)
       return [exact[0], exact[1], exact[2] / 2]
     default: return step.exactMoments(history.count)
