@@ -1,7 +1,7 @@
 /// The names that need the fewest changes to become `name`, nearest first.
 ///
-/// Upper case does not count, `+` is a `p`, and a name that begins with the other is one change away
-/// at most. A name is near if at most two fifths of the longer one's letters,
+/// Upper case does not count, `+` is a `p`, and a name that begins with the other is one change
+/// away at most. A name is near if at most two fifths of the longer one's letters,
 /// or two, have to change, or if one begins with the other.
 package func nearestNames(to name: String, among names: [String], limit: Int = 3) -> [String] {
   let wanted = String(name.lowercased().map { $0 == "+" ? "p" : $0 })

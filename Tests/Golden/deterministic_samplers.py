@@ -151,12 +151,16 @@ def diffusers_cases():
         yield multistep(f"{short}-2m-heun", 2, algorithm, "heun")
         yield multistep(f"{short}-3m", 3, algorithm, "midpoint")
         yield multistep(f"{short}-3m-heun", 3, algorithm, "heun")
-    for order in [2, 3]:
-        single = discrete(
-            DPMSolverSinglestepScheduler, solver_order=order, solver_type="heun",
-            algorithm_type="dpmsolver++", final_sigmas_type="zero")
-        yield case(
-            f"dpmpp-{order}s-levels", variance_preserving(single.sigmas), stepped(single, start()))
+    for order, solver in [(2, "midpoint"), (2, "heun"), (3, "heun")]:
+        for algorithm, short in [("dpmsolver++", "dpmpp"), ("dpmsolver", "dpm")]:
+            is_noise = algorithm == "dpmsolver"
+            single = discrete(
+                DPMSolverSinglestepScheduler, solver_order=order, solver_type=solver,
+                algorithm_type=algorithm, final_sigmas_type="sigma_min" if is_noise else "zero")
+            xs = stepped(single, start())
+            yield case(
+                f"{short}-{order}s-{solver}", variance_preserving(single.sigmas),
+                xs[:-1] if is_noise else xs)
     for order in [2, 3]:
         deis = discrete(DEISMultistepScheduler, solver_order=order, lower_order_final=False)
         # The logarithm of the last level, 0, makes a NaN.

@@ -2,10 +2,10 @@ public import Torch
 
 /// DEIS: the noise as a polynomial of `log(sigma / alpha)` through the latest steps.
 ///
-/// Zhang & Chen 2023, https://arxiv.org/abs/2204.13902, in the form with the polynomial in `log rho`
-/// where `rho = sigma / alpha` (diffusers' `DEISMultistepScheduler`), with one evaluation a step. Its
-/// coefficients are the integrals of Lagrange's polynomials over `rho`, in closed form: with
-/// `lambda = -log rho` those of an exponential integrator. The first steps are of lower order.
+/// Zhang & Chen 2023, https://arxiv.org/abs/2204.13902, in the form with the polynomial in
+/// `log rho` where `rho = sigma / alpha` (diffusers' `DEISMultistepScheduler`), with one evaluation
+/// a step. Its coefficients are the integrals of Lagrange's polynomials over `rho`, in closed form:
+/// with `lambda = -log rho` those of an exponential integrator. The first steps are of lower order.
 /// A step from pure noise or to a clean level is of first order.
 public struct DEIS: Sampler {
   /// The number of steps that a step uses, from 1 to 4.

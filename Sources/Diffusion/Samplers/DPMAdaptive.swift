@@ -4,16 +4,17 @@ internal import Foundation
 
 /// DPM-Solver with adaptive steps: as many evaluations as the flow needs.
 ///
-/// Lu et al. 2022, https://arxiv.org/abs/2206.00927 (DPM-Solver-12 and -23), with
-/// k-diffusion's controller and tolerances (`sample_dpm_adaptive`). Between two levels of a run it
-/// takes sub-steps of its own in `lambda`, whose length lives on from level to level: a run over two
-/// levels is k-diffusion's, one over many shows its progress. An error is measured in `x / alpha`, so
-/// the steps are the same on every path.
+/// Lu et al. 2022, https://arxiv.org/abs/2206.00927 (DPM-Solver-12 and -23), with k-diffusion's
+/// controller and tolerances (`sample_dpm_adaptive`). Between two levels of a run it takes
+/// sub-steps of its own in `lambda`, whose length lives on from level to level: a run over two
+/// levels is k-diffusion's, one over many shows its progress. An error is measured in `x / alpha`,
+/// so the steps are the same on every path.
 ///
 /// Each sample has its own steps, because it must not depend on its batch. The whole batch is
 /// evaluated each time, of which one row is used: `n` samples at once cost `n` times as many
 /// evaluations as they would one by one. A step from pure noise or to a clean level is of first
-/// order and not controlled, so let the first level hold some signal and the last but one little noise.
+/// order and not controlled, so let the first level hold some signal and the last but one little
+/// noise.
 public struct DPMAdaptive: Sampler {
   /// The order of the better of the two solutions that are compared, 2 or 3.
   public let order: Int

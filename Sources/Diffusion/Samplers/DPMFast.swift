@@ -4,13 +4,14 @@ internal import Foundation
 
 /// DPM-Solver-fast: third-order steps that are two or three levels long, one evaluation a level.
 ///
-/// Lu et al. 2022, https://arxiv.org/abs/2206.00927. The levels of a run are taken in
-/// groups. Every group starts anew from its first level; the levels inside it are the inner
-/// evaluations of a single step of DPM-Solver-2 or -3, and the samples there are of a lower order.
-/// Over ``levels(evaluations:from:to:)`` and with the groups of ``init(evaluations:)`` it is
-/// k-diffusion's `sample_dpm_fast`; by the exact rule, over any levels, it is diffusers'
-/// `DPMSolverSinglestepScheduler` with `solver_type="heun"`. A step from pure noise or to a clean
-/// level is of first order and ends its group.
+/// Lu et al. 2022, https://arxiv.org/abs/2206.00927. The levels of a run are taken in groups. Every
+/// group starts anew from its first level; the levels inside it are the inner evaluations of a
+/// single step of DPM-Solver-2 or -3, and the samples there are of a lower order. Over
+/// ``levels(evaluations:from:to:)`` and with the groups of ``init(evaluations:)`` it is
+/// k-diffusion's `sample_dpm_fast`; over any levels it is diffusers'
+/// `DPMSolverSinglestepScheduler`, by the exact rule with `solver_type="heun"`, and by the
+/// published one with `"midpoint"` for groups of two. A step from pure noise or to a clean level is
+/// of first order and ends its group.
 public struct DPMFast: Sampler {
   /// How the integral over a group is taken.
   public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {

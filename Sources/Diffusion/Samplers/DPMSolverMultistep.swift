@@ -10,10 +10,10 @@ public import Torch
 public struct DPMSolverMultistep: Sampler {
   /// How the integral over a step is taken.
   ///
-  /// A polynomial's second derivative is twice its second divided difference. Lu et al.'s third-order
-  /// method takes it once, as in diffusers 0.42.1 (`multistep_dpm_solver_third_order_update`) and
-  /// k-diffusion 0.1.1 (`sample_dpmpp_3m_sde`), and so is of second order, though often the better
-  /// one at less than 100 steps.
+  /// A polynomial's second derivative is twice its second divided difference. Lu et al.'s
+  /// third-order method takes it once, as in diffusers 0.42.1
+  /// (`multistep_dpm_solver_third_order_update`) and k-diffusion 0.1.1 (`sample_dpmpp_3m_sde`), and
+  /// so is of second order, though often the better one at less than 100 steps.
   public enum Rule: String, Sendable, Hashable, Codable, CaseIterable {
     /// With two values the midpoint rule, with three the second difference once: diffusers'
     /// `solver_type="midpoint"`.

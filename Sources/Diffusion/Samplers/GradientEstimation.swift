@@ -2,11 +2,11 @@ public import Torch
 
 /// Gradient estimation: DDIM along this step's noise moved on by its change since the last step.
 ///
-/// Permenter & Yuan 2024, https://arxiv.org/abs/2306.04848, who read sampling as gradient descent on
-/// the distance to the data: `epsilon_bar = gamma · epsilon + (1 - gamma) · epsilon_last` (ComfyUI's
-/// `gradient_estimation`). At `gamma = 1` it is ``DDIM``, at 3/2 with equal steps the method of Adams
-/// and Bashforth; at the paper's 2 it is of first order, with an error of the other sign than DDIM's.
-/// One evaluation a step.
+/// Permenter & Yuan 2024, https://arxiv.org/abs/2306.04848, who read sampling as gradient descent
+/// on the distance to the data: `epsilon_bar = gamma · epsilon + (1 - gamma) · epsilon_last`
+/// (ComfyUI's `gradient_estimation`). At `gamma = 1` it is ``DDIM``, at 3/2 with equal steps the
+/// method of Adams and Bashforth; at the paper's 2 it is of first order, with an error of the other
+/// sign than DDIM's. One evaluation a step.
 public struct GradientEstimation: Sampler {
   /// The weight of this step's noise.
   public let gamma: Double

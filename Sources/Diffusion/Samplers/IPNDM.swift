@@ -2,14 +2,14 @@ public import Torch
 
 /// Improved PNDM: the linear multistep method on the noise, of lower order in the first steps.
 ///
-/// PNDM (Liu et al. 2022, https://arxiv.org/abs/2202.09778) without its Runge–Kutta start, named by Zhang &
-/// Chen 2023, https://arxiv.org/abs/2204.13902 (diffusers' `IPNDMScheduler`): one evaluation
-/// a step. The next noise is put together from the latest ones as if the steps were equal, which they
-/// are not in `sigma / alpha`: over smooth schedules the error falls with the square of the step,
-/// whatever the number of values.
+/// PNDM (Liu et al. 2022, https://arxiv.org/abs/2202.09778) without its Runge–Kutta start, named by
+/// Zhang & Chen 2023, https://arxiv.org/abs/2204.13902 (diffusers' `IPNDMScheduler`): one
+/// evaluation a step. The next noise is put together from the latest ones as if the steps were
+/// equal, which they are not in `sigma / alpha`: over smooth schedules the error falls with the
+/// square of the step, whatever the number of values.
 ///
-/// A step to a clean level gives the estimate, where diffusers' last step still puts noises together;
-/// and from pure noise diffusers' first step drops the estimate, because it divides by
+/// A step to a clean level gives the estimate, where diffusers' last step still puts noises
+/// together; and from pure noise diffusers' first step drops the estimate, because it divides by
 /// `max(alpha, 1e-8)`.
 public struct IPNDM: Sampler {
   /// The number of noises that a step uses, from 1 to 4.

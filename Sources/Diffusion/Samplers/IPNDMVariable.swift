@@ -2,12 +2,13 @@ public import Torch
 
 /// iPNDM-v: ``IPNDM`` with the weights of the actual steps in `sigma / alpha`.
 ///
-/// The `ipndm_v` of diff-sampler and ComfyUI. The weights are the exact integrals of
-/// the polynomial through the latest noises, so with `alpha = 1` this equals ``LMS``. The code of
-/// diff-sampler misplaces a parenthesis in the weights of three and four values: its `temp` for equal
-/// steps is right, but for others is `1/2 · (1 - h² / (3 h1 (h1 + h2)))` where the method needs
-/// `1/2 · (1 - h / (3 (h + h1))) · h (h + h1) / (h1 (h1 + h2))`. A step from pure noise or to a clean
-/// level is of first order; the first is not remembered, because there `sigma / alpha` is infinite.
+/// The `ipndm_v` of diff-sampler and ComfyUI. The weights are the exact integrals of the polynomial
+/// through the latest noises, so with `alpha = 1` this equals ``LMS``. The code of diff-sampler
+/// misplaces a parenthesis in the weights of three and four values: its `temp` for equal steps is
+/// right, but for others is `1/2 · (1 - h² / (3 h1 (h1 + h2)))` where the method needs
+/// `1/2 · (1 - h / (3 (h + h1))) · h (h + h1) / (h1 (h1 + h2))`; stable-diffusion.cpp takes the
+/// weights of equal steps for three values and four. A step from pure noise or to a clean level is
+/// of first order; the first is not remembered, because there `sigma / alpha` is infinite.
 public struct IPNDMVariable: Sampler {
   /// The number of steps that a step uses, from 1 to 4.
   public let order: Int

@@ -5,9 +5,9 @@ public import Torch
 /// Adams–Bashforth over the actual levels, k-diffusion's `sample_lms`, whose coefficients come from
 /// a quadrature to 1e-4; here they are exact. Along the straight line between the two levels,
 /// `dx = x0 · dalpha + epsilon · dsigma`. An estimate of an earlier step belongs where the line
-/// through its level and the origin meets that line, since both only differ in the unit of `x`. With
-/// `alpha = 1` the polynomial is in Karras' `sigma`, for flows in the flow's time, and nothing is
-/// divided by `alpha`. One evaluation a step; the first steps are of lower order.
+/// through its level and the origin meets that line, since both only differ in the unit of `x`.
+/// With `alpha = 1` the polynomial is in Karras' `sigma`, for flows in the flow's time, and nothing
+/// is divided by `alpha`. One evaluation a step; the first steps are of lower order.
 public struct LMS: Sampler {
   /// The number of steps that a step uses, from 1 to 4.
   public let order: Int

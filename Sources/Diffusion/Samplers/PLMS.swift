@@ -3,12 +3,12 @@ public import Torch
 /// PLMS: the linear multistep method on the noise, with two evaluations in the first step.
 ///
 /// PNDM (Liu et al. 2022, https://arxiv.org/abs/2202.09778) as latent diffusion runs it (diffusers'
-/// `PNDMScheduler(skip_prk_steps=True)`): the first step is made with the mean of the noises at both
-/// of its ends, the next ones with two, three and then four noises. The weights are those of equal
-/// steps, so over smooth schedules the error falls with the square of the step.
+/// `PNDMScheduler(skip_prk_steps=True)`): the first step is made with the mean of the noises at
+/// both of its ends, the next ones with two, three and then four noises. The weights are those of
+/// equal steps, so over smooth schedules the error falls with the square of the step.
 ///
-/// A step to a clean level gives the estimate, where diffusers' last step still puts noises together.
-/// A step from pure noise is of first order.
+/// A step to a clean level gives the estimate, where diffusers' last step still puts noises
+/// together. A step from pure noise is of first order.
 public struct PLMS: Sampler {
   private var history = History()
 

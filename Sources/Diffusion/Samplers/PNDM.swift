@@ -2,12 +2,12 @@ public import Torch
 
 /// PNDM: the pseudo linear multistep method, started by three pseudo Runge–Kutta steps.
 ///
-/// Liu et al. 2022, https://arxiv.org/abs/2202.09778 (F-PNDM; diffusers' `PNDMScheduler`). The first
-/// three steps take four evaluations each, all others one. The weights are those of equal steps, so
-/// over smooth schedules the error falls with the square of the step, as the paper proves.
+/// Liu et al. 2022, https://arxiv.org/abs/2202.09778 (F-PNDM; diffusers' `PNDMScheduler`). The
+/// first three steps take four evaluations each, all others one. The weights are those of equal
+/// steps, so over smooth schedules the error falls with the square of the step.
 ///
-/// A step to a clean level gives the estimate, where diffusers' last step still puts noises together.
-/// A step from pure noise is of first order.
+/// A step to a clean level gives the estimate, where diffusers' last step still puts noises
+/// together. A step from pure noise is of first order.
 public struct PNDM: Sampler {
   /// The level in the middle of a Runge–Kutta step.
   public typealias Middle = @Sendable (_ t: NoiseLevel, _ s: NoiseLevel) -> NoiseLevel

@@ -4,8 +4,8 @@ public import Torch
 ///
 /// Zhang et al. 2023, https://arxiv.org/abs/2308.02157: an exponential Runge–Kutta method with the
 /// second evaluation at `c2` of the step in `lambda`, and weights `b2 = φ_2(-h) / c2`,
-/// `b1 = φ_1(-h) - b2`, which are of second order for every `c2`. A step from pure noise or to a clean
-/// level is of first order, with one evaluation.
+/// `b1 = φ_1(-h) - b2`, which are of second order for every `c2`. A step from pure noise or to a
+/// clean level is of first order, with one evaluation.
 public struct RES2S: Sampler {
   /// Where the second evaluation is, above 0 and at most 1.
   public let c2: Double

@@ -2,12 +2,12 @@ public import Torch
 
 /// The refined exponential solver with the memory of one step.
 ///
-/// Zhang et al. 2023, https://arxiv.org/abs/2308.02157: with `c2` the place of the last step in units
-/// of this one, `x_s = e^{-h} · x + h · (b1 · x0 + b2 · x0_last)` where `b2 = φ_2(-h) / c2` and
-/// `b1 = φ_1(-h) - b2` (ComfyUI's `res_multistep`, here on every path). It is the exact integral of
-/// the line through the two estimates, so it equals ``DPMSolverMultistep`` with two values by the
-/// exact rule. Second order with one evaluation a step; the first step, a step from pure noise
-/// and one to a clean level are of first order.
+/// Zhang et al. 2023, https://arxiv.org/abs/2308.02157: with `c2` the place of the last step in
+/// units of this one, `x_s = e^{-h} · x + h · (b1 · x0 + b2 · x0_last)` where `b2 = φ_2(-h) / c2`
+/// and `b1 = φ_1(-h) - b2` (ComfyUI's `res_multistep`, here on every path). It is the exact
+/// integral of the line through the two estimates, so it equals ``DPMSolverMultistep`` with two
+/// values by the exact rule. Second order with one evaluation a step; the first step, a step from
+/// pure noise and one to a clean level are of first order.
 public struct RESMultistep: Sampler {
   private var last: (level: NoiseLevel, x0: Tensor)?
 

@@ -2,12 +2,12 @@ public import Torch
 
 /// The classical method of Runge and Kutta: a reference for what the flow is.
 ///
-/// Where both levels have the same `alpha`, the flow of `x` in `l = log sigma` is `dx/dl = x - alpha
-/// · x0`, which is smooth over all of Karras' levels (Karras et al. 2022, equation 1,
-/// https://arxiv.org/abs/2206.00364, with `sigma` for the time). Other steps follow the straight line
-/// between the two levels, where `dx = x0 · dalpha + epsilon · dsigma`, as ``Heun`` does: for
-/// flows that is the method in the flow's time, and pure noise needs no exception. Fourth order with
-/// four evaluations a step, one in a step to a clean level.
+/// Where both levels have the same `alpha`, the flow of `x` in `l = log sigma` is
+/// `dx/dl = x - alpha · x0`, which is smooth over all of Karras' levels (Karras et al. 2022,
+/// equation 1, https://arxiv.org/abs/2206.00364, with `sigma` for the time). Other steps follow the
+/// straight line between the two levels, where `dx = x0 · dalpha + epsilon · dsigma`, as ``Heun``
+/// does: for flows that is the method in the flow's time, and pure noise needs no exception. Fourth
+/// order with four evaluations a step, one in a step to a clean level.
 public struct RungeKutta4: Sampler {
   /// The error falls with the fourth power of the step.
   public var order: Int { 4 }

@@ -5,10 +5,10 @@ public import Torch
 /// Zhao et al. 2023, https://arxiv.org/abs/2302.04867, in the data-prediction form with `B(h)`
 /// (diffusers' `UniPCMultistepScheduler`). When a step begins, its evaluation first corrects the
 /// samples that the last step predicted (UniC), and then predicts the next ones (UniP). Of `order`
-/// values the predictor makes the exact integral of the polynomial, the corrector adds the new value;
-/// so `B(h)` matters only where the paper replaces a weight by 1/2: in the predictor of two values
-/// and the corrector of one. The samples after a step are predictions that are not corrected yet.
-/// One evaluation a step. A step from pure noise or to a clean level is of first order.
+/// values the predictor makes the exact integral of the polynomial, the corrector adds the new
+/// value; so `B(h)` matters only where the paper replaces a weight by 1/2: in the predictor of two
+/// values and the corrector of one. The samples after a step are predictions that are not corrected
+/// yet. One evaluation a step. A step from pure noise or to a clean level is of first order.
 public struct UniPC: Sampler {
   /// The function `B(h)`.
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {

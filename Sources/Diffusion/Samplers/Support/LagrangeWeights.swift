@@ -2,9 +2,9 @@ internal import Foundation
 
 /// The weights that integrate the polynomial through values at some nodes.
 ///
-/// Lagrange's polynomials are multiplied out, so the integral is exact: `w[j] = Σ l[j][k] ·
-/// moments[k]`, where `l[j][k]` is the coefficient of `c^k` in the polynomial that is 1 at node `j`
-/// and 0 at the others. No quadrature is made.
+/// Lagrange's polynomials are multiplied out, so the integral is exact:
+/// `w[j] = Σ l[j][k] · moments[k]`, where `l[j][k]` is the coefficient of `c^k` in the polynomial
+/// that is 1 at node `j` and 0 at the others. No quadrature is made.
 ///
 /// - Parameters:
 ///   - nodes: Where the values are, in units of the step: 0 at its begin, 1 at its end.

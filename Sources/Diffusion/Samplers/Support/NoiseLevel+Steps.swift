@@ -6,7 +6,8 @@ extension NoiseLevel {
   /// Whether the level lies on a path.
   func isOn(_ path: NoisePath) -> Bool { abs(path.scale(of: self) - 1) < 1e-9 }
 
-  /// The level a part of the way from this one (0) to `s` (1) in ``logSNR``, on the path of the two.
+  /// The level a part of the way from this one (0) to `s` (1) in ``logSNR``, on the path of the
+  /// two.
   ///
   /// Both levels hold signal and noise.
   func towards(_ s: NoiseLevel, part: Double) -> NoiseLevel {

@@ -2,9 +2,9 @@ internal import Foundation
 
 /// Finds the length of the next step from the errors of the last three: a PID controller.
 ///
-/// Söderlind 2003, "Digital filters in adaptive time-stepping", https://doi.org/10.1145/641876.641877,
-/// with the limiter `1 + atan(factor - 1)`; k-diffusion's `PIDStepSizeController`, which divides all
-/// three weights by the order.
+/// Söderlind 2003, "Digital filters in adaptive time-stepping",
+/// https://doi.org/10.1145/641876.641877, with the limiter `1 + atan(factor - 1)`; k-diffusion's
+/// `PIDStepSizeController`, which divides all three weights by the order.
 struct StepSizeController: Sendable {
   /// How much the latest error, its change, and the change of that count.
   struct Weights: Sendable, Hashable {
