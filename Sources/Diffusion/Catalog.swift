@@ -26,6 +26,70 @@ public enum Samplers {
     CatalogEntry(
       name: "dpmpp-2m", summary: "deterministic, second order, one evaluation a step",
       item: DPMSolverPlusPlus2M()),
+    CatalogEntry(
+      name: "dpmpp-3m", summary: "deterministic, as published: second order, one evaluation a step",
+      item: DPMSolverMultistep(values: 3, rule: .heun)),
+    CatalogEntry(
+      name: "dpmpp-3m-corrected", summary: "deterministic, third order, one evaluation a step",
+      item: DPMSolverMultistep(values: 3, rule: .exact)),
+    CatalogEntry(
+      name: "dpmpp-2s", summary: "deterministic, second order, two evaluations a step",
+      item: DPMSolverSinglestep(order: 2)),
+    CatalogEntry(
+      name: "dpmpp-3s", summary: "deterministic, third order, three evaluations a step",
+      item: DPMSolverSinglestep(order: 3)),
+    CatalogEntry(
+      name: "dpm-2m", summary: "deterministic, second order in the noise, one evaluation a step",
+      item: DPMSolverMultistep(values: 2, prediction: .epsilon)),
+    CatalogEntry(
+      name: "dpm-3m", summary: "dpm-2m with one value more, as published: second order",
+      item: DPMSolverMultistep(values: 3, prediction: .epsilon)),
+    CatalogEntry(
+      name: "dpm2", summary: "deterministic, second order, two evaluations a step", item: DPM2()),
+    CatalogEntry(
+      name: "dpm-3s", summary: "deterministic, third order in the noise, three evaluations a step",
+      item: DPMSolverSinglestep(order: 3, prediction: .epsilon)),
+    CatalogEntry(
+      name: "dpm-fast", summary: "deterministic, steps of third order over three levels each",
+      item: DPMFast()),
+    CatalogEntry(
+      name: "dpm-adaptive", summary: "deterministic, as many evaluations as the samples need",
+      item: DPMAdaptive()),
+    CatalogEntry(
+      name: "deis", summary: "deterministic, third order, one evaluation a step", item: DEIS()),
+    CatalogEntry(
+      name: "unipc", summary: "deterministic, third order with a corrector, one evaluation a step",
+      item: UniPC()),
+    CatalogEntry(
+      name: "unipc-bh1", summary: "unipc with the paper's other B(h)", item: UniPC(kind: .bh1)),
+    CatalogEntry(
+      name: "unipc-3", summary: "unipc with one value more", item: UniPC(values: 3)),
+    CatalogEntry(
+      name: "res-multistep", summary: "deterministic, second order, one evaluation a step",
+      item: RESMultistep()),
+    CatalogEntry(
+      name: "res-2s", summary: "deterministic, second order, two evaluations a step",
+      item: RES2S()),
+    CatalogEntry(
+      name: "lms", summary: "deterministic, fourth order, one evaluation a step", item: LMS()),
+    CatalogEntry(
+      name: "plms", summary: "deterministic, second order, the first step has two evaluations",
+      item: PLMS()),
+    CatalogEntry(
+      name: "pndm", summary: "deterministic, second order, three steps have four evaluations",
+      item: PNDM()),
+    CatalogEntry(
+      name: "ipndm", summary: "deterministic, second order, one evaluation a step",
+      item: IPNDM()),
+    CatalogEntry(
+      name: "ipndm-v", summary: "deterministic, fourth order, one evaluation a step",
+      item: IPNDMVariable()),
+    CatalogEntry(
+      name: "gradient-estimation", summary: "deterministic, first order, beyond the gradient",
+      item: GradientEstimation()),
+    CatalogEntry(
+      name: "rk4", summary: "deterministic, fourth order, four evaluations a step: a reference",
+      item: RungeKutta4()),
   ]
 
   /// The sampler of a name, or an error with the nearest names.

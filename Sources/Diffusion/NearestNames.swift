@@ -1,16 +1,18 @@
 /// The names that need the fewest changes to become `name`, nearest first.
 ///
-/// Upper case does not count. A name is near if at most two fifths of the longer one's letters,
+/// Upper case does not count, `+` is a `p`, and a name that begins with the other is one change
+/// away at most. A name is near if at most two fifths of the longer one's letters,
 /// or two, have to change, or if one begins with the other.
 package func nearestNames(to name: String, among names: [String], limit: Int = 3) -> [String] {
-  let wanted = name.lowercased()
+  let wanted = String(name.lowercased().map { $0 == "+" ? "p" : $0 })
   guard !wanted.isEmpty else { return [] }
   let ranked = names.compactMap { candidate -> (name: String, distance: Int)? in
     let distance = editDistance(wanted, candidate.lowercased())
     let allowed = max(2, max(wanted.count, candidate.count) * 2 / 5)
     let isPrefix =
       candidate.lowercased().hasPrefix(wanted) || wanted.hasPrefix(candidate.lowercased())
-    return distance <= allowed || isPrefix ? (candidate, distance) : nil
+    return distance <= allowed || isPrefix
+      ? (candidate, isPrefix ? min(distance, 1) : distance) : nil
   }
   return ranked.sorted { $0.distance < $1.distance }.prefix(limit).map(\.name)
 }

@@ -24,6 +24,8 @@ public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
   case tooFewLevels(Int)
   /// A level is not cleaner than the one before it.
   case risingNoise(index: Int, from: NoiseLevel, to: NoiseLevel)
+  /// A level is not noisier than the one before it, in a run from data to noise.
+  case fallingNoise(index: Int, from: NoiseLevel, to: NoiseLevel)
   /// The samples hold a NaN or an infinity after a step.
   case notFinite(step: Int, count: Int, from: NoiseLevel, to: NoiseLevel)
 
@@ -34,6 +36,8 @@ public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
       "sampling: expected two levels or more, found \(count)"
     case .risingNoise(let index, let from, let to):
       "sampling: expected level \(index) to be cleaner than \(from), found \(to)"
+    case .fallingNoise(let index, let from, let to):
+      "inversion: expected level \(index) to be noisier than \(from), found \(to)"
     case .notFinite(let step, let count, let from, let to):
       "sampling: expected finite numbers, found NaN or infinity after step \(step) of \(count), "
         + "from \(from) to \(to)"
