@@ -124,7 +124,7 @@ let package = Package(
     tests("Layers", ["Layers", "Torch"], exclude: ["layers.safetensors"]),
     tests(
       "Diffusion", ["Diffusion", "Torch"],
-      exclude: ["deterministic_samplers.json", "samplers.json"]),
+      exclude: ["samplers.json", "deterministic_samplers.json", "guidance.json"]),
     tests(
       "Checkpoints", ["Checkpoints", "Files", "Torch"],
       exclude: [

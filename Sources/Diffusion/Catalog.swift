@@ -125,6 +125,100 @@ public enum Schedules {
   }
 }
 
+/// The guidance rules for a denoiser with a condition and one without, by name.
+public enum Guidances {
+  /// A rule for a guidance scale, where 1 is off, and for the levels that a run goes through.
+  public typealias Make = @Sendable (_ scale: Double, _ levels: [NoiseLevel]) -> any Guidance
+
+  /// Every rule and how it is made.
+  public static let all: [CatalogEntry<Make>] = [
+    CatalogEntry(name: "cfg", summary: "classifier-free") { scale, _ in
+      LinearGuidance(scale: scale)
+    },
+    CatalogEntry(name: "cfg-rescaled", summary: "keeping the conditional contrast") { scale, _ in
+      RescaledGuidance(LinearGuidance(scale: scale))
+    },
+    CatalogEntry(name: "cfg-interval", summary: "in the middle half of the run") { scale, levels in
+      IntervalGuidance(
+        LinearGuidance(scale: scale), above: levels[3 * (levels.count - 1) / 4].karrasSigma,
+        upTo: levels[(levels.count - 1) / 4].karrasSigma)
+    },
+    CatalogEntry(
+      name: "cfg-plus-plus", summary: "with the unconditional noise; scales up to 1, 0 is off"
+    ) { scale, levels in
+      PlusPlusGuidance(scale: scale, levels: levels)
+    },
+    CatalogEntry(name: "cfg-zero-star", summary: "for flows, without a first step") {
+      ZeroStarGuidance(scale: $0, zeroDownTo: $1.first)
+    },
+    CatalogEntry(name: "apg", summary: "adaptive projected, with momentum") { scale, _ in
+      ProjectedGuidance(scale: scale, momentum: -0.5)
+    },
+    CatalogEntry(name: "tcfg", summary: "tangential") { scale, _ in
+      TangentialGuidance(scale: scale)
+    },
+    CatalogEntry(name: "mambo-g", summary: "weaker where the estimates differ") { scale, _ in
+      MagnitudeAwareGuidance(scale: scale)
+    },
+  ]
+
+  /// How the rule of a name is made, or an error with the nearest names.
+  public static func named(_ name: String) throws(CatalogError) -> Make {
+    try find(name, among: all, kind: "guidance")
+  }
+}
+
+/// The ways to sample what is left of a prior once it was measured, by name.
+public enum InverseMethods {
+  /// A sampler and the denoiser to give it.
+  public struct Method {
+    /// The sampler.
+    public let sampler: any Sampler
+
+    /// The denoiser.
+    public let denoiser: any Denoiser
+  }
+
+  /// A method for the denoiser of all data and for what was measured.
+  public typealias Make =
+    @Sendable (
+      _ prior: any Denoiser, _ measurement: LinearMeasurement
+    ) -> Method
+
+  /// Every method and how it is made.
+  public static let all: [CatalogEntry<Make>] = [
+    CatalogEntry(name: "replacement", summary: "what is known, noised, after every step") {
+      Method(sampler: Replacement(DDPM(), measurement: $1), denoiser: $0)
+    },
+    CatalogEntry(name: "repaint", summary: "replacement, ten times each step") {
+      Method(sampler: RePaint(DDPM(), measurement: $1, jump: 1), denoiser: $0)
+    },
+    CatalogEntry(name: "dps", summary: "down the gradient of the misfit, after every step") {
+      Method(sampler: DPS(DDPM(), measurement: $1), denoiser: $0)
+    },
+    CatalogEntry(name: "pigdm", summary: "pseudo-inverse guidance, exact for unit normal data") {
+      func guided(_ prior: some Denoiser, _ measurement: LinearMeasurement) -> any Denoiser {
+        PiGDM(prior, measurement: measurement)
+      }
+      return Method(sampler: DDIM(), denoiser: guided($0, $1))
+    },
+    CatalogEntry(name: "ddnm", summary: "what is known in every estimate, without noise") {
+      func known(_ prior: some Denoiser, _ measurement: LinearMeasurement) -> any Denoiser {
+        DDNM(prior, measurement: measurement)
+      }
+      return Method(sampler: DDPM(), denoiser: known($0, $1))
+    },
+    CatalogEntry(name: "ddnm-plus", summary: "as ddnm, with measurement noise") {
+      Method(sampler: DDNMPlus(measurement: $1), denoiser: $0)
+    },
+  ]
+
+  /// How the method of a name is made, or an error with the nearest names.
+  public static func named(_ name: String) throws(CatalogError) -> Make {
+    try find(name, among: all, kind: "inverse method")
+  }
+}
+
 /// A name that no catalogue entry has.
 public struct CatalogError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What was looked for, such as `sampler`.

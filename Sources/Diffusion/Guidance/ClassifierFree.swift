@@ -1,14 +1,33 @@
 public import Torch
 
-/// Classifier-free guidance: `uncond + scale · (cond - uncond)`.
+/// The rule of classifier-free guidance: `uncond + scale · (cond - uncond)`.
 ///
 /// Ho & Salimans 2022, equation 6, https://arxiv.org/abs/2207.12598, whose `w` is `scale - 1`. It
 /// is done on the estimates of `x0`; because `x0` is affine in what a network outputs, that is the
-/// same as on the outputs. A negative prompt is another unconditional denoiser.
+/// same as on the outputs.
+public struct LinearGuidance: Guidance, Sendable, Hashable, Codable {
+  /// The guidance scale; 1 is off.
+  public let scale: Double
+
+  /// The rule with a guidance scale.
+  public init(scale: Double) {
+    self.scale = scale
+  }
+
+  /// Whether ``scale`` is 1.
+  public func isOff(at level: NoiseLevel) -> Bool { scale == 1 }
+
+  /// Goes from `uncond` through `cond`.
+  public func combine(cond: Tensor, uncond: Tensor, at level: NoiseLevel) -> Tensor {
+    uncond + scale * (cond - uncond)
+  }
+}
+
+/// Classifier-free guidance: ``Guided`` by ``LinearGuidance``.
+///
+/// A negative prompt is another unconditional denoiser.
 public struct ClassifierFree<Conditional: Denoiser, Unconditional: Denoiser>: Denoiser {
-  private let conditional: Conditional
-  private let unconditional: Unconditional
-  private let scale: Double
+  private let guided: Guided<Conditional, Unconditional>
 
   /// The guided denoiser.
   ///
@@ -17,16 +36,13 @@ public struct ClassifierFree<Conditional: Denoiser, Unconditional: Denoiser>: De
   ///   - unconditional: The one that does not, or that knows a negative prompt.
   ///   - scale: The guidance scale; 1 is off and calls only `conditional`.
   public init(conditional: Conditional, unconditional: Unconditional, scale: Double) {
-    self.conditional = conditional
-    self.unconditional = unconditional
-    self.scale = scale
+    guided = Guided(
+      conditional: conditional, unconditional: unconditional, by: LinearGuidance(scale: scale))
   }
 
   /// Estimates `x0` with a call of each denoiser.
   public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
-    let cond = try conditional(x, at: level)
-    guard scale != 1 else { return cond }
-    return guided(cond: cond, uncond: try unconditional(x, at: level), scale: scale)
+    try guided(x, at: level)
   }
 }
 
@@ -34,9 +50,7 @@ public struct ClassifierFree<Conditional: Denoiser, Unconditional: Denoiser>: De
 ///
 /// As ``ClassifierFree``; one call over a batch of two is often faster than two calls.
 public struct BatchedClassifierFree<Conditional: Denoiser, Pair: Denoiser>: Denoiser {
-  private let conditional: Conditional
-  private let pair: Pair
-  private let scale: Double
+  private let guided: BatchedGuided<Conditional, Pair>
 
   /// The guided denoiser.
   ///
@@ -46,22 +60,11 @@ public struct BatchedClassifierFree<Conditional: Denoiser, Pair: Denoiser>: Deno
   ///     sample with it.
   ///   - scale: The guidance scale; 1 is off and calls only `conditional`.
   public init(conditional: Conditional, pair: Pair, scale: Double) {
-    self.conditional = conditional
-    self.pair = pair
-    self.scale = scale
+    guided = BatchedGuided(conditional: conditional, pair: pair, by: LinearGuidance(scale: scale))
   }
 
   /// Estimates `x0` with one call.
   public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
-    guard scale != 1 else { return try conditional(x, at: level) }
-    let both = try pair(concatenate(x, x), at: level)
-    let batch = x.shape[0]
-    return guided(
-      cond: both.narrowed(dim: 0, start: batch, length: batch),
-      uncond: both.narrowed(dim: 0, start: 0, length: batch), scale: scale)
+    try guided(x, at: level)
   }
-}
-
-private func guided(cond: Tensor, uncond: Tensor, scale: Double) -> Tensor {
-  uncond + scale * (cond - uncond)
 }

@@ -102,7 +102,7 @@ private final class WatchedDenoiser<Base: Denoiser>: Denoiser {
 
   func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
     let x0 = try base(x, at: level)
-    latest = x0
+    latest = x0.detached()
     return x0
   }
 }
