@@ -5,7 +5,14 @@ import Testing
   @Test("names are unique and lead to their entries")
   func names() throws {
     let samplers = Samplers.all.map(\.name)
-    #expect(samplers == ["ddpm", "ddpm-large", "ddim", "euler", "heun", "dpmpp-2m"])
+    #expect(
+      samplers == [
+        "ddpm", "ddpm-large", "ddim", "euler", "heun", "dpmpp-2m", "euler-ancestral",
+        "euler-ancestral-flow", "dpm2-ancestral", "dpmpp-2s-ancestral", "dpmpp-sde", "dpmpp-2m-sde",
+        "dpmpp-2m-sde-heun", "dpmpp-3m-sde", "dpmpp-3m-sde-corrected", "heun-stochastic",
+        "sa-solver", "er-sde", "restart", "lcm", "tcd", "consistency", "flow-sde",
+        "predictor-corrector",
+      ])
     #expect(try Samplers.named("heun") is Heun)
     let schedules = Schedules.all.map(\.name)
     #expect(schedules == ["linear", "scaled-linear", "cosine", "karras", "flow"])

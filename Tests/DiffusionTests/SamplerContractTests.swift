@@ -15,12 +15,14 @@ import Torch
       func error(_ count: Int) throws -> Double {
         let levels = try karrasLevels(count, on: path)
         let run = try LinearRun(
-          sampler, over: levels, from: data.noisyVariance(at: levels[0]), denoiser: data)
+          sampler, over: levels, from: data.noisyVariance(at: levels[0]),
+          denoiser: exactDenoiser(of: data.variance, for: sampler))
         return relativeError(run.variance, data.noisyVariance(at: levels[count - 1]))
       }
-      let measured = log2(try error(160) / error(320))
-      #expect(measured > Double(sampler.order) - 0.15, "\(path)")
-      #expect(try error(320) < 0.05, "\(path)")
+      let errors = (try error(160), try error(320))
+      #expect(errors.1 < 0.05, "\(path)")
+      guard sampler.order > 0 else { continue }
+      #expect(log2(errors.0 / errors.1) > Double(sampler.order) - 0.15, "\(path)")
     }
   }
 
@@ -30,10 +32,14 @@ import Torch
     func error(_ steps: Int) throws -> Double {
       let levels = try FlowSchedule().levels(steps)
       return relativeError(
-        try LinearRun(sampler, over: levels, from: 1, denoiser: data).variance, data.variance)
+        try LinearRun(
+          sampler, over: levels, from: 1,
+          denoiser: exactDenoiser(of: data.variance, for: sampler)
+        ).variance, data.variance)
     }
     let errors = (try error(100), try error(200))
     #expect(errors.0.isFinite && errors.0 < 0.1)
+    guard sampler.order > 0 else { return }
     // DPM-Solver++ begins with two steps of first order there, which still shows: 1.75.
     #expect(log2(errors.0 / errors.1) > Double(sampler.order) - 0.3)
   }

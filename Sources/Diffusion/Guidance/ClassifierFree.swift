@@ -24,9 +24,16 @@ public struct ClassifierFree<Conditional: Denoiser, Unconditional: Denoiser>: De
 
   /// Estimates `x0` with a call of each denoiser.
   public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
-    let cond = try conditional(x, at: level)
+    try estimate(x, at: level).x0
+  }
+
+  /// As the call, with the variance that the conditional denoiser estimates.
+  public func estimate(_ x: Tensor, at level: NoiseLevel) throws -> DenoiserEstimate {
+    let cond = try conditional.estimate(x, at: level)
     guard scale != 1 else { return cond }
-    return guided(cond: cond, uncond: try unconditional(x, at: level), scale: scale)
+    let uncond = try unconditional(x, at: level)
+    return DenoiserEstimate(
+      x0: guided(cond: cond.x0, uncond: uncond, scale: scale), variance: cond.variance)
   }
 }
 
