@@ -2,7 +2,7 @@ public import Torch
 
 /// DPM-Solver++ for the stochastic equation, with three steps' memory.
 ///
-/// k-diffusion's `sample_dpmpp_3m_sde`, the stochastic form of Lu et al. 2022, appendix B,
+/// k-diffusion's `sample_dpmpp_3m_sde`, a stochastic form of the multistep solver of Lu et al. 2022,
 /// https://arxiv.org/abs/2211.01095. The published second difference is half of the second derivative
 /// that its weight belongs to: halving the step of the deterministic form (`eta = 0`) then only
 /// quarters the error. ``isCorrected`` doubles it, and the error falls to an eighth. At few steps the
@@ -19,8 +19,8 @@ public struct DPMSolverPlusPlus3MSDE: Sampler {
 
   private var history: [(x0: Tensor, h: Double)] = []
 
-  /// The error falls with the cube of the step if ``isCorrected``, else with its square.
-  public var order: Int { isCorrected ? 3 : 2 }
+  /// The error falls with the square of the step, with its cube if ``isCorrected`` and `eta = 0`.
+  public var order: Int { isCorrected && eta == 0 ? 3 : 2 }
 
   /// Whether ``eta`` is above 0.
   public var isStochastic: Bool { eta > 0 }

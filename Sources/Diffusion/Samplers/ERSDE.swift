@@ -7,8 +7,8 @@ internal import Foundation
 /// Cui et al. 2023, https://arxiv.org/abs/2309.06169, algorithms 1 to 3 in their prediction of `x0`,
 /// over Karras' sigma: with a noise scale `phi`, `x_s / alpha_s` is `r · x_t / alpha_t + (1 - r) · x0`
 /// and noise of variance `sigma_s² - r² sigma_t²`, for `r = phi(sigma_s) / phi(sigma_t)`, and terms for
-/// the slope of `x0` and its change. Their integrals over `1 / phi` are by Gauss' rule here and by
-/// sums over a hundred or two hundred points in the authors' code and ComfyUI's.
+/// the slope of `x0` and its change. Their integrals over `1 / phi` are by Gauss' rule here and by a
+/// sum over a hundred points in the authors' code.
 ///
 /// The published third-order solver adds the bend of `x0` but takes its slope from one difference,
 /// whose error is of the same size, so that it converges like the second-order one; ``isCorrected``
@@ -43,9 +43,9 @@ public struct ERSDE: Sampler {
 
   private var history: [(x0: Tensor, sigma: Double)] = []
 
-  /// The error of the moments falls with the step's power: ``maximumOrder``, but 2 at most unless
-  /// ``isCorrected``.
-  public var order: Int { isCorrected ? maximumOrder : min(maximumOrder, 2) }
+  /// The error falls with the step's power ``maximumOrder``, but 2 at most unless ``isCorrected`` and
+  /// without noise.
+  public var order: Int { isCorrected && scale == .flow ? maximumOrder : min(maximumOrder, 2) }
 
   /// Whether there is a noise scale above the flow's.
   public var isStochastic: Bool { scale != .flow }

@@ -27,7 +27,7 @@ public enum AncestralSplit: String, Sendable, Hashable, Codable, CaseIterable {
   case flow
 
   /// The level to step down to from `t`, and the deviation of the noise that leads to `s` from there.
-  func callAsFunction(
+  package func callAsFunction(
     from t: NoiseLevel, to s: NoiseLevel, eta: Double
   ) -> (down: NoiseLevel, up: Double) {
     let up: Double
