@@ -8,9 +8,9 @@ The network is a formula in the variance-preserving unit, `F = x * (0.6 + 0.2 * 
 and answers for `v`, so that the estimate is `alpha * x - sigma * F`: finite at every level, and the
 same whatever unit a sampler works in.
 
-All is in float64: samplers of k-diffusion stay in the dtype of what they are given; diffusers' tables
-are replaced by the same in float64, and while it steps `torch.float32`, to which it converts samples,
-is made another name of float64. Fresh noise is drawn for each sample of the batch by its own
+All is in float64, the default dtype too: samplers of k-diffusion stay in the dtype of what they are
+given; diffusers' tables are replaced by the same in float64, and while it steps `torch.float32`, to
+which it converts samples, is made another name of float64. Fresh noise is drawn for each sample of the batch by its own
 generator. Noise that k-diffusion takes from a Brownian tree is replaced by a formula of both levels
 and of the element, because our path is not torchsde's.
 """
@@ -63,6 +63,7 @@ OUTPUT = pathlib.Path(__file__).resolve().parents[1] / "DiffusionTests/stochasti
 SHAPE = (2, 1, 2, 2)
 SEEDS = [7, 11]
 FLOAT32 = torch.float32
+torch.set_default_dtype(torch.float64)
 
 
 @contextlib.contextmanager
