@@ -5,7 +5,7 @@ internal import Torch
 /// A Brownian path in one sample's shape that a seed alone decides.
 ///
 /// Its time runs over ``NoiseLevel/brownianTime``, from 0 where there is no noise to 1 where there
-/// is nothing else, in whole multiples of 2⁻³². The path is a binary tree: its end is drawn first,
+/// is nothing else, in whole multiples of 2⁻²⁶. The path is a binary tree: its end is drawn first,
 /// then the middle of every interval given both ends (Lévy's construction; Kidger et al. 2021,
 /// section 4, https://arxiv.org/abs/2105.13493). The generator of a middle is seeded by the path's
 /// seed and the middle's time, so a value does not depend on what was asked before. Increments are
@@ -15,13 +15,13 @@ internal import Torch
 /// between the lowest and the highest of one run, so there another schedule gives another path;
 /// here it does not, and pure noise is a time like any other. Its numbers are therefore not ours.
 final class BrownianPath {
-  private static let bits = 32
+  private static let bits = 26
   private static let end = UInt64(1) << bits
 
   private let seed: UInt64
   private let shape: [Int]
   private let dtype: DType
-  private var recent: [(time: UInt64, value: Tensor)] = []
+  private var known: [[UInt64: Tensor]] = []
 
   /// The path of a seed.
   ///
@@ -37,15 +37,15 @@ final class BrownianPath {
 
   /// The unit normal increment between two times in [0, 1], in `float64`: the difference of the
   /// path's values over the square root of the time between them.
+  ///
+  /// Times that are the same multiple of 2⁻²⁶ count as neighbours.
   func increment(from first: Double, to second: Double) -> Tensor {
-    let (first, second) = (Self.tick(first), Self.tick(second))
-    precondition(first != second, "the levels are too close for a Brownian path")
-    let length = Self.time(first > second ? first - second : second - first)
-    return (value(at: second) - value(at: first)) / length.squareRoot()
+    let from = Self.tick(first)
+    var to = Self.tick(second)
+    if from == to { to = second < first && from > 0 || from == Self.end ? from - 1 : from + 1 }
+    let length = Self.time(from > to ? from - to : to - from)
+    return (value(at: to) - value(at: from)) / length.squareRoot()
   }
-
-  /// The nearest time that the path knows.
-  static func rounded(_ time: Double) -> Double { self.time(tick(time)) }
 
   private static func tick(_ time: Double) -> UInt64 {
     UInt64((min(max(time, 0), 1) * Double(end)).rounded())
@@ -54,23 +54,31 @@ final class BrownianPath {
   private static func time(_ tick: UInt64) -> Double { Double(tick) / Double(end) }
 
   private func value(at tick: UInt64) -> Tensor {
-    if let known = recent.first(where: { $0.time == tick }) { return known.value }
+    // The middles on the ways to the last three times: a step starts where the last one ended, and
+    // the ways to neighbours have much in common.
+    var way: [UInt64: Tensor] = [:]
+    func value(of tick: UInt64, else draw: () -> Tensor) -> Tensor {
+      let value = known.lazy.compactMap { $0[tick] }.first ?? draw()
+      way[tick] = value
+      return value
+    }
     var (low, high) = (UInt64(0), Self.end)
-    var (lowValue, highValue) = (Tensor.zeros(shape, dtype: .float64), normal(of: Self.end))
+    var lowValue = Tensor.zeros(shape, dtype: .float64)
+    var highValue = value(of: high) { normal(of: high) }
     while tick != low, tick != high {
       let middle = (low + high) / 2
-      let deviation = Self.time(high - low).squareRoot() / 2
-      let value = (lowValue + highValue) / 2 + deviation * normal(of: middle)
+      let middleValue = value(of: middle) {
+        let deviation = Self.time(high - low).squareRoot() / 2
+        return (lowValue + highValue) / 2 + deviation * normal(of: middle)
+      }
       if tick < middle {
-        (high, highValue) = (middle, value)
+        (high, highValue) = (middle, middleValue)
       } else {
-        (low, lowValue) = (middle, value)
+        (low, lowValue) = (middle, middleValue)
       }
     }
-    let value = tick == low ? lowValue : highValue
-    // A step starts where the last one ended, and a step's middle lies between its ends.
-    recent = Array(([(tick, value)] + recent).prefix(3))
-    return value
+    known = Array(([way] + known).prefix(3))
+    return tick == low ? lowValue : highValue
   }
 
   private func normal(of tick: UInt64) -> Tensor {

@@ -60,6 +60,15 @@ public enum VarianceEstimate: Sendable {
   /// The variance of the clean samples that could have led to `x` (Bao et al. 2022,
   /// https://arxiv.org/abs/2201.06503): exact for normal data whatever the step.
   case ofX0(Tensor)
+
+  /// The same estimate with something done to its tensor.
+  func mapped(_ transform: (Tensor) -> Tensor) -> VarianceEstimate {
+    switch self {
+    case .range(let range): .range(transform(range))
+    case .logarithm(let logarithm): .logarithm(transform(logarithm))
+    case .ofX0(let variance): .ofX0(transform(variance))
+    }
+  }
 }
 
 /// A denoiser that is a formula, such as the exact one of a Gaussian.

@@ -29,13 +29,13 @@ import Torch
         let parts = (first..<last).map {
           difference(source, levels[$0], levels[$0 + 1], like: x)
         }
-        // The times are rounded to 2^-32, the differences are scaled by those that are not.
-        #expect(distance(parts.dropFirst().reduce(parts[0], +), whole) < 1e-7)
+        // The times are rounded to 2^-26, the differences are scaled by those that are not.
+        #expect(distance(parts.dropFirst().reduce(parts[0], +), whole) < 1e-6)
       }
     }
   }
 
-  @Test("to the last bits where the times are multiples of 2^-32")
+  @Test("to the last bits where the times are multiples of 2^-26")
   func additiveExactly() {
     // lambda = 4 u / (1 - u) has the time (1 - u) / 2.
     func level(_ time: Double) -> NoiseLevel {
@@ -105,6 +105,18 @@ import Torch
     let part = levels[0].brownianTime - levels[1].brownianTime
     let ratio = part / (levels[0].brownianTime - levels[3].brownianTime)
     #expect(abs((whole * increments[0]).mean().item() - ratio.squareRoot()) < 5.0 / 64)
+  }
+
+  @Test("levels that are closer than the path's times still have unit noise between them")
+  func close() {
+    let source = NoiseSource(seeds: [12])
+    for level in levels {
+      let near = NoiseLevel(alpha: level.alpha, sigma: level.sigma * (1 - 1e-13))
+      for (t, s) in [(level, near), (near, level)] {
+        let increment = source.increment(like: x, from: t, to: s)
+        #expect(abs((increment * increment).mean().item() - 1) < 5 * 2.0.squareRoot() / 64)
+      }
+    }
   }
 
   @Test("time depends on the signal-to-noise ratio only, and grows with the noise from 0 to 1")

@@ -28,12 +28,14 @@ import Torch
   }
 
   // Everything is in float64 there, too. Differences of levels and of samples, whose formulas are
-  // written in another order, lose a few digits.
+  // written in another order, lose a few digits; the scheduler for rectified flows adds 1e-12 to what it
+  // divides by, which shows where there is little signal.
   @Test("every step lands where the reference's does", arguments: try Fixtures.load().cases)
   func trajectory(_ golden: Fixtures.Case) throws {
     let fixtures = try Fixtures.load()
     let sampler = try #require(try sampler(golden.name))
     let levels = golden.levels.map { NoiseLevel(alpha: $0[0], sigma: $0[1]) }
+    let tolerance = golden.name.hasPrefix("euler-ancestral-flow") ? 1e-10 : 1e-11
     var trajectory: [Tensor] = []
     _ = try sampler.sample(
       Tensor(golden.start, shape: fixtures.shape), over: levels, denoiser: denoiser(golden.name),
@@ -43,7 +45,7 @@ import Torch
     for (index, (found, expected)) in zip(trajectory, golden.trajectory).enumerated() {
       let expected = Tensor(expected, shape: fixtures.shape)
       let size = expected.absolute().maximum().item()
-      #expect(distance(found, expected) < 1e-9 * size, "step \(index + 1)")
+      #expect(distance(found, expected) < tolerance * size, "step \(index + 1)")
     }
   }
 

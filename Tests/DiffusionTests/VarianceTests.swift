@@ -65,6 +65,33 @@ import Torch
     #expect(distance(try guided.estimate(x, at: level).x0, try guided(x, at: level)) == 0)
   }
 
+  @Test(
+    "one call over twice the batch takes it of the second half", arguments: LearnedVariance.allCases
+  )
+  func batched(variance: LearnedVariance) throws {
+    let schedule = try DiscreteSchedule(.linear())
+    let network: DenoisingNetwork = { x, _ in concatenate(x.tanh(), 0.5 * x, dim: 1) }
+    let pair = PredictionDenoiser(.v, schedule: schedule, variance: variance) { x, _ in
+      let halves = x.chunked(2)
+      return concatenate(try network(2 * halves[0], halves[0]), try network(halves[1], halves[1]))
+    }
+    let guided = BatchedClassifierFree(
+      conditional: PredictionDenoiser(.v, schedule: schedule, variance: variance, network: network),
+      pair: pair, scale: 3)
+    let alone = BatchedClassifierFree(
+      conditional: PredictionDenoiser(.v, schedule: schedule, variance: variance, network: network),
+      pair: pair, scale: 1)
+    let estimates = try [guided, alone].map { try $0.estimate(x, at: level) }
+    for estimate in estimates {
+      switch (variance, estimate.variance) {
+      case (.range, .range(let said)), (.logarithm, .logarithm(let said)):
+        #expect(distance(said, 0.5 * x) < 1e-15)
+      default: Issue.record("\(variance) became \(String(describing: estimate.variance))")
+      }
+    }
+    #expect(distance(estimates[0].x0, estimates[1].x0) > 0.1)
+  }
+
   @Test("a boundary condition returns the sample itself where the model's answers lie")
   func boundary() throws {
     let base = FunctionDenoiser { x, _ in 0 * x + 7 }

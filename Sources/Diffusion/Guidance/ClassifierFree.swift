@@ -60,12 +60,22 @@ public struct BatchedClassifierFree<Conditional: Denoiser, Pair: Denoiser>: Deno
 
   /// Estimates `x0` with one call.
   public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
-    guard scale != 1 else { return try conditional(x, at: level) }
-    let both = try pair(concatenate(x, x), at: level)
+    try estimate(x, at: level).x0
+  }
+
+  /// As the call, with the variance that is estimated with the prompt.
+  public func estimate(_ x: Tensor, at level: NoiseLevel) throws -> DenoiserEstimate {
+    guard scale != 1 else { return try conditional.estimate(x, at: level) }
     let batch = x.shape[0]
-    return guided(
-      cond: both.narrowed(dim: 0, start: batch, length: batch),
-      uncond: both.narrowed(dim: 0, start: 0, length: batch), scale: scale)
+    func prompted(_ both: Tensor) -> Tensor {
+      both.narrowed(dim: 0, start: batch, length: batch)
+    }
+    let both = try pair.estimate(concatenate(x, x), at: level)
+    return DenoiserEstimate(
+      x0: guided(
+        cond: prompted(both.x0), uncond: both.x0.narrowed(dim: 0, start: 0, length: batch),
+        scale: scale),
+      variance: both.variance?.mapped(prompted))
   }
 }
 

@@ -5,7 +5,7 @@ public import Torch
 /// k-diffusion's `sample_dpm_2_ancestral`: the midpoint lies in the logarithm of Karras' sigma, the
 /// direction there (Karras et al. 2022, equation 4 with `s = 1`, https://arxiv.org/abs/2206.00364) is
 /// followed in Karras' sigma. Steps from pure noise, whose midpoint is pure noise, are Euler's.
-/// Two evaluations a step; first order in its moments for `eta > 0`, second for `eta = 0`.
+/// Two evaluations a step; second order, see ``AncestralSplit``.
 public struct DPM2Ancestral: Sampler {
   /// The share of fresh noise, from 0 to 1.
   public let eta: Double
@@ -16,8 +16,8 @@ public struct DPM2Ancestral: Sampler {
   /// What the fresh noise is multiplied by; 1 keeps the variance.
   public let noiseScale: Double
 
-  /// That of the split for `eta > 0`.
-  public var order: Int { eta > 0 ? 1 : 2 }
+  /// The error falls with the square of the step.
+  public var order: Int { 2 }
 
   /// Whether ``eta`` is above 0.
   public var isStochastic: Bool { eta > 0 }

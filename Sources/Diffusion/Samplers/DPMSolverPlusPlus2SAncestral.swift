@@ -5,7 +5,7 @@ public import Torch
 ///
 /// Lu et al. 2022, algorithm 1 with `r = 1/2`, https://arxiv.org/abs/2211.01095, and k-diffusion's
 /// `sample_dpmpp_2s_ancestral`. Steps from pure noise, whose middle is pure noise, are of first order.
-/// Two evaluations a step; first order in its moments for `eta > 0`, second for `eta = 0`.
+/// Two evaluations a step; second order, see ``AncestralSplit``.
 public struct DPMSolverPlusPlus2SAncestral: Sampler {
   /// The share of fresh noise, from 0 to 1.
   public let eta: Double
@@ -16,8 +16,8 @@ public struct DPMSolverPlusPlus2SAncestral: Sampler {
   /// What the fresh noise is multiplied by; 1 keeps the variance.
   public let noiseScale: Double
 
-  /// That of the split for `eta > 0`.
-  public var order: Int { eta > 0 ? 1 : 2 }
+  /// The error falls with the square of the step.
+  public var order: Int { 2 }
 
   /// Whether ``eta`` is above 0.
   public var isStochastic: Bool { eta > 0 }

@@ -5,7 +5,7 @@ public import Torch
 /// k-diffusion's `sample_dpmpp_sde` (diffusers' `DPMSolverSDEScheduler`), a stochastic form of Lu et
 /// al. 2022, algorithm 1, https://arxiv.org/abs/2211.01095. The noise up to the middle and that of the
 /// whole step are increments of one Brownian path, and so are correlated. Steps from pure noise are of
-/// first order. Two evaluations a step.
+/// first order. Two evaluations a step; second order in the moments of normal data.
 public struct DPMSolverPlusPlusSDE: Sampler {
   /// The share of fresh noise, from 0 to 1.
   public let eta: Double
@@ -16,8 +16,8 @@ public struct DPMSolverPlusPlusSDE: Sampler {
   /// Where in the step, in parts of ``NoiseLevel/logSNR``, the second evaluation is; in (0, 1].
   public let middle: Double
 
-  /// The error of the moments falls in proportion to the step, or to its square for `eta = 0`.
-  public var order: Int { eta > 0 ? 1 : 2 }
+  /// The error of the moments falls with the square of the step.
+  public var order: Int { 2 }
 
   /// Whether ``eta`` is above 0.
   public var isStochastic: Bool { eta > 0 }

@@ -15,6 +15,10 @@ extension NoiseLevel {
 
 /// How an ancestral sampler splits its way to a level: down without noise, then up by fresh noise.
 ///
+/// The way down follows the probability flow, the way up is the noising process. Both keep the
+/// distributions of noisy data as they are, so all error is that of the flow's solver, whose order an
+/// ancestral sampler has.
+///
 /// The levels down and up have the same `alpha`, so that `down.sigma² + up²` is the variance of the
 /// level to reach.
 public enum AncestralSplit: String, Sendable, Hashable, Codable, CaseIterable {
