@@ -56,6 +56,9 @@ public enum Samplers {
       name: "dpmpp-3m-sde-corrected", summary: "the same, its second difference doubled",
       item: DPMSolverPlusPlus3MSDE(isCorrected: true)),
     CatalogEntry(
+      name: "dpm-2m-sde", summary: "DPM-Solver along a Brownian path, two steps' memory",
+      item: DPMSolver2MSDE()),
+    CatalogEntry(
       name: "heun-stochastic", summary: "EDM's: noise, then Heun's method, two evaluations a step",
       item: StochasticHeun()),
     CatalogEntry(

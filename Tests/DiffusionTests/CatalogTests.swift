@@ -9,7 +9,8 @@ import Testing
       samplers == [
         "ddpm", "ddpm-large", "ddim", "euler", "heun", "dpmpp-2m", "euler-ancestral",
         "euler-ancestral-flow", "dpm2-ancestral", "dpmpp-2s-ancestral", "dpmpp-sde", "dpmpp-2m-sde",
-        "dpmpp-2m-sde-heun", "dpmpp-3m-sde", "dpmpp-3m-sde-corrected", "heun-stochastic",
+        "dpmpp-2m-sde-heun", "dpmpp-3m-sde", "dpmpp-3m-sde-corrected", "dpm-2m-sde",
+        "heun-stochastic",
         "sa-solver", "er-sde", "restart", "lcm", "tcd", "consistency", "flow-sde",
         "predictor-corrector",
       ])

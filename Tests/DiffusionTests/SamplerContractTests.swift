@@ -28,6 +28,22 @@ import Torch
     }
   }
 
+  @Test("the mean converges, too", arguments: names)
+  func mean(name: String) throws {
+    let sampler = try Samplers.named(name)
+    guard sampler.target == .mean else { return }
+    func error(_ count: Int) throws -> Double {
+      let levels = try karrasLevels(count)
+      let run = try LinearRun(
+        sampler, over: levels, from: 1, denoiser: Gaussian(mean: 1, variance: 0.25))
+      return abs(run.offset + run.factor - 1)
+    }
+    let errors = (try error(80), try error(160))
+    #expect(errors.1 < 0.05)
+    guard sampler.order > 0, errors.1 > 1e-4 else { return }
+    #expect(log2(errors.0 / errors.1) > Double(sampler.order) - 0.3)
+  }
+
   @Test("a start from pure noise is finite and converges to the data", arguments: names)
   func pureNoise(name: String) throws {
     let sampler = try Samplers.named(name)

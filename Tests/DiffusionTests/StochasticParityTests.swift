@@ -69,6 +69,7 @@ import Torch
       "k-dpmpp-2m-sde-half": DPMSolverPlusPlus2MSDE(eta: half.eta, noiseScale: half.noiseScale),
       "k-dpmpp-2m-sde-heun": DPMSolverPlusPlus2MSDE(weights: .heun),
       "dpmpp-2m-sde-heun": DPMSolverPlusPlus2MSDE(weights: .heun),
+      "dpm-2m-sde": DPMSolver2MSDE(),
       "k-dpmpp-3m-sde": DPMSolverPlusPlus3MSDE(),
       "k-dpmpp-3m-sde-half": DPMSolverPlusPlus3MSDE(eta: half.eta, noiseScale: half.noiseScale),
       "k-heun-stochastic": StochasticHeun(churn: 1.5, noiseScale: 1.003),

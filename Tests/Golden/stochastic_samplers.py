@@ -1,18 +1,18 @@
-"""Golden trajectories of stochastic samplers, by k-diffusion 0.1.1.post1, diffusers 0.42.1 and torch
-2.13.0; seeds 3, 7 and 11.
+"""Golden trajectories of stochastic samplers; seeds 3, 7 and 11.
+
+By k-diffusion 0.1.1.post1, diffusers 0.42.1 and torch 2.13.0.
 
 Writes, beside the tests that read it:
   DiffusionTests/stochastic_samplers.json  levels, starts and the samples after every step
 
-The network is a formula in the variance-preserving unit, `F = x * (0.6 + 0.2 * sigma) + 0.1 * tanh(x)`,
-and answers for `v`, so that the estimate is `alpha * x - sigma * F`: finite at every level, and the
-same whatever unit a sampler works in.
+The network is a formula in the variance-preserving unit, `x * (0.6 + 0.2 * sigma) + 0.1 * tanh(x)`,
+and answers for `v`, so that the estimate is finite at every level and the same in every unit.
 
-All is in float64, the default dtype too: samplers of k-diffusion stay in the dtype of what they are
-given; diffusers' tables are replaced by the same in float64, and while it steps `torch.float32`, to
-which it converts samples, is made another name of float64. Fresh noise is drawn for each sample of the batch by its own
-generator. Noise that k-diffusion takes from a Brownian tree is replaced by a formula of both levels
-and of the element, because our path is not torchsde's.
+All is in float64, the default dtype too: samplers of k-diffusion stay in the dtype of what they
+are given; diffusers' tables are replaced by the same in float64, and while it steps, `torch.float32`,
+to which it converts samples, is another name of float64. Fresh noise is drawn for each sample of the
+batch by its own generator. Noise that k-diffusion takes from a Brownian tree is replaced by a formula
+of both levels and of the element, because our path is not torchsde's.
 """
 
 import contextlib
@@ -29,20 +29,7 @@ import torch
 
 sys.modules["torchvision"] = None
 import diffusers  # noqa: E402
-from diffusers import (  # noqa: E402
-    CMStochasticIterativeScheduler,
-    DDPMScheduler,
-    DPMSolverMultistepScheduler,
-    DPMSolverSDEScheduler,
-    EulerAncestralDiscreteScheduler,
-    FlowMatchEulerDiscreteScheduler,
-    FlowMatchLCMScheduler,
-    KDPM2AncestralDiscreteScheduler,
-    LCMScheduler,
-    SASolverScheduler,
-    ScoreSdeVeScheduler,
-    TCDScheduler,
-)
+import diffusers.schedulers as D  # noqa: E402
 from diffusers.schedulers.scheduling_ltx_euler_ancestral_rf import (  # noqa: E402
     LTXEulerAncestralRFScheduler,
 )
@@ -96,12 +83,11 @@ def network(x, level):
 class Noise:
     """Fresh noise of a generator for each sample."""
 
-    def __init__(self):
-        self.generators = [torch.Generator().manual_seed(seed) for seed in SEEDS]
+    def __init__(self, seeds=SEEDS):
+        self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
 
     def __call__(self, *_, **__):
-        rows = [torch.randn((1,) + SHAPE[1:], generator=g, dtype=torch.float64) for g in self.generators]
-        return torch.cat(rows)
+        return torch.cat([torch.randn((1,) + SHAPE[1:], generator=g) for g in self.generators])
 
 
 def path(a, b):
@@ -111,8 +97,12 @@ def path(a, b):
 
 
 def case(name, levels, first, trajectory):
-    assert all(len(row) == math.prod(SHAPE) and all(map(math.isfinite, row)) for row in trajectory), name
-    return dict(name=name, levels=[list(l) for l in levels], start=floats(first), trajectory=trajectory)
+    assert all(map(math.isfinite, sum(trajectory, []))), name
+    return dict(name=name, levels=list(levels), start=floats(first), trajectory=trajectory)
+
+
+def model(x, sigma):
+    return network(x, (1.0, float(sigma[0])))[1]
 
 
 # k-diffusion: a run over the first n levels, for every n, is the trajectory.
@@ -127,7 +117,6 @@ def karras(count=8):
 def karras_case(name, sample, brownian=False, **options):
     sigmas = karras()
     x = start() * sigmas[0]
-    model = lambda x, sigma: network(x, (1.0, float(sigma[0])))[1]  # noqa: E731
     trajectory = []
     for n in range(2, len(sigmas) + 1):
         noise = Noise()
@@ -147,18 +136,19 @@ def karras_case(name, sample, brownian=False, **options):
 
 def k_diffusion():
     yield karras_case("k-euler-ancestral", K.sample_euler_ancestral)
-    yield karras_case("k-euler-ancestral-half", K.sample_euler_ancestral, eta=0.5, s_noise=1.1)
+    half = dict(eta=0.5, s_noise=1.1)
+    yield karras_case("k-euler-ancestral-half", K.sample_euler_ancestral, **half)
     yield karras_case("k-dpm2-ancestral", K.sample_dpm_2_ancestral)
-    yield karras_case("k-dpm2-ancestral-half", K.sample_dpm_2_ancestral, eta=0.5, s_noise=1.1)
+    yield karras_case("k-dpm2-ancestral-half", K.sample_dpm_2_ancestral, **half)
     yield karras_case("k-dpmpp-2s-ancestral", K.sample_dpmpp_2s_ancestral)
-    yield karras_case("k-dpmpp-2s-ancestral-half", K.sample_dpmpp_2s_ancestral, eta=0.5, s_noise=1.1)
+    yield karras_case("k-dpmpp-2s-ancestral-half", K.sample_dpmpp_2s_ancestral, **half)
     yield karras_case("k-dpmpp-sde", K.sample_dpmpp_sde, True)
-    yield karras_case("k-dpmpp-sde-third", K.sample_dpmpp_sde, True, eta=0.5, s_noise=1.1, r=1 / 3)
+    yield karras_case("k-dpmpp-sde-third", K.sample_dpmpp_sde, True, **half, r=1 / 3)
     yield karras_case("k-dpmpp-2m-sde", K.sample_dpmpp_2m_sde, True)
-    yield karras_case("k-dpmpp-2m-sde-half", K.sample_dpmpp_2m_sde, True, eta=0.5, s_noise=1.1)
+    yield karras_case("k-dpmpp-2m-sde-half", K.sample_dpmpp_2m_sde, True, **half)
     yield karras_case("k-dpmpp-2m-sde-heun", K.sample_dpmpp_2m_sde, True, solver_type="heun")
     yield karras_case("k-dpmpp-3m-sde", K.sample_dpmpp_3m_sde, True)
-    yield karras_case("k-dpmpp-3m-sde-half", K.sample_dpmpp_3m_sde, True, eta=0.5, s_noise=1.1)
+    yield karras_case("k-dpmpp-3m-sde-half", K.sample_dpmpp_3m_sde, True, **half)
     yield karras_case("k-heun-stochastic", K.sample_heun, s_churn=1.5, s_noise=1.003)
     yield karras_case("k-heun-stochastic-capped", K.sample_heun, s_churn=40.0)
     yield restart()
@@ -168,7 +158,6 @@ def restart():
     """Restart with k-diffusion's parts: Heun's method, Karras' levels, noise in between."""
     sigmas, noise = karras(), Noise()
     x = first = start() * sigmas[0]
-    model = lambda x, sigma: network(x, (1.0, float(sigma[0])))[1]  # noqa: E731
     trajectory = []
     for a, b in zip(sigmas[:-1], sigmas[1:]):
         x = K.sample_heun(model, x, torch.stack([a, b]), disable=True)
@@ -190,6 +179,7 @@ def alpha_bar():
     return torch.cumprod(1 - betas, 0)
 
 
+V = dict(prediction_type="v_prediction", clip_sample=False)
 CONFIG = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
 
 
@@ -231,22 +221,20 @@ def table_case(name, scheduler, levels, output=lambda v, x0: v, steps=None, **st
 
 
 def tables():
-    ddpm = discrete(
-        DDPMScheduler, variance_type="learned_range", clip_sample=False, timestep_spacing="leading",
-        prediction_type="v_prediction")
+    ddpm = discrete(D.DDPMScheduler, variance_type="learned_range", timestep_spacing="leading", **V)
     ddpm.set_timesteps(8)
     ranged = lambda v, x0: torch.cat([v, torch.tanh(v)], 1)  # noqa: E731
     levels = [vp(t) for t in ddpm.timesteps] + [(1.0, 0.0)]
     yield table_case("ddpm-learned-range", ddpm, levels, ranged)
 
-    lcm = discrete(LCMScheduler, prediction_type="v_prediction", clip_sample=False)
+    lcm = discrete(D.LCMScheduler, **V)
     lcm.set_timesteps(5)
     yield table_case("lcm", lcm, [vp(t) for t in lcm.timesteps] + [(1.0, 0.0)])
 
     for name, gamma in [("tcd", 0.3), ("tcd-half", 0.5), ("tcd-zero", 0.0)]:
-        tcd = discrete(TCDScheduler, prediction_type="v_prediction", clip_sample=False)
+        tcd = discrete(D.TCDScheduler, **V)
         tcd.set_timesteps(timesteps=[999, 759, 519, 279, 39])
-        # Its last level is timestep 0 without fresh noise, which ours, a level to be noised, is not.
+        # Its last level is timestep 0 without fresh noise; ours would be noised.
         yield table_case(name, tcd, [vp(t) for t in tcd.timesteps], steps=4, eta=gamma)
 
     for name, options in [
@@ -256,30 +244,30 @@ def tables():
         ("sa-solver-3-2", dict(predictor_order=3, corrector_order=2)),
     ]:
         tau = 0.5**0.5 if name == "sa-solver-half" else 1.0
-        sa = discrete(SASolverScheduler, prediction_type="v_prediction", lower_order_final=False,
-                      timestep_spacing="trailing", tau_func=lambda t, tau=tau: torch.tensor(tau), **options)
+        sa = discrete(
+            D.SASolverScheduler, prediction_type="v_prediction", lower_order_final=False,
+            timestep_spacing="trailing", tau_func=lambda t, tau=tau: torch.tensor(tau), **options)
         sa.set_timesteps(8)
         levels = [vp(t) for t in sa.timesteps]
         sa.sigmas = torch.tensor([s / a for a, s in levels] + [0.0], dtype=torch.float64)
         yield table_case(name, sa, levels, steps=7)
 
 
-def sigma_case(name, scheduler, evaluations=1, noise=None, **step):
+def sigma_case(name, scheduler, evaluations=1):
     """Schedulers in Karras' sigma, with one or two evaluations a step."""
     sigmas = karras()
-    # Those with two evaluations have every inner level twice.
-    inner = sigmas[:-1].repeat_interleave(evaluations)[evaluations - 1 :]
     x = first = start() * sigmas[0]
     trajectory = []
-    with injected(module_of(scheduler), noise or Noise()):
+    with injected(module_of(scheduler), Noise()):
         scheduler.is_scale_input_called = True
         for index in range(len(sigmas) - 1):
             for half in range(evaluations if sigmas[index + 1] > 0 else 1):
                 a, b = sigmas[index], sigmas[index + 1]
-                down = b * b / a if isinstance(scheduler, KDPM2AncestralDiscreteScheduler) else b
+                down = b * b / a if isinstance(scheduler, D.KDPM2AncestralDiscreteScheduler) else b
                 sigma = float(a if half == 0 else (a * down).sqrt())
                 v = network(x, (1.0, sigma))[0]
-                x = scheduler.step(v, scheduler.timesteps[len(trajectory) * evaluations + half], x, **step).prev_sample
+                t = scheduler.timesteps[index * evaluations + half]
+                x = scheduler.step(v, t, x).prev_sample
             trajectory.append(floats(x))
     return case(name, [(1.0, float(s)) for s in sigmas], first, trajectory)
 
@@ -287,12 +275,12 @@ def sigma_case(name, scheduler, evaluations=1, noise=None, **step):
 def sigmas_of():
     sigmas = karras()
 
-    euler = discrete(EulerAncestralDiscreteScheduler, prediction_type="v_prediction")
+    euler = discrete(D.EulerAncestralDiscreteScheduler, prediction_type="v_prediction")
     euler.set_timesteps(8)
     euler.sigmas = sigmas
     yield sigma_case("euler-ancestral", euler)
 
-    kdpm = discrete(KDPM2AncestralDiscreteScheduler, prediction_type="v_prediction")
+    kdpm = discrete(D.KDPM2AncestralDiscreteScheduler, prediction_type="v_prediction")
     kdpm.set_timesteps(8)
     following = torch.cat([sigmas[1:], sigmas[-1:]])
     up = (following**2 * (sigmas**2 - following**2) / sigmas**2).nan_to_num().sqrt()
@@ -304,7 +292,7 @@ def sigmas_of():
     kdpm.sigmas_interpol = twice(middle)
     yield sigma_case("dpm2-ancestral", kdpm, evaluations=2)
 
-    sde = discrete(DPMSolverSDEScheduler, prediction_type="v_prediction")
+    sde = discrete(D.DPMSolverSDEScheduler, prediction_type="v_prediction")
     sde.set_timesteps(8)
     sde.sigmas = torch.cat([sigmas[:1], sigmas[1:-1].repeat_interleave(2), sigmas[-1:]])
     sde.noise_sampler = path
@@ -312,12 +300,14 @@ def sigmas_of():
 
     yield multistep("dpmpp-2m-sde", "midpoint")
     yield multistep("dpmpp-2m-sde-heun", "heun")
+    yield multistep("dpm-2m-sde", "midpoint", "sde-dpmsolver")
 
 
-def multistep(name, solver):
+def multistep(name, solver, algorithm="sde-dpmsolver++"):
     scheduler = discrete(
-        DPMSolverMultistepScheduler, prediction_type="v_prediction", algorithm_type="sde-dpmsolver++",
-        solver_type=solver, lower_order_final=False, timestep_spacing="trailing")
+        D.DPMSolverMultistepScheduler, prediction_type="v_prediction", algorithm_type=algorithm,
+        solver_type=solver, lower_order_final=False, timestep_spacing="trailing",
+        final_sigmas_type="zero" if algorithm.endswith("++") else "sigma_min")
     scheduler.set_timesteps(8)
     levels = [vp(t) for t in scheduler.timesteps] + [(1.0, 0.0)]
     scheduler.sigmas = torch.tensor([s / a for a, s in levels], dtype=torch.float64)
@@ -325,6 +315,10 @@ def multistep(name, solver):
     trajectory = []
     with injected(module_of(scheduler), Noise()):
         for t, a, b in zip(scheduler.timesteps, levels, levels[1:]):
+            # The algorithm for the noise divides by zero in the last step, which is the estimate.
+            if b[1] == 0 and algorithm == "sde-dpmsolver":
+                trajectory.append(floats(network(x, a)[1]))
+                break
             noise = path(a[1] / a[0], b[1] / b[0]) if b[1] > 0 else torch.zeros(SHAPE)
             x = scheduler.step(network(x, a)[0], t, x, variance_noise=noise).prev_sample
             trajectory.append(floats(x))
@@ -338,10 +332,10 @@ def flows():
         ltx = LTXEulerAncestralRFScheduler(eta=eta, s_noise=1.0)
         ltx.set_timesteps(sigmas=times)
         yield flow_case(name, ltx, times, levels)
-    stochastic = FlowMatchEulerDiscreteScheduler(stochastic_sampling=True)
+    stochastic = D.FlowMatchEulerDiscreteScheduler(stochastic_sampling=True)
     stochastic.set_timesteps(sigmas=times[:-1])
     yield flow_case("flow-stochastic", stochastic, times, levels)
-    lcm = FlowMatchLCMScheduler()
+    lcm = D.FlowMatchLCMScheduler()
     lcm.set_timesteps(sigmas=times[:-1])
     yield flow_case("flow-lcm", lcm, times, levels)
 
@@ -360,7 +354,7 @@ def flow_case(name, scheduler, times, levels):
 
 
 def consistency():
-    scheduler = CMStochasticIterativeScheduler(clip_denoised=False)
+    scheduler = D.CMStochasticIterativeScheduler(clip_denoised=False)
     sigmas = torch.tensor([80.0, 24.4, 5.84, 0.9, 0.002], dtype=torch.float64)
     scheduler.set_timesteps(timesteps=[39, 29, 19, 9])
     scheduler.sigmas = sigmas
@@ -376,22 +370,18 @@ def consistency():
 
 
 def score_sde():
-    """Predictor and corrector, without the correction at the first level; a batch of one at a time."""
-    scheduler = ScoreSdeVeScheduler(snr=0.16, sigma_min=0.05, sigma_max=20.0)
+    """Predictor and corrector, but for the correction at the first level; each sample alone."""
+    scheduler = D.ScoreSdeVeScheduler(snr=0.16, sigma_min=0.05, sigma_max=20.0)
     scheduler.set_timesteps(6)
     scheduler.set_sigmas(6)
     count = 6
     table = torch.exp(torch.linspace(math.log(0.05), math.log(20.0), count, dtype=torch.float64))
     scheduler.discrete_sigmas = table
     scheduler.timesteps = torch.linspace(1, 0, count, dtype=torch.float64)
-    sigmas = table.flip(0)
+    sigmas, rows = table.flip(0), []
     first = start() * sigmas[0]
-    rows = []
-    for seed, x in zip(SEEDS, first.chunk(2)):
-        generator = torch.Generator().manual_seed(seed)
-        draw = lambda *_, **__: torch.randn(  # noqa: E731
-            (1,) + SHAPE[1:], generator=generator, dtype=torch.float64)
-        row = []
+    for index, x in enumerate(first.chunk(2)):
+        draw, row = Noise(SEEDS[index : index + 1]), []
         with injected(module_of(scheduler), draw):
             for index in range(count):
                 sigma = float(sigmas[index])

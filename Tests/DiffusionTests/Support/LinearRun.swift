@@ -5,6 +5,8 @@ import Torch
 struct LinearRun {
   /// The factor of the first sample.
   let factor: Double
+  /// The last sample when the first is zero and there is no noise.
+  let offset: Double
   /// The variance of the last samples.
   let variance: Double
 
@@ -24,6 +26,7 @@ struct LinearRun {
     let ends = try sampler.sample(
       Tensor(start), over: levels, denoiser: denoiser, noise: pieces.source
     ).values(as: Double.self)
+    offset = ends[0]
     factor = ends[1] - ends[0]
     self.variance =
       factor * factor * variance
