@@ -5,9 +5,9 @@ internal import Torch
 /// A Brownian path in one sample's shape that a seed alone decides.
 ///
 /// Its time runs over ``NoiseLevel/brownianTime``, from 0 where there is no noise to 1 where there
-/// is nothing else, in whole multiples of 2⁻²⁶. The path is a binary tree: its end is drawn first,
+/// is nothing else, in whole multiples of 2⁻²⁰. The path is a binary tree: its end is drawn first,
 /// then the middle of every interval given both ends (Lévy's construction; Kidger et al. 2021,
-/// section 4, https://arxiv.org/abs/2105.13493). The generator of a middle is seeded by the path's
+/// https://arxiv.org/abs/2105.13493). The generator of a middle is seeded by the path's
 /// seed and the middle's time, so a value does not depend on what was asked before. Increments are
 /// differences of values: those of two halves add up to that of the whole.
 ///
@@ -15,7 +15,7 @@ internal import Torch
 /// between the lowest and the highest of one run, so there another schedule gives another path;
 /// here it does not, and pure noise is a time like any other. Its numbers are therefore not ours.
 final class BrownianPath {
-  private static let bits = 26
+  private static let bits = 20
   private static let end = UInt64(1) << bits
 
   private let seed: UInt64
@@ -38,7 +38,7 @@ final class BrownianPath {
   /// The unit normal increment between two times in [0, 1], in `float64`: the difference of the
   /// path's values over the square root of the time between them.
   ///
-  /// Times that are the same multiple of 2⁻²⁶ count as neighbours.
+  /// Times that are the same multiple of 2⁻²⁰ count as neighbours.
   func increment(from first: Double, to second: Double) -> Tensor {
     let from = Self.tick(first)
     var to = Self.tick(second)

@@ -51,9 +51,9 @@ public struct DenoiserEstimate: Sendable {
 
 /// How uncertain a denoiser is, element by element, in one of the units that networks learn.
 public enum VarianceEstimate: Sendable {
-  /// Where the logarithm of a step's variance lies, from -1 for the posterior's to 1 for the noising
-  /// step's: Nichol & Dhariwal 2021, equation 15, https://arxiv.org/abs/2102.09672, whose `v` is
-  /// `(range + 1) / 2`. It makes sense for steps of every length.
+  /// Where the logarithm of a step's variance lies, from -1 for the posterior's to 1 for the
+  /// noising step's: Nichol & Dhariwal 2021, equation 15, https://arxiv.org/abs/2102.09672, whose
+  /// `v` is `(range + 1) / 2`. It makes sense for steps of every length.
   case range(Tensor)
   /// The logarithm of the variance of a step of the chain that the network was trained on.
   case logarithm(Tensor)

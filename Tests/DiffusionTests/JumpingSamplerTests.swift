@@ -91,8 +91,8 @@ import Torch
     #expect(distance(try run([9, 4]).narrowed(dim: 0, start: 1, length: 1), expected) < 1e-13)
   }
 
-  /// A flow's factor is a ratio of deviations; each way back up and down multiplies once more by that
-  /// of the interval.
+  /// A flow's factor is a ratio of deviations; each way back up and down multiplies once more by
+  /// that of the interval.
   @Test("each restart forgets the start by the interval's factor", arguments: [nil, 300])
   func restart(steps: Int?) throws {
     let levels = try karrasLevels(400)
@@ -174,7 +174,8 @@ import Torch
         #expect(eta > 0 || relativeError(down.sigma, s.sigma) < 1e-14)
       }
     }
-    // Half of the way twice: from 0.8 to 0.4 and on to 0.2, of which 3 parts in 4 remain at alpha 0.6.
+    // Half of the way twice: from 0.8 to 0.4 and on to 0.2, of which 3 parts in 4 remain at alpha
+    // 0.6.
     let (t, s) = (NoiseLevel(alpha: 0.2, sigma: 0.8), NoiseLevel(alpha: 0.6, sigma: 0.4))
     if split == .flow {
       #expect(relativeError(split(from: t, to: s, eta: 1).down.sigma, 0.15) < 1e-14)

@@ -11,20 +11,24 @@ import Torch
   @Test("the variance converges at the declared order on every path", arguments: names)
   func order(name: String) throws {
     let sampler = try Samplers.named(name)
+    func error(_ count: Int, on path: NoisePath) throws -> Double {
+      var levels = try karrasLevels(count, on: path)
+      // What answers for the whole way is right in one step.
+      if sampler.target == .flowEnd { levels = [levels[0], .clean] }
+      let run = try LinearRun(
+        sampler, over: levels, from: data.noisyVariance(at: levels[0]),
+        denoiser: exactDenoiser(of: data.variance, for: sampler))
+      return relativeError(run.variance, data.noisyVariance(at: levels[levels.count - 1]))
+    }
+    let coarse = try error(160, on: .varianceExploding)
     for path in NoisePath.allCases {
-      func error(_ count: Int) throws -> Double {
-        var levels = try karrasLevels(count, on: path)
-        // What answers for the whole way is right in one step.
-        if sampler.target == .flowEnd { levels = [levels[0], .clean] }
-        let run = try LinearRun(
-          sampler, over: levels, from: data.noisyVariance(at: levels[0]),
-          denoiser: exactDenoiser(of: data.variance, for: sampler))
-        return relativeError(run.variance, data.noisyVariance(at: levels[levels.count - 1]))
-      }
-      let errors = (try error(160), try error(320))
-      #expect(errors.1 < (sampler.target == .flowEnd ? 1e-12 : 0.05), "\(path)")
+      let first = try error(160, on: path)
+      // A sampler that only measures in another unit has shown its order already.
+      guard path == .varianceExploding || abs(first - coarse) > 1e-9 else { continue }
+      let second = try error(320, on: path)
+      #expect(second < (sampler.target == .flowEnd ? 1e-12 : 0.05), "\(path)")
       guard sampler.order > 0 else { continue }
-      #expect(log2(errors.0 / errors.1) > Double(sampler.order) - 0.25, "\(path)")
+      #expect(log2(first / second) > Double(sampler.order) - 0.25, "\(path)")
     }
   }
 
@@ -38,7 +42,7 @@ import Torch
         sampler, over: levels, from: 1, denoiser: Gaussian(mean: 1, variance: 0.25))
       return abs(run.offset + run.factor - 1)
     }
-    let errors = (try error(80), try error(160))
+    let errors = (try error(60), try error(120))
     #expect(errors.1 < 0.05)
     guard sampler.order > 0, errors.1 > 1e-4 else { return }
     #expect(log2(errors.0 / errors.1) > Double(sampler.order) - 0.3)

@@ -28,8 +28,8 @@ import Torch
   }
 
   // Everything is in float64 there, too. Differences of levels and of samples, whose formulas are
-  // written in another order, lose a few digits; the scheduler for rectified flows adds 1e-12 to what it
-  // divides by, which shows where there is little signal.
+  // written in another order, lose a few digits; the scheduler for rectified flows adds 1e-12 to
+  // what it divides by, which shows where there is little signal.
   @Test("every step lands where the reference's does", arguments: try Fixtures.load().cases)
   func trajectory(_ golden: Fixtures.Case) throws {
     let fixtures = try Fixtures.load()

@@ -3,7 +3,8 @@ import Foundation
 import Testing
 import Torch
 
-/// What is known exactly of samplers that draw noise, beyond what all of the catalogue has in common.
+/// What is known exactly of samplers that draw noise, beyond what all of the catalogue has in
+/// common.
 @Suite struct StochasticSamplerTests {
   private let data = Gaussian(variance: 0.25)
   static let steps = [10, 20, 50, 100]
@@ -101,8 +102,8 @@ import Torch
     #expect(distance(ends[0], ends[1]) < 1e-13)
   }
 
-  /// The errors over Karras' levels that `k-diffusion`'s formulas make on the mixture's flow, and those
-  /// of the corrected multistep solver; see ``MixtureTests``.
+  /// The errors over Karras' levels that `k-diffusion`'s formulas make on the mixture's flow, and
+  /// those of the corrected multistep solver; see ``MixtureTests``.
   @Test("without noise, the errors on a mixture's exact flow are the known ones", arguments: 0..<3)
   func mixture(index: Int) throws {
     let cases: [(any Sampler, [Double])] = [
@@ -130,7 +131,8 @@ import Torch
     #expect(log2(errors[4] / errors[5]) > Double(sampler.order) - 0.15)
   }
 
-  /// An estimate that is a polynomial of `lambda` or of sigma, and not of `x`, has an exact mean step.
+  /// An estimate that is a polynomial of `lambda` or of sigma, and not of `x`, has an exact mean
+  /// step.
   @Test("solvers of order n are exact for estimates of degree n - 1", arguments: 0..<9)
   func polynomials(index: Int) throws {
     let cases: [(any Sampler, degree: Int, a: Double, overSigma: Bool)] = [
@@ -168,8 +170,8 @@ import Torch
     }
   }
 
-  /// With the flow's scale, the weight of a slope is `(s - t) + s ln(t / s)`; the published third order
-  /// takes the slope at the last difference's middle for the one at its end.
+  /// With the flow's scale, the weight of a slope is `(s - t) + s ln(t / s)`; the published third
+  /// order takes the slope at the last difference's middle for the one at its end.
   @Test("the published third order of ER-SDE misses a slope by a known term")
   func publishedSlope() throws {
     let levels = (0...6).map { NoiseLevel(alpha: 1, sigma: 8 * pow(0.6, Double($0))) }

@@ -9,10 +9,10 @@ The network is a formula in the variance-preserving unit, `x * (0.6 + 0.2 * sigm
 and answers for `v`, so that the estimate is finite at every level and the same in every unit.
 
 All is in float64, the default dtype too: samplers of k-diffusion stay in the dtype of what they
-are given; diffusers' tables are replaced by the same in float64, and while it steps, `torch.float32`,
-to which it converts samples, is another name of float64. Fresh noise is drawn for each sample of the
-batch by its own generator. Noise that k-diffusion takes from a Brownian tree is replaced by a formula
-of both levels and of the element, because our path is not torchsde's.
+are given; diffusers' tables are replaced by the same in float64, and `torch.float32`, to which it
+converts samples, is another name of float64 while it steps. Fresh noise is drawn for each sample of
+the batch by its own generator. Noise of a Brownian tree is replaced by a formula of both levels and
+of the element, because our path is not torchsde's.
 """
 
 import contextlib
@@ -30,9 +30,7 @@ import torch
 sys.modules["torchvision"] = None
 import diffusers  # noqa: E402
 import diffusers.schedulers as D  # noqa: E402
-from diffusers.schedulers.scheduling_ltx_euler_ancestral_rf import (  # noqa: E402
-    LTXEulerAncestralRFScheduler,
-)
+import diffusers.schedulers.scheduling_ltx_euler_ancestral_rf as LTX  # noqa: E402
 
 # The samplers alone: the package itself would import networks, data sets and what those need.
 package = types.ModuleType("k_diffusion")
@@ -67,8 +65,7 @@ def floats(tensor):
 
 
 def start():
-    generator = torch.Generator().manual_seed(3)
-    return torch.randn(SHAPE, generator=generator, dtype=torch.float64)
+    return torch.randn(SHAPE, generator=torch.Generator().manual_seed(3))
 
 
 def network(x, level):
@@ -223,8 +220,8 @@ def table_case(name, scheduler, levels, output=lambda v, x0: v, steps=None, **st
 def tables():
     ddpm = discrete(D.DDPMScheduler, variance_type="learned_range", timestep_spacing="leading", **V)
     ddpm.set_timesteps(8)
-    ranged = lambda v, x0: torch.cat([v, torch.tanh(v)], 1)  # noqa: E731
     levels = [vp(t) for t in ddpm.timesteps] + [(1.0, 0.0)]
+    ranged = lambda v, x0: torch.cat([v, torch.tanh(v)], 1)  # noqa: E731
     yield table_case("ddpm-learned-range", ddpm, levels, ranged)
 
     lcm = discrete(D.LCMScheduler, **V)
@@ -326,18 +323,17 @@ def multistep(name, solver, algorithm="sde-dpmsolver++"):
 
 
 def flows():
-    times = [1.0, 0.9, 0.75, 0.55, 0.3, 0.12, 0.0]
+    inner = [1.0, 0.9, 0.75, 0.55, 0.3, 0.12]
+    times = inner + [0.0]
     levels = [(1 - t, t) for t in times]
-    for name, eta in [("euler-ancestral-flow", 1.0), ("euler-ancestral-flow-half", 0.5)]:
-        ltx = LTXEulerAncestralRFScheduler(eta=eta, s_noise=1.0)
-        ltx.set_timesteps(sigmas=times)
-        yield flow_case(name, ltx, times, levels)
-    stochastic = D.FlowMatchEulerDiscreteScheduler(stochastic_sampling=True)
-    stochastic.set_timesteps(sigmas=times[:-1])
-    yield flow_case("flow-stochastic", stochastic, times, levels)
-    lcm = D.FlowMatchLCMScheduler()
-    lcm.set_timesteps(sigmas=times[:-1])
-    yield flow_case("flow-lcm", lcm, times, levels)
+    for name, scheduler, given in [
+        ("euler-ancestral-flow", LTX.LTXEulerAncestralRFScheduler(eta=1.0), times),
+        ("euler-ancestral-flow-half", LTX.LTXEulerAncestralRFScheduler(eta=0.5), times),
+        ("flow-stochastic", D.FlowMatchEulerDiscreteScheduler(stochastic_sampling=True), inner),
+        ("flow-lcm", D.FlowMatchLCMScheduler(), inner),
+    ]:
+        scheduler.set_timesteps(sigmas=given)
+        yield flow_case(name, scheduler, times, levels)
 
 
 def flow_case(name, scheduler, times, levels):
@@ -401,6 +397,4 @@ def score_sde():
 
 if __name__ == "__main__":
     cases = [*k_diffusion(), *tables(), *sigmas_of(), *flows(), consistency(), score_sde()]
-    text = json.dumps(dict(shape=SHAPE, seeds=SEEDS, cases=cases))
-    OUTPUT.write_text(text + "\n")
-    print(len(cases), "cases,", len(text), "bytes")
+    OUTPUT.write_text(json.dumps(dict(shape=SHAPE, seeds=SEEDS, cases=cases)) + "\n")

@@ -8,9 +8,11 @@ public struct ConsistencyBoundary<Base: Denoiser>: Denoiser {
   private let base: Base
   private let factors: (NoiseLevel) -> (skip: Double, out: Double)
 
-  /// The condition of latent consistency models, in a network's timesteps: diffusers' `LCMScheduler`.
+  /// The condition of latent consistency models, in a network's timesteps: diffusers'
+  /// `LCMScheduler`.
   ///
-  /// Luo et al. 2023, https://arxiv.org/abs/2310.04378. `x` counts in the unit of the network's path.
+  /// Luo et al. 2023, https://arxiv.org/abs/2310.04378. `x` counts in the unit of the network's
+  /// path.
   ///
   /// - Parameters:
   ///   - base: The network as a denoiser.

@@ -109,13 +109,12 @@ public enum PredictionError: Error, Sendable, Hashable, CustomStringConvertible 
       "a network on the \(path) path: expected a level with alpha > 0, found \(level)"
     case .noVariance:
       """
-      a learned variance: expected a denoiser that estimates one, found one that estimates x0 only; \
-      say what the network learned, or choose another variance
+      a learned variance: expected a denoiser that estimates one, found one that estimates x0 \
+      only; say what the network learned, or choose another variance
       """
     case .outputShape(let found, let x):
       """
-      a network with a learned variance: expected twice the \(x.count > 1 ? "\(x[1]) " : "")channels \
-      of x \(x), found \(found)
+      a network with a learned variance: expected twice the channels of x \(x), found \(found)
       """
     }
   }

@@ -3,9 +3,9 @@ public import Torch
 /// One or many steps of a consistency model.
 ///
 /// Song et al. 2023, algorithm 1, https://arxiv.org/abs/2303.01469. The model goes to the level
-/// ``lowest`` and not to a clean one, so noise is added up from there. A single step to a clean level
-/// is the model's answer. diffusers' `CMStochasticIterativeScheduler` steps like this, but for its last
-/// level: `lowest` there, where no noise is left to add, and clean here.
+/// ``lowest`` and not to a clean one, so noise is added up from there. A single step to a clean
+/// level is the model's answer. diffusers' `CMStochasticIterativeScheduler` steps like this, but
+/// for its last level: `lowest` there, where no noise is left to add, and clean here.
 public struct Consistency: Sampler {
   /// The paper's `epsilon` in Karras' sigma, where the model's answers lie.
   public let lowest: Double

@@ -10,9 +10,9 @@ internal import Foundation
 public struct DDPM: Sampler {
   /// The variance of a step.
   ///
-  /// Ho et al. 2020, section 3.2. diffusers calls the fixed ones `fixed_small` and `fixed_large`; of
-  /// their forms in logarithms, `fixed_small_log` is the same as without, and `fixed_large_log` takes
-  /// the square root of a negative logarithm in 0.42.1, which is not a number.
+  /// Ho et al. 2020, section 3.2. diffusers calls the fixed ones `fixed_small` and `fixed_large`;
+  /// of their forms in logarithms, `fixed_small_log` is the same as without, and `fixed_large_log`
+  /// takes the square root of a negative logarithm in 0.42.1, which is not a number.
   public enum Variance: String, Sendable, Hashable, Codable, CaseIterable {
     /// That of the posterior given `x0`: exact for data that are a single point.
     case posterior

@@ -3,8 +3,8 @@ public import Torch
 /// The midpoint method to a level below the next one, and fresh noise up to it.
 ///
 /// k-diffusion's `sample_dpm_2_ancestral`: the midpoint lies in the logarithm of Karras' sigma, the
-/// direction there (Karras et al. 2022, equation 4 with `s = 1`, https://arxiv.org/abs/2206.00364) is
-/// followed in Karras' sigma. Steps from pure noise, whose midpoint is pure noise, are Euler's.
+/// direction there (Karras et al. 2022, equation 4 with `s = 1`, https://arxiv.org/abs/2206.00364)
+/// is followed in Karras' sigma. Steps from pure noise, whose midpoint is pure noise, are Euler's.
 /// Two evaluations a step; second order, see ``AncestralSplit``.
 public struct DPM2Ancestral: Sampler {
   /// The share of fresh noise, from 0 to 1.

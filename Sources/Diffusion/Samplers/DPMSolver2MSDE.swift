@@ -4,10 +4,11 @@ internal import Foundation
 
 /// DPM-Solver for the stochastic equation: with two steps' memory, of the noise instead of `x0`.
 ///
-/// diffusers' `sde-dpmsolver` of order 2 at `eta = 1`; at `eta = 0` it is the multistep solver of Lu et
-/// al. 2022, https://arxiv.org/abs/2206.00927. Along Karras' sigma, the estimate of the noise is a
-/// straight line in half ``NoiseLevel/logSNR``, taken in the step's middle. From pure noise, where the
-/// noise says nothing of `x0`, the step is that of ``DPMSolverPlusPlus2MSDE``. One evaluation a step.
+/// diffusers' `sde-dpmsolver` of order 2 at `eta = 1`; at `eta = 0` it is the multistep solver of
+/// Lu et al. 2022, https://arxiv.org/abs/2206.00927. Along Karras' sigma, the estimate of the noise
+/// is a straight line in half ``NoiseLevel/logSNR``, taken in the step's middle. From pure noise,
+/// where the noise says nothing of `x0`, the step is that of ``DPMSolverPlusPlus2MSDE``. One
+/// evaluation a step.
 public struct DPMSolver2MSDE: Sampler {
   /// The share of the reverse-time equation's noise, not negative.
   public let eta: Double

@@ -2,11 +2,12 @@ public import Torch
 
 /// DPM-Solver++ for the stochastic equation, with two steps' memory.
 ///
-/// k-diffusion's `sample_dpmpp_2m_sde`: Lu et al. 2022, algorithm 2, https://arxiv.org/abs/2211.01095,
-/// with the weights of the equation whose noise is `eta` times that of the reverse-time equation. At
-/// `eta = 1` it is diffusers' `sde-dpmsolver++` of order 2, at `eta = 0` with
-/// ``Weights/midpoint`` ``DPMSolverPlusPlus2M``. Its noise is the increment of a Brownian path.
-/// The first step, and the step after one from pure noise, are of first order. One evaluation a step.
+/// k-diffusion's `sample_dpmpp_2m_sde`: Lu et al. 2022, algorithm 2,
+/// https://arxiv.org/abs/2211.01095, with the weights of the equation whose noise is `eta` times
+/// that of the reverse-time equation. At `eta = 1` it is diffusers' `sde-dpmsolver++` of order 2,
+/// at `eta = 0` with ``Weights/midpoint`` ``DPMSolverPlusPlus2M``. Its noise is the increment of a
+/// Brownian path. The first step, and the step after one from pure noise, are of first order. One
+/// evaluation a step.
 public struct DPMSolverPlusPlus2MSDE: Sampler {
   /// How the slope of the estimates counts.
   public enum Weights: String, Sendable, Hashable, Codable, CaseIterable {

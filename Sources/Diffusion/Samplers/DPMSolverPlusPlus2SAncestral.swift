@@ -1,11 +1,10 @@
 public import Torch
 
-/// DPM-Solver++'s single step of second order to a level below the next one, and fresh noise up to
-/// it.
+/// DPM-Solver++'s single step to a level below the next one, and fresh noise up to it.
 ///
 /// Lu et al. 2022, algorithm 1 with `r = 1/2`, https://arxiv.org/abs/2211.01095, and k-diffusion's
-/// `sample_dpmpp_2s_ancestral`. Steps from pure noise, whose middle is pure noise, are of first order.
-/// Two evaluations a step; second order, see ``AncestralSplit``.
+/// `sample_dpmpp_2s_ancestral`. Steps from pure noise, whose middle is pure noise, are of first
+/// order. Two evaluations a step; second order, see ``AncestralSplit``.
 public struct DPMSolverPlusPlus2SAncestral: Sampler {
   /// The share of fresh noise, from 0 to 1.
   public let eta: Double

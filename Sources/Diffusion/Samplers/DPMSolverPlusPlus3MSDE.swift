@@ -2,12 +2,12 @@ public import Torch
 
 /// DPM-Solver++ for the stochastic equation, with three steps' memory.
 ///
-/// k-diffusion's `sample_dpmpp_3m_sde`, a stochastic form of the multistep solver of Lu et al. 2022,
-/// https://arxiv.org/abs/2211.01095. The published second difference is half of the second derivative
-/// that its weight belongs to: halving the step of the deterministic form (`eta = 0`) then only
-/// quarters the error. ``isCorrected`` doubles it, and the error falls to an eighth. At few steps the
-/// published form is often nearer, so it is the default. With noise, both are of second order: an estimate
-/// does not know the noise of its own step. One evaluation a step.
+/// k-diffusion's `sample_dpmpp_3m_sde`, a stochastic form of the multistep solver of Lu et al.
+/// 2022, https://arxiv.org/abs/2211.01095. The published second difference is half of the second
+/// derivative that its weight belongs to: halving the step of the deterministic form (`eta = 0`)
+/// then only quarters the error. ``isCorrected`` doubles it, and the error falls to an eighth. At
+/// few steps the published form is often nearer, so it is the default. With noise, both are of
+/// second order: an estimate does not know the noise of its own step. One evaluation a step.
 ///
 /// diffusers 0.42.1 has another sign in its `sde-dpmsolver++` of order 3: `- 0.5` in the second
 /// difference's weight where the integral is `+ 0.5`. On normal data its variance then converges at

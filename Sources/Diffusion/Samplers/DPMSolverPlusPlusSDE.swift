@@ -2,10 +2,10 @@ public import Torch
 
 /// DPM-Solver++ for the stochastic equation, with an evaluation in the middle of each step.
 ///
-/// k-diffusion's `sample_dpmpp_sde` (diffusers' `DPMSolverSDEScheduler`), a stochastic form of Lu et
-/// al. 2022, algorithm 1, https://arxiv.org/abs/2211.01095. The noise up to the middle and that of the
-/// whole step are increments of one Brownian path, and so are correlated. Steps from pure noise are of
-/// first order. Two evaluations a step; second order in the moments of normal data.
+/// k-diffusion's `sample_dpmpp_sde` (diffusers' `DPMSolverSDEScheduler`), a stochastic form of Lu
+/// et al. 2022, algorithm 1, https://arxiv.org/abs/2211.01095. The noise up to the middle and that
+/// of the whole step are increments of one Brownian path, and so are correlated. Steps from pure
+/// noise are of first order. Two evaluations a step; second order in the moments of normal data.
 public struct DPMSolverPlusPlusSDE: Sampler {
   /// The share of fresh noise, from 0 to 1.
   public let eta: Double

@@ -2,12 +2,12 @@ public import Torch
 
 internal import Foundation
 
-/// ER-SDE-Solver: a family of stochastic equations with the flow's marginals, solved to order 1 to 3.
+/// ER-SDE-Solver: stochastic equations with the flow's marginals, solved to order 1, 2 or 3.
 ///
-/// Cui et al. 2023, https://arxiv.org/abs/2309.06169, algorithms 1 to 3 in their prediction of `x0`,
-/// over Karras' sigma: with a noise scale `phi`, `x_s / alpha_s` is `r · x_t / alpha_t + (1 - r) · x0`
-/// and noise of variance `sigma_s² - r² sigma_t²`, for `r = phi(sigma_s) / phi(sigma_t)`, and terms for
-/// the slope of `x0` and its change. Their integrals over `1 / phi` are by Gauss' rule here and by a
+/// Cui et al. 2023, https://arxiv.org/abs/2309.06169, in their prediction of `x0`, over Karras'
+/// sigma: with a noise scale `phi`, `x_s / alpha_s` is `r · x_t / alpha_t + (1 - r) · x0` and noise
+/// of variance `sigma_s² - r² sigma_t²`, for `r = phi(sigma_s) / phi(sigma_t)`, and terms for the
+/// slope of `x0` and its change. Their integrals over `1 / phi` are by Gauss' rule here and by a
 /// sum over a hundred points in the authors' code.
 ///
 /// The published third-order solver adds the bend of `x0` but takes its slope from one difference,
@@ -43,8 +43,8 @@ public struct ERSDE: Sampler {
 
   private var history: [(x0: Tensor, sigma: Double)] = []
 
-  /// The error falls with the step's power ``maximumOrder``, but 2 at most unless ``isCorrected`` and
-  /// without noise.
+  /// The error falls with the step's power ``maximumOrder``, but 2 at most unless ``isCorrected``
+  /// and without noise.
   public var order: Int { isCorrected && scale == .flow ? maximumOrder : min(maximumOrder, 2) }
 
   /// Whether there is a noise scale above the flow's.

@@ -2,9 +2,9 @@ public import Torch
 
 /// The Euler–Maruyama method for a stochastic equation with a flow's marginals.
 ///
-/// `dx = (velocity + eta · epsilon) dt + sqrt(2 · eta · t) dw` back in the flow's time (Ma et al. 2024,
-/// equation 5 with `w = 2 · eta · sigma`, https://arxiv.org/abs/2401.08740): bounded at both ends,
-/// pure noise included. At `eta = 0` it is ``Euler``. Other paths are measured as a flow for the step.
+/// `dx = (velocity + eta · epsilon) dt + sqrt(2 · eta · t) dw` back in the flow's time (Ma et al.
+/// 2024, with `w = 2 · eta · sigma`, https://arxiv.org/abs/2401.08740): bounded at both ends, pure
+/// noise included. At `eta = 0` it is ``Euler``. Other paths are measured as a flow for the step.
 /// First order in its moments.
 public struct FlowSDE: Sampler {
   /// How much noise there is, not negative.

@@ -1,12 +1,12 @@
 public import Torch
 
-/// The sampler of latent consistency models: to the clean sample at once, then noise to the next level.
+/// The sampler of latent consistency models: to the clean sample at once, then up by noise.
 ///
-/// Luo et al. 2023, algorithm 3, https://arxiv.org/abs/2310.04378. The denoiser answers for the end of
-/// the flow; a network's boundary condition is a ``ConsistencyBoundary`` around it. diffusers'
+/// Luo et al. 2023, https://arxiv.org/abs/2310.04378. The denoiser answers for the end of the flow;
+/// a network's boundary condition is a ``ConsistencyBoundary`` around it. diffusers'
 /// `LCMScheduler`, `FlowMatchLCMScheduler` and, with `stochastic_sampling`,
-/// `FlowMatchEulerDiscreteScheduler` step like this. With an exact denoiser for the flow's end, samples
-/// are exact after any number of steps.
+/// `FlowMatchEulerDiscreteScheduler` step like this. With an exact denoiser for the flow's end,
+/// samples are exact after any number of steps.
 public struct LCM: Sampler {
   /// More steps do not lower the error of an exact denoiser, which is 0.
   public var order: Int { 0 }

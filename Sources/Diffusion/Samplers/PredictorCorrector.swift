@@ -2,20 +2,20 @@ public import Torch
 
 /// A step back in time, then steps of Langevin's dynamics at the level reached.
 ///
-/// Song et al. 2021, algorithms 2 to 5, https://arxiv.org/abs/2011.13456, for every path at once: the
-/// step sizes are in units of the noise, so that variance-preserving and -exploding samples differ by
-/// their unit only. Where the paper's algorithm 5 multiplies the corrector's step by `1 - beta`, this
+/// Song et al. 2021, https://arxiv.org/abs/2011.13456, for every path at once: the step sizes are
+/// in units of the noise, so that variance-preserving and -exploding samples differ by their unit
+/// only. Where the paper's corrector for variance-preserving chains has a factor `1 - beta`, this
 /// does not.
 ///
 /// A corrector's step `x + h · score + sqrt(2h) · z` leaves normal data of variance `v` at
-/// `v / (1 - h / (2v))` (the discretisation's bias), so with a fixed signal-to-noise ratio more steps
-/// leave an error.
+/// `v / (1 - h / (2v))` (the discretisation's bias), so with a fixed signal-to-noise ratio more
+/// steps leave an error.
 public struct PredictorCorrector: Sampler {
   /// The step back in time.
   public enum Predictor: String, Sendable, Hashable, Codable, CaseIterable {
-    /// From the posterior, as ``DDPM``: the paper's appendix F.
+    /// From the posterior, as ``DDPM``: the paper's equation 47.
     case ancestral
-    /// The discretised reverse-time equation, the paper's equation 46, in Karras' variables:
+    /// The discretised reverse-time equation in Karras' variables:
     /// diffusers' `ScoreSdeVeScheduler`. From pure noise, where it has no limit, it is ancestral.
     case reverseDiffusion
   }
@@ -24,11 +24,11 @@ public struct PredictorCorrector: Sampler {
   public enum StepSize: Sendable, Hashable, Codable {
     /// `2 · (ratio · sigma)²`: the paper's, with the norms that are expected for noise alone.
     case ratio(Double)
-    /// `2 · (ratio · |z| / |score|)²`, of each sample's own norms; the paper and diffusers take their
-    /// means over a batch, on which a sample should not depend.
+    /// `2 · (ratio · |z| / |score|)²`, of each sample's own norms; the paper and diffusers take
+    /// their means over a batch, on which a sample should not depend.
     case norms(Double)
-    /// `rate · h · sigma²` for a step of length `h` in half ``NoiseLevel/logSNR``, at most `sigma²`: an
-    /// error that falls with the step.
+    /// `rate · h · sigma²` for a step of length `h` in half ``NoiseLevel/logSNR``, at most
+    /// `sigma²`: an error that falls with the step.
     case proportional(Double)
   }
 

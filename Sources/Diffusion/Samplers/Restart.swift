@@ -2,10 +2,11 @@ public import Torch
 
 /// The Restart sampler: Heun's method that goes back up to more noise, and down again, a few times.
 ///
-/// Xu et al. 2023, algorithm 1, https://arxiv.org/abs/2306.14878. The noise that is added on the way
-/// up makes new what errors the steps below have left. All of that is within the step that reaches
-/// ``lowest``: outside, levels only fall. The way down again goes over the run's own levels, so that
-/// more steps make it more exact, or over `steps` of Karras' levels as in the paper. Second order.
+/// Xu et al. 2023, https://arxiv.org/abs/2306.14878. The noise that is added on the way up makes
+/// new what errors the steps below have left. All of that is within the step that reaches
+/// ``lowest``: outside, levels only fall. The way down again goes over the run's own levels, so
+/// that more steps make it more exact, or over `steps` of Karras' levels as in the paper. Second
+/// order.
 public struct Restart: Sampler {
   /// The paper's `t_min` in Karras' sigma: the first level at or below it is where it turns.
   public let lowest: Double

@@ -4,8 +4,8 @@ internal import Foundation
 ///
 /// With `lambda` half of ``NoiseLevel/logSNR`` and `a = 1 + eta`, the solution is
 /// `x_s = (sigma_s / sigma_t) e^(-eta h) x + alpha_s ∫ a e^(-a (h - u)) x0(u) du + noise`
-/// for `u` from 0 to `h` (Xue et al. 2023, equation 11, https://arxiv.org/abs/2309.05019, with
-/// `tau² = eta`; Lu et al. 2022, equation 19, for `eta = 1`).
+/// for `u` from 0 to `h` (Xue et al. 2023, https://arxiv.org/abs/2309.05019, with
+/// `tau² = eta`).
 struct ReverseStep {
   private let a: Double
   private let h: Double

@@ -4,15 +4,15 @@ internal import Foundation
 
 /// SA-Solver: Adams' multistep methods, predictor and corrector, for a stochastic equation.
 ///
-/// Xue et al. 2023, algorithm 1, https://arxiv.org/abs/2309.05019, in its prediction of `x0`. `tau`
-/// scales the noise: 0 is the probability flow, 1 the reverse-time equation. The corrector repeats
-/// the last step, noise and all, once the estimate at its end is known, so a step still needs one
-/// evaluation. The first step and the step after one from pure noise are of first order, and no step
-/// is corrected that began in pure noise.
+/// Xue et al. 2023, https://arxiv.org/abs/2309.05019, in its prediction of `x0`. `tau` scales the
+/// noise: 0 is the probability flow, 1 the reverse-time equation. The corrector repeats the last
+/// step, noise and all, once the estimate at its end is known, so a step still needs one
+/// evaluation. The first step and the step after one from pure noise are of first order, and no
+/// step is corrected that began in pure noise.
 ///
-/// Formulas over two points give a straight line's slope the weight `(1 + tau²) h² / 2` instead of the
-/// exact integral, from which it differs by a term of third order: the authors' code and diffusers'
-/// `SASolverScheduler` do so because it helped them. ``isExact`` takes the integral.
+/// Formulas over two points give a straight line's slope the weight `(1 + tau²) h² / 2` instead of
+/// the exact integral, from which it differs by a term of third order: the authors' code and
+/// diffusers' `SASolverScheduler` do so because it helped them. ``isExact`` takes the integral.
 public struct SASolver: Sampler {
   /// The share of the noise, not negative, at the levels in ``range``; 0 elsewhere.
   public let tau: Double

@@ -1,10 +1,11 @@
 public import Torch
 
-/// EDM's stochastic sampler: each step first adds a little noise, then takes a step of Heun's method.
+/// EDM's stochastic sampler: each step adds a little noise first, then is Heun's.
 ///
-/// Karras et al. 2022, algorithm 2, https://arxiv.org/abs/2206.00364; k-diffusion's `sample_heun` with
-/// `s_churn`. The noise grows by a factor `1 + gamma` with `gamma = min(churn / steps, √2 - 1)` at
-/// levels of Karras' sigma in a range. Second order, two evaluations a step.
+/// Karras et al. 2022, algorithm 2, https://arxiv.org/abs/2206.00364; k-diffusion's `sample_heun`
+/// with `s_churn`. The noise grows by a factor `1 + gamma` with
+/// `gamma = min(churn / steps, √2 - 1)` at levels of Karras' sigma in a range. Second order, two
+/// evaluations a step.
 public struct StochasticHeun: Sampler {
   /// The paper's `S_churn`, shared out over the steps of a run.
   public let churn: Double

@@ -2,11 +2,11 @@ public import Torch
 
 /// Strategic stochastic sampling of trajectory consistency models: below the next level, then up.
 ///
-/// Zheng et al. 2024, algorithm 4, https://arxiv.org/abs/2402.19159; diffusers' `TCDScheduler`, which
-/// calls ``gamma`` `eta`. A step goes along the straight direction to the time `(1 - gamma) s` and adds
-/// noise up to `s`. At `gamma = 0` it is ``DDIM``, at 1 ``LCM``. A trajectory consistency model learns
-/// to make straight steps of such lengths exact; in between, neither the exact end of the flow nor the
-/// exact mean is enough, and leaves an error that more steps do not lower.
+/// Zheng et al. 2024, https://arxiv.org/abs/2402.19159; diffusers' `TCDScheduler`, which calls
+/// ``gamma`` `eta`. A step goes along the straight direction to the time `(1 - gamma) s` and adds
+/// noise up to `s`. At `gamma = 0` it is ``DDIM``, at 1 ``LCM``. A trajectory consistency model
+/// learns to make straight steps of such lengths exact; in between, neither the exact end of the
+/// flow nor the exact mean is enough, and leaves an error that more steps do not lower.
 public struct TCD: Sampler {
   /// How far below the next level a step goes, from 0 to 1.
   public let gamma: Double

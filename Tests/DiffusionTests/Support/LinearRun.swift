@@ -12,9 +12,10 @@ struct LinearRun {
 
   /// Follows the first sample and every independent piece of noise to the end, exactly.
   ///
-  /// All samples of a batch go through the same steps: the first from zero without noise, the second
-  /// from one, and each of the others from zero with one piece of noise alone: one fresh draw, or the
-  /// increment of the Brownian path over one of the intervals into which a run divides its time.
+  /// All samples of a batch go through the same steps: the first from zero without noise, the
+  /// second from one, and each of the others from zero with one piece of noise alone: one fresh
+  /// draw, or the increment of the Brownian path over one of the intervals into which a run divides
+  /// its time.
   init(
     _ sampler: any Sampler, over levels: [NoiseLevel], from variance: Double, denoiser: any Denoiser
   ) throws {
@@ -69,10 +70,13 @@ private final class Pieces {
       return row { values in values[1 + drawn] = 1 }
     } increment: { [self] _, t, s in
       let ends = [t.brownianTime, s.brownianTime].sorted()
+      let whole = ends[1] - ends[0]
       return row { values in
-        for (index, (a, b)) in zip(times, times.dropFirst()).enumerated()
-        where a >= ends[0] && b <= ends[1] {
-          values[2 + draws + index] = ((b - a) / (ends[1] - ends[0])).squareRoot()
+        guard var index = times.firstIndex(of: ends[0]) else { return }
+        while times[index] < ends[1] {
+          let part = times[index + 1] - times[index]
+          values[2 + draws + index] = (part / whole).squareRoot()
+          index += 1
         }
       }
     }
