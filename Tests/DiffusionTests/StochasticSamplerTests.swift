@@ -170,6 +170,16 @@ import Torch
     }
   }
 
+  /// `phi(1) / phi(3)` of the authors' scale is 0.3024616… by hand.
+  @Test("the extended scale of ER-SDE is the authors'")
+  func extendedScale() throws {
+    let none = FunctionDenoiser { x, _ in 0 * x }
+    let levels = [3, 1].map { NoiseLevel(alpha: 1, sigma: $0) }
+    let run = try LinearRun(ERSDE(), over: levels, from: 0, denoiser: none)
+    #expect(relativeError(run.factor, 0.30246164488329363) < 1e-13)
+    #expect(relativeError(run.variance, 0.1766525803704314) < 1e-13)
+  }
+
   /// With the flow's scale, the weight of a slope is `(s - t) + s ln(t / s)`; the published third
   /// order takes the slope at the last difference's middle for the one at its end.
   @Test("the published third order of ER-SDE misses a slope by a known term")
