@@ -131,6 +131,50 @@ import Torch
     #expect(log2(errors[4] / errors[5]) > Double(sampler.order) - 0.15)
   }
 
+  @Test("without noise, other settings converge on a mixture's exact flow as they declare")
+  func deterministicOrders() throws {
+    let samplers: [any Sampler] = [
+      SASolver(tau: 0), SASolver(tau: 0, predictorOrder: 1, correctorOrder: 1),
+      SASolver(tau: 0, predictorOrder: 3, correctorOrder: 4),
+      SASolver(tau: 0, predictorOrder: 3, correctorOrder: 0, isExact: true),
+      ERSDE(order: 2, scale: .flow), ERSDE(order: 3, scale: .flow),
+      ERSDE(order: 3, scale: .flow, isCorrected: true), DPMSolver2MSDE(eta: 0),
+      DPMSolverPlusPlusSDE(eta: 0, middle: 0.3), DPMSolverPlusPlus2SAncestral(eta: 0),
+    ]
+    for sampler in samplers {
+      func error(_ count: Int) throws -> Double {
+        let x = try sampler.sample(
+          Tensor(MixtureTests.starts), over: karrasLevels(count), denoiser: Mixture(),
+          noise: NoiseSource(seeds: [0, 1, 2, 3, 4, 5]))
+        return distance(x, Tensor(MixtureTests.ends))
+      }
+      let errors = (try error(320), try error(640))
+      #expect(errors.1 < (sampler.order == 1 ? 0.01 : 1e-4), "\(sampler)")
+      #expect(log2(errors.0 / errors.1) > Double(sampler.order) - 0.25, "\(sampler)")
+    }
+  }
+
+  @Test("with less or other noise, the variance converges as declared")
+  func otherOrders() throws {
+    let samplers: [any Sampler] = [
+      EulerAncestral(eta: 0.5), DPM2Ancestral(eta: 0.5, split: .flow),
+      DPMSolverPlusPlus2SAncestral(eta: 0.5, split: .flow), DPMSolverPlusPlusSDE(eta: 0.5),
+      DPMSolverPlusPlus2MSDE(eta: 0.5), SASolver(tau: 0.5), SASolver(predictorOrder: 3),
+      ERSDE(order: 2, scale: .reverseTime), DPMSolver2MSDE(eta: 0.5), StochasticHeun(churn: 5),
+    ]
+    for sampler in samplers {
+      func error(_ count: Int) throws -> Double {
+        let levels = try karrasLevels(count)
+        let run = try LinearRun(
+          sampler, over: levels, from: data.noisyVariance(at: levels[0]), denoiser: data)
+        return relativeError(run.variance, data.noisyVariance(at: levels[count - 1]))
+      }
+      let errors = (try error(100), try error(200))
+      #expect(errors.1 < 0.05, "\(sampler)")
+      #expect(log2(errors.0 / errors.1) > Double(sampler.order) - 0.35, "\(sampler)")
+    }
+  }
+
   /// An estimate that is a polynomial of `lambda` or of sigma, and not of `x`, has an exact mean
   /// step.
   @Test("solvers of order n are exact for estimates of degree n - 1", arguments: 0..<9)

@@ -32,8 +32,9 @@ public struct SASolver: Sampler {
   private var nodes: [Node] = []
   private var last: Last?
 
-  /// The error of the moments falls with the step's power ``predictorOrder``.
-  public var order: Int { predictorOrder }
+  /// The error falls with the step's power ``predictorOrder``, but 2 at most with noise, of which an
+  /// estimate does not know that of its own step.
+  public var order: Int { tau > 0 ? min(predictorOrder, 2) : predictorOrder }
 
   /// Whether ``tau`` is above 0.
   public var isStochastic: Bool { tau > 0 }
