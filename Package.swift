@@ -124,7 +124,9 @@ let package = Package(
     tests("Layers", ["Layers", "Torch"], exclude: ["layers.safetensors"]),
     tests(
       "Diffusion", ["Diffusion", "Torch"],
-      exclude: ["samplers.json", "deterministic_samplers.json", "guidance.json"]),
+      exclude: [
+        "samplers.json", "deterministic_samplers.json", "stochastic_samplers.json", "guidance.json",
+      ]),
     tests(
       "Checkpoints", ["Checkpoints", "Files", "Torch"],
       exclude: [

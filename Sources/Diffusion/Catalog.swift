@@ -90,6 +90,64 @@ public enum Samplers {
     CatalogEntry(
       name: "rk4", summary: "deterministic, fourth order, four evaluations a step: a reference",
       item: RungeKutta4()),
+    CatalogEntry(
+      name: "euler-ancestral", summary: "Euler's method with fresh noise in each step",
+      item: EulerAncestral()),
+    CatalogEntry(
+      name: "euler-ancestral-flow", summary: "the same, split as for rectified flows",
+      item: EulerAncestral(split: .flow)),
+    CatalogEntry(
+      name: "dpm2-ancestral",
+      summary: "the midpoint method with fresh noise, two evaluations a step",
+      item: DPM2Ancestral()),
+    CatalogEntry(
+      name: "dpmpp-2s-ancestral",
+      summary: "DPM-Solver++ single-step with fresh noise, two evaluations a step",
+      item: DPMSolverPlusPlus2SAncestral()),
+    CatalogEntry(
+      name: "dpmpp-sde", summary: "DPM-Solver++ along a Brownian path, two evaluations a step",
+      item: DPMSolverPlusPlusSDE()),
+    CatalogEntry(
+      name: "dpmpp-2m-sde", summary: "DPM-Solver++ along a Brownian path, two steps' memory",
+      item: DPMSolverPlusPlus2MSDE()),
+    CatalogEntry(
+      name: "dpmpp-2m-sde-heun", summary: "the same, by the integral of a straight line",
+      item: DPMSolverPlusPlus2MSDE(weights: .heun)),
+    CatalogEntry(
+      name: "dpmpp-3m-sde", summary: "DPM-Solver++ along a Brownian path, three steps' memory",
+      item: DPMSolverPlusPlus3MSDE()),
+    CatalogEntry(
+      name: "dpmpp-3m-sde-corrected", summary: "the same, its second difference doubled",
+      item: DPMSolverPlusPlus3MSDE(isCorrected: true)),
+    CatalogEntry(
+      name: "dpm-2m-sde", summary: "DPM-Solver along a Brownian path, two steps' memory",
+      item: DPMSolver2MSDE()),
+    CatalogEntry(
+      name: "heun-stochastic", summary: "EDM's: noise, then Heun's method, two evaluations a step",
+      item: StochasticHeun()),
+    CatalogEntry(
+      name: "sa-solver", summary: "stochastic Adams methods, predictor and corrector",
+      item: SASolver()),
+    CatalogEntry(
+      name: "er-sde", summary: "extended reverse-time equations, three steps' memory",
+      item: ERSDE()),
+    CatalogEntry(
+      name: "restart", summary: "Heun's method that goes back up to more noise and down again",
+      item: Restart()),
+    CatalogEntry(
+      name: "lcm", summary: "for latent consistency models, few steps", item: LCM()),
+    CatalogEntry(
+      name: "tcd", summary: "for trajectory consistency models, few steps", item: TCD()),
+    CatalogEntry(
+      name: "consistency", summary: "for consistency models, one step or a few",
+      item: Consistency()),
+    CatalogEntry(
+      name: "flow-sde", summary: "a flow with noise along a Brownian path, first order",
+      item: FlowSDE()),
+    CatalogEntry(
+      name: "predictor-corrector",
+      summary: "ancestral, with a step of Langevin's dynamics at each level",
+      item: PredictorCorrector()),
   ]
 
   /// The sampler of a name, or an error with the nearest names.

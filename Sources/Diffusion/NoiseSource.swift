@@ -7,21 +7,42 @@ public import Torch
 /// `float32`, or in `float64` for `float64` samples, on the CPU. Half precision is rounded from
 /// `float32`, so a seed means the same noise in every dtype; PyTorch's own draws in half differ.
 ///
+/// Noise comes in two kinds: fresh noise for each draw, and the increments of one Brownian path
+/// between noise levels. Along a path, a seed means the same sample for any number of steps, more
+/// and more exactly as they become shorter.
+///
 /// Copies share the generators, whose streams go on with every draw.
 public struct NoiseSource {
   private let generators: [Generator]
+  private let given: GivenNoise?
+  private let paths = BrownianPaths()
 
   /// A source with a generator for each sample of the batch.
   public init(_ generators: [Generator]) {
     self.generators = generators
+    given = nil
   }
 
   /// A source with a new generator for each sample's seed.
   public init(seeds: [UInt64]) {
-    generators = seeds.map { Generator(seed: $0) }
+    self.init(seeds.map { Generator(seed: $0) })
   }
 
-  /// The number of samples.
+  /// A source whose noise is given, such as noise that was recorded.
+  ///
+  /// - Parameters:
+  ///   - normal: Unit noise in the shape of a batch.
+  ///   - increment: The increment of a Brownian path between two levels, scaled to unit variance,
+  ///     in the shape of a batch.
+  public init(
+    normal: @escaping (_ x: Tensor) -> Tensor,
+    increment: @escaping (_ x: Tensor, _ t: NoiseLevel, _ s: NoiseLevel) -> Tensor
+  ) {
+    generators = []
+    given = GivenNoise(normal: normal, increment: increment)
+  }
+
+  /// The number of samples; 0 if the noise is given.
   public var count: Int { generators.count }
 
   /// Unit noise for samples of a shape.
@@ -34,14 +55,61 @@ public struct NoiseSource {
   public func normal(
     _ shape: [Int], dtype: DType = .float32, device: Device = .cpu
   ) -> Tensor {
-    let drawn: DType = dtype == .float64 ? .float64 : .float32
-    return generators.map { $0.normal([1] + shape, dtype: drawn) }.concatenated()
+    generators.map { $0.normal([1] + shape, dtype: Self.drawn(dtype)) }.concatenated()
       .converted(to: dtype).moved(to: device)
   }
 
   /// Unit noise in the shape, dtype and place of `x`, `[count, …]`.
   public func normal(like x: Tensor) -> Tensor {
+    if let given { return given.normal(x) }
     precondition(x.shape[0] == count, "\(count) generators for \(x.shape[0]) samples")
     return normal(Array(x.shape.dropFirst()), dtype: x.dtype, device: x.device)
   }
+
+  /// The increment of each sample's Brownian path between two levels, scaled to unit variance.
+  ///
+  /// Times the square root of the time between the levels, increments add up. A sample's path is
+  /// seeded by its generator when the first increment of a run is asked for; whatever is asked for
+  /// then, and in what order, leaves the path as it is.
+  ///
+  /// - Parameters:
+  ///   - x: What the increment has the shape, dtype and place of, `[count, …]`.
+  ///   - t: The level where the increment starts.
+  ///   - s: The level where it ends, of another signal-to-noise ratio.
+  /// - Returns: Unit noise, `[count, …]`.
+  public func increment(like x: Tensor, from t: NoiseLevel, to s: NoiseLevel) -> Tensor {
+    if let given { return given.increment(x, t, s) }
+    precondition(x.shape[0] == count, "\(count) generators for \(x.shape[0]) samples")
+    let shape = [1] + x.shape.dropFirst()
+    let paths = paths.all {
+      generators.map { generator in
+        let seed = generator.integers(in: 0..<Int.max, [1]).values(as: Int64.self)[0]
+        return BrownianPath(
+          seed: UInt64(bitPattern: seed), shape: shape, dtype: Self.drawn(x.dtype))
+      }
+    }
+    return paths.map { $0.increment(from: t.brownianTime, to: s.brownianTime) }.concatenated()
+      .converted(to: x.dtype).moved(to: x.device)
+  }
+
+  /// The same generators, and Brownian paths yet to be seeded.
+  func forNewRun() -> NoiseSource { given == nil ? NoiseSource(generators) : self }
+
+  private static func drawn(_ dtype: DType) -> DType { dtype == .float64 ? .float64 : .float32 }
+}
+
+/// The paths of a run, made when the first increment is asked for.
+private final class BrownianPaths {
+  private var paths: [BrownianPath]?
+
+  func all(_ make: () -> [BrownianPath]) -> [BrownianPath] {
+    let all = paths ?? make()
+    paths = all
+    return all
+  }
+}
+
+private struct GivenNoise {
+  let normal: (Tensor) -> Tensor
+  let increment: (Tensor, NoiseLevel, NoiseLevel) -> Tensor
 }

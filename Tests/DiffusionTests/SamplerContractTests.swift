@@ -11,36 +11,68 @@ import Torch
   @Test("the variance converges at the declared order on every path", arguments: names)
   func order(name: String) throws {
     let sampler = try Samplers.named(name)
-    for path in NoisePath.allCases {
-      func error(_ count: Int) throws -> Double {
-        let levels = try karrasLevels(count, on: path)
-        let run = try LinearRun(
-          sampler, over: levels, from: data.noisyVariance(at: levels[0]), denoiser: data)
-        return relativeError(run.variance, data.noisyVariance(at: levels[count - 1]))
-      }
-      // Whole groups of the samplers whose steps are two or three levels long.
-      let errors = (try error(151), try error(301))
-      let measured = log2(errors.0 / errors.1)
-      // Below 1e-7, leading terms of opposite sign may still cancel.
-      #expect(measured > Double(sampler.order) - 0.2 || errors.1 < 1e-7, "\(path)")
-      #expect(errors.1 < 0.05, "\(path)")
+    func error(_ count: Int, on path: NoisePath) throws -> Double {
+      var levels = try karrasLevels(count, on: path)
+      // What answers for the whole way is right in one step.
+      if sampler.target == .flowEnd { levels = [levels[0], .clean] }
+      let run = try LinearRun(
+        sampler, over: levels, from: data.noisyVariance(at: levels[0]),
+        denoiser: exactDenoiser(of: data.variance, for: sampler))
+      return relativeError(run.variance, data.noisyVariance(at: levels[levels.count - 1]))
     }
+    // Whole groups of the samplers whose steps are two or three levels long.
+    let coarse = try error(151, on: .varianceExploding)
+    for path in NoisePath.allCases {
+      let first = try error(151, on: path)
+      // A sampler that only measures in another unit has shown its order already.
+      guard path == .varianceExploding || abs(first - coarse) > 1e-9 else { continue }
+      let second = try error(301, on: path)
+      #expect(second < (sampler.target == .flowEnd ? 1e-12 : 0.05), "\(path)")
+      guard sampler.order > 0 else { continue }
+      // Below 1e-7, leading terms of opposite sign may still cancel.
+      #expect(log2(first / second) > Double(sampler.order) - 0.25 || second < 1e-7, "\(path)")
+    }
+  }
+
+  @Test("the mean converges, too", arguments: names)
+  func mean(name: String) throws {
+    let sampler = try Samplers.named(name)
+    guard sampler.target == .mean else { return }
+    func error(_ count: Int) throws -> Double {
+      let levels = try karrasLevels(count)
+      let run = try LinearRun(
+        sampler, over: levels, from: 1, denoiser: Gaussian(mean: 1, variance: 0.25))
+      return abs(run.offset + run.factor - 1)
+    }
+    let errors = (try error(60), try error(120))
+    #expect(errors.1 < 0.05)
+    guard sampler.order > 0, errors.1 > 1e-4 else { return }
+    #expect(log2(errors.0 / errors.1) > Double(sampler.order) - 0.3)
   }
 
   @Test("a start from pure noise is finite and converges to the data", arguments: names)
   func pureNoise(name: String) throws {
     let sampler = try Samplers.named(name)
     func error(_ steps: Int) throws -> Double {
-      let levels = try FlowSchedule().levels(steps)
+      let levels = try FlowSchedule().levels(sampler.target == .flowEnd ? 1 : steps)
       return relativeError(
-        try LinearRun(sampler, over: levels, from: 1, denoiser: data).variance, data.variance)
+        try LinearRun(
+          sampler, over: levels, from: 1,
+          denoiser: exactDenoiser(of: data.variance, for: sampler)
+        ).variance, data.variance)
     }
     let errors = (try error(100), try error(200))
     #expect(errors.0.isFinite && errors.0 < 0.1)
+    guard sampler.order > 0 else { return }
+    let measured = log2(errors.0 / errors.1)
+    // Solvers with a memory begin with two steps of first order there, which still shows: 1.75.
+    if sampler.isStochastic {
+      #expect(measured > Double(sampler.order) - 0.3 || errors.1 < 1e-3)
+      return
+    }
     // A first step of first order leaves an error of second order, so more cannot be had there. In
     // lambda the steps from it stay long, which leaves log(n) / n² with terms of both signs: the
     // order shows as 1.25 and more while the error is small.
-    let measured = log2(errors.0 / errors.1)
     #expect(sampler.order == 1 ? measured > 0.7 : measured > 1.7 || errors.1 < 3e-4)
     #expect(measured > 0.7)
   }

@@ -44,6 +44,11 @@ public struct ClassifierFree<Conditional: Denoiser, Unconditional: Denoiser>: De
   public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
     try guided(x, at: level)
   }
+
+  /// As the call, with the variance that the conditional denoiser estimates.
+  public func estimate(_ x: Tensor, at level: NoiseLevel) throws -> DenoiserEstimate {
+    try guided.estimate(x, at: level)
+  }
 }
 
 /// Classifier-free guidance with both estimates from one call over twice the batch.
@@ -66,5 +71,10 @@ public struct BatchedClassifierFree<Conditional: Denoiser, Pair: Denoiser>: Deno
   /// Estimates `x0` with one call.
   public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
     try guided(x, at: level)
+  }
+
+  /// As the call, with the variance that is estimated with the prompt.
+  public func estimate(_ x: Tensor, at level: NoiseLevel) throws -> DenoiserEstimate {
+    try guided.estimate(x, at: level)
   }
 }

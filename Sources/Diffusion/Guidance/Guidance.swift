@@ -63,9 +63,15 @@ public struct Guided<Conditional: Denoiser, Unconditional: Denoiser>: Denoiser {
 
   /// Estimates `x0` with a call of each denoiser, or of `conditional` only where guidance is off.
   public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
-    let cond = try conditional(x, at: level)
+    try estimate(x, at: level).x0
+  }
+
+  /// As the call, with the variance that the conditional denoiser estimates.
+  public func estimate(_ x: Tensor, at level: NoiseLevel) throws -> DenoiserEstimate {
+    let cond = try conditional.estimate(x, at: level)
     guard !rule.isOff(at: level) else { return cond }
-    return try rule.guided(x, cond: cond, uncond: unconditional(x, at: level), at: level)
+    let x0 = try rule.guided(x, cond: cond.x0, uncond: unconditional(x, at: level), at: level)
+    return DenoiserEstimate(x0: x0, variance: cond.variance)
   }
 }
 
@@ -91,9 +97,19 @@ public struct BatchedGuided<Conditional: Denoiser, Pair: Denoiser>: Denoiser {
 
   /// Estimates `x0` with one call.
   public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
-    guard !rule.isOff(at: level) else { return try conditional(x, at: level) }
-    let halves = try pair(concatenate(x, x), at: level).chunked(2)
-    return try rule.guided(x, cond: halves[1], uncond: halves[0], at: level)
+    try estimate(x, at: level).x0
+  }
+
+  /// As the call, with the variance that is estimated with the prompt.
+  public func estimate(_ x: Tensor, at level: NoiseLevel) throws -> DenoiserEstimate {
+    guard !rule.isOff(at: level) else { return try conditional.estimate(x, at: level) }
+    let batch = x.shape[0]
+    func half(_ both: Tensor, _ index: Int) -> Tensor {
+      both.narrowed(dim: 0, start: index * batch, length: batch)
+    }
+    let both = try pair.estimate(concatenate(x, x), at: level)
+    let x0 = try rule.guided(x, cond: half(both.x0, 1), uncond: half(both.x0, 0), at: level)
+    return DenoiserEstimate(x0: x0, variance: both.variance?.mapped { half($0, 1) })
   }
 }
 

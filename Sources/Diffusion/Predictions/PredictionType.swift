@@ -92,6 +92,10 @@ public enum PredictionError: Error, Sendable, Hashable, CustomStringConvertible 
   case noSignal(NoiseLevel)
   /// The network's path has no such level: only noise where `alpha = 1`.
   case notOnPath(NoiseLevel, NoisePath)
+  /// A sampler needs a variance that the denoiser does not estimate.
+  case noVariance
+  /// The network's output cannot be halved into what it predicts and a variance.
+  case outputShape(found: [Int], x: [Int])
 
   /// What was expected and what was found.
   public var description: String {
@@ -103,6 +107,15 @@ public enum PredictionError: Error, Sendable, Hashable, CustomStringConvertible 
       """
     case .notOnPath(let level, let path):
       "a network on the \(path) path: expected a level with alpha > 0, found \(level)"
+    case .noVariance:
+      """
+      a learned variance: expected a denoiser that estimates one, found one that estimates x0 \
+      only; say what the network learned, or choose another variance
+      """
+    case .outputShape(let found, let x):
+      """
+      a network with a learned variance: expected twice the channels of x \(x), found \(found)
+      """
     }
   }
 }

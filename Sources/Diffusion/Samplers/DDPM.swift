@@ -1,5 +1,7 @@
 public import Torch
 
+internal import Foundation
+
 /// The ancestral sampler: draws each step from the posterior of the noising chain.
 ///
 /// Ho et al. 2020, algorithm 2 and equation 7, https://arxiv.org/abs/2006.11239, over any two
@@ -8,12 +10,17 @@ public import Torch
 public struct DDPM: Sampler {
   /// The variance of a step.
   ///
-  /// Ho et al. 2020, section 3.2.
+  /// Ho et al. 2020, section 3.2. diffusers calls the fixed ones `fixed_small` and `fixed_large`;
+  /// of their forms in logarithms, `fixed_small_log` is the same as without, and `fixed_large_log`
+  /// takes the square root of a negative logarithm in 0.42.1, which is not a number.
   public enum Variance: String, Sendable, Hashable, Codable, CaseIterable {
     /// That of the posterior given `x0`: exact for data that are a single point.
     case posterior
     /// That of the noising step, `beta`: exact for unit normal data.
     case noising
+    /// What the denoiser says (Nichol & Dhariwal 2021, https://arxiv.org/abs/2102.09672); one that
+    /// says nothing is refused with ``PredictionError/noVariance``.
+    case learned
   }
 
   /// The variance of a step.
@@ -35,12 +42,28 @@ public struct DDPM: Sampler {
     _ x: Tensor, from t: NoiseLevel, to s: NoiseLevel, denoiser: some Denoiser,
     noise: NoiseSource
   ) throws -> Tensor {
-    let x0 = try denoiser(x, at: t)
+    let estimate = try denoiser.estimate(x, at: t)
+    let x0 = estimate.x0
     guard s.sigma > 0 else { return s.alpha * x0 }
     let (sigmaT2, sigmaS2) = (t.sigma * t.sigma, s.sigma * s.sigma)
     let added = t.varianceAdded(since: s)
-    let mean = (t.alpha / s.alpha * sigmaS2 / sigmaT2) * x + (s.alpha * added / sigmaT2) * x0
-    let variance = variance == .posterior ? added * sigmaS2 / sigmaT2 : added
-    return mean + variance.squareRoot() * noise.normal(like: x)
+    let x0Weight = s.alpha * added / sigmaT2
+    let mean = (t.alpha / s.alpha * sigmaS2 / sigmaT2) * x + x0Weight * x0
+    let posterior = added * sigmaS2 / sigmaT2
+    let z = noise.normal(like: x)
+    switch variance {
+    case .posterior: return mean + posterior.squareRoot() * z
+    case .noising: return mean + added.squareRoot() * z
+    case .learned:
+      switch estimate.variance {
+      case .range(let range):
+        let (low, high) = (log(posterior), log(added))
+        return mean + ((low + (high - low) / 2 * (range + 1)) / 2).exponential() * z
+      case .logarithm(let logarithm): return mean + (logarithm / 2).exponential() * z
+      case .ofX0(let variance):
+        return mean + (posterior + x0Weight * x0Weight * variance).squareRoot() * z
+      case nil: throw PredictionError.noVariance
+      }
+    }
   }
 }

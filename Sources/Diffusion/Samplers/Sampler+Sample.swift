@@ -64,6 +64,8 @@ extension Sampler {
   ) throws -> Tensor {
     try checkFalling(levels)
     var sampler = self
+    sampler.begin(over: levels)
+    let noise = noise.forNewRun()
     var x = x
     let count = levels.count - 1
     for (index, (t, s)) in zip(levels, levels.dropFirst()).enumerated() {
@@ -104,5 +106,11 @@ private final class WatchedDenoiser<Base: Denoiser>: Denoiser {
     let x0 = try base(x, at: level)
     latest = x0.detached()
     return x0
+  }
+
+  func estimate(_ x: Tensor, at level: NoiseLevel) throws -> DenoiserEstimate {
+    let estimate = try base.estimate(x, at: level)
+    latest = estimate.x0
+    return estimate
   }
 }

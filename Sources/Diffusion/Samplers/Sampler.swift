@@ -8,11 +8,21 @@ public protocol Sampler: Sendable {
   /// The order of convergence: a step half as long leaves an error `2^order` times smaller.
   ///
   /// The error is that of the samples for deterministic samplers, and of their distribution's
-  /// moments for those that add noise.
+  /// moments for those that add noise. It is 0 where more steps leave an error, however small:
+  /// where each step adds a share of noise that does not depend on the step's length, or where the
+  /// denoiser answers for the whole way at once.
   var order: Int { get }
 
   /// Whether the sampler draws noise.
   var isStochastic: Bool { get }
+
+  /// What the sampler takes its denoiser's answers for; the mean unless it says otherwise.
+  var target: DenoiserTarget { get }
+
+  /// Looks at the levels of a whole run before its first step.
+  ///
+  /// Only samplers whose step depends on how many there are implement it.
+  mutating func begin(over levels: [NoiseLevel])
 
   /// Moves samples from level `t` to level `s`.
   ///
@@ -30,6 +40,23 @@ public protocol Sampler: Sendable {
     _ x: Tensor, from t: NoiseLevel, to s: NoiseLevel, denoiser: some Denoiser,
     noise: NoiseSource
   ) throws -> Tensor
+}
+
+extension Sampler {
+  /// The mean of the clean samples.
+  public var target: DenoiserTarget { .mean }
+
+  /// Does nothing.
+  public mutating func begin(over levels: [NoiseLevel]) {}
+}
+
+/// What a denoiser's answer is.
+public enum DenoiserTarget: Sendable, Hashable, CaseIterable {
+  /// The mean of the clean samples that could have led to `x`: what denoising networks learn.
+  case mean
+  /// The clean sample at the end of the probability flow through `x`: what consistency models
+  /// learn (Song et al. 2023, https://arxiv.org/abs/2303.01469).
+  case flowEnd
 }
 
 extension NoiseLevel {

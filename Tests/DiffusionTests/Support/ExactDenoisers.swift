@@ -64,44 +64,20 @@ final class CountingDenoiser<Base: Denoiser>: Denoiser {
   }
 }
 
-/// What a run makes of normally distributed samples when the denoiser is linear.
-struct LinearRun {
-  /// The factor of the first sample.
-  var factor = 1.0
-  /// The variance of the last samples.
-  var variance: Double
+/// The end of the probability flow of normal data: an exact consistency function.
+struct GaussianFlowEnd: Denoiser {
+  let variance: Double
 
-  /// Follows the variance through every step of the actual sampler, exactly.
-  ///
-  /// A step takes `x` to `c · x + d · z`. The same noise with `x = 0` gives `d · z`, and with
-  /// `x = 1` then `c`. A multistep sampler's steps depend on its history, which is linear in the
-  /// first sample, so a deterministic sampler is run as a whole.
-  init(
-    _ sampler: any Sampler, over levels: [NoiseLevel], from variance: Double,
-    denoiser: some Denoiser
-  ) throws {
-    self.variance = variance
-    if !sampler.isStochastic {
-      let x = Tensor([0.0, 1.0])
-      let noise = NoiseSource(seeds: [1, 2])
-      let last = try sampler.sample(x, over: levels, denoiser: denoiser, noise: noise)
-        .values(as: Double.self)
-      factor = last[1] - last[0]
-      self.variance = factor * factor * variance
-      return
-    }
-    for (index, (t, s)) in zip(levels, levels.dropFirst()).enumerated() {
-      func step(_ x: Double) throws -> Double {
-        let noise = NoiseSource(seeds: [UInt64(index)])
-        return try sampler.sample(Tensor([x]), over: [t, s], denoiser: denoiser, noise: noise)
-          .item()
-      }
-      let z = NoiseSource(seeds: [UInt64(index)]).normal(like: Tensor([0.0])).item()
-      let (zero, one) = (try step(0), try step(1))
-      let (c, d) = (one - zero, zero / z)
-      factor *= c
-      self.variance = c * c * self.variance + d * d
-    }
+  func callAsFunction(_ x: Tensor, at level: NoiseLevel) -> Tensor {
+    (variance / Gaussian(variance: variance).noisyVariance(at: level)).squareRoot() * x
+  }
+}
+
+/// Normal data of mean zero, asked for what a sampler takes its denoiser's answers for.
+func exactDenoiser(of variance: Double, for sampler: any Sampler) -> any Denoiser {
+  switch sampler.target {
+  case .mean: Gaussian(variance: variance)
+  case .flowEnd: GaussianFlowEnd(variance: variance)
   }
 }
 

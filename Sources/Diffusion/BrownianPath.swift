@@ -1,0 +1,111 @@
+internal import Foundation
+
+internal import Torch
+
+/// A Brownian path in one sample's shape that a seed alone decides.
+///
+/// Its time runs over ``NoiseLevel/brownianTime``, from 0 where there is no noise to 1 where there
+/// is nothing else, in whole multiples of 2⁻²⁰. The path is a binary tree: its end is drawn first,
+/// then the middle of every interval given both ends (Lévy's construction; Kidger et al. 2021,
+/// https://arxiv.org/abs/2105.13493). The generator of a middle is seeded by the path's
+/// seed and the middle's time, so a value does not depend on what was asked before. Increments are
+/// differences of values: those of two halves add up to that of the whole.
+///
+/// torchsde's `BrownianTree`, which k-diffusion uses, is the same construction over Karras' sigma
+/// between the lowest and the highest of one run, so there another schedule gives another path;
+/// here it does not, and pure noise is a time like any other. Its numbers are therefore not ours.
+final class BrownianPath {
+  private static let bits = 20
+  private static let end = UInt64(1) << bits
+
+  private let seed: UInt64
+  private let shape: [Int]
+  private let dtype: DType
+  private var known: [[UInt64: Tensor]] = []
+
+  /// The path of a seed.
+  ///
+  /// - Parameters:
+  ///   - seed: What decides the path.
+  ///   - shape: The shape of the sample.
+  ///   - dtype: The type in which normal numbers are drawn, `float32` or `float64`.
+  init(seed: UInt64, shape: [Int], dtype: DType) {
+    self.seed = seed
+    self.shape = shape
+    self.dtype = dtype
+  }
+
+  /// The unit normal increment between two times in [0, 1], in `float64`: the difference of the
+  /// path's values over the square root of the time between them.
+  ///
+  /// Times that are the same multiple of 2⁻²⁰ count as neighbours.
+  func increment(from first: Double, to second: Double) -> Tensor {
+    let from = Self.tick(first)
+    var to = Self.tick(second)
+    if from == to { to = second < first && from > 0 || from == Self.end ? from - 1 : from + 1 }
+    let length = Self.time(from > to ? from - to : to - from)
+    return (value(at: to) - value(at: from)) / length.squareRoot()
+  }
+
+  private static func tick(_ time: Double) -> UInt64 {
+    UInt64((min(max(time, 0), 1) * Double(end)).rounded())
+  }
+
+  private static func time(_ tick: UInt64) -> Double { Double(tick) / Double(end) }
+
+  private func value(at tick: UInt64) -> Tensor {
+    // The middles on the ways to the last three times: a step starts where the last one ended, and
+    // the ways to neighbours have much in common.
+    var way: [UInt64: Tensor] = [:]
+    func value(of tick: UInt64, else draw: () -> Tensor) -> Tensor {
+      let value = known.lazy.compactMap { $0[tick] }.first ?? draw()
+      way[tick] = value
+      return value
+    }
+    var (low, high) = (UInt64(0), Self.end)
+    var lowValue = Tensor.zeros(shape, dtype: .float64)
+    var highValue = value(of: high) { normal(of: high) }
+    while tick != low, tick != high {
+      let middle = (low + high) / 2
+      let middleValue = value(of: middle) {
+        let deviation = Self.time(high - low).squareRoot() / 2
+        return (lowValue + highValue) / 2 + deviation * normal(of: middle)
+      }
+      if tick < middle {
+        (high, highValue) = (middle, middleValue)
+      } else {
+        (low, lowValue) = (middle, middleValue)
+      }
+    }
+    known = Array(([way] + known).prefix(3))
+    return tick == low ? lowValue : highValue
+  }
+
+  private func normal(of tick: UInt64) -> Tensor {
+    Generator(seed: mixed(seed ^ mixed(tick))).normal(shape, dtype: dtype).converted(to: .float64)
+  }
+}
+
+/// A bijection of 64 bits in which every bit of the result depends on all of `x`.
+///
+/// The finalizer of SplitMix64 (Steele et al. 2014, https://doi.org/10.1145/2660193.2660195), in
+/// Stafford's variant 13.
+private func mixed(_ x: UInt64) -> UInt64 {
+  var z = x &+ 0x9e37_79b9_7f4a_7c15
+  z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+  z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+  return z ^ (z >> 31)
+}
+
+extension NoiseLevel {
+  /// Where the level lies on a Brownian path: 0 without noise, 1 where there is nothing else.
+  ///
+  /// It depends on the signal-to-noise ratio only. With `lambda`, half of ``logSNR``, it is
+  /// `(1 - lambda / (4 + |lambda|)) / 2`: close to even steps in `lambda` for usual levels, and
+  /// finite at both ends.
+  package var brownianTime: Double {
+    let lambda = logSNR / 2
+    guard lambda.isFinite else { return lambda > 0 ? 0 : 1 }
+    return (1 - lambda / (4 + abs(lambda))) / 2
+  }
+}
