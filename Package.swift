@@ -122,7 +122,7 @@ let package = Package(
       "Torch", ["Torch"],
       exclude: ["Operators/operators.safetensors", "generators.safetensors", "dtypes.safetensors"]),
     tests("Layers", ["Layers", "Torch"], exclude: ["layers.safetensors"]),
-    tests("Diffusion", ["Diffusion", "Torch"], exclude: ["samplers.json"]),
+    tests("Diffusion", ["Diffusion", "Torch"], exclude: ["samplers.json", "schedules.json"]),
     tests(
       "Checkpoints", ["Checkpoints", "Files", "Torch"],
       exclude: [
