@@ -43,12 +43,12 @@ import Torch
     #expect(relativeError(score, expected) < 1e-12)
   }
 
-  @Test("both sums agree where both have digits", arguments: [0.7, 0.9, 1, 1.2])
+  @Test("both sums agree where both have digits", arguments: [0.6, 0.8, 1])
   func sums(epsilon: Double) {
     let distribution = IsotropicGaussian(epsilon: epsilon)
     let angles = Tensor([1e-9, 1e-5, 1e-3, 0.049, 0.051, 0.3, 1, 2, 3, 3.14])
     let (series, turns) = (distribution.series(angles), distribution.turns(angles))
-    #expect(distance(series.logDensity, turns.logDensity) < 1e-13)
+    #expect(distance(series.logDensity, turns.logDensity) < 1e-12)
     let size = series.score.absolute()
     #expect(((series.score - turns.score) / size).absolute().maximum().item() < 1e-10)
     // The farthest rotations are as far on either side.
