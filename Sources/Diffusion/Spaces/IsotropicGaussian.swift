@@ -81,7 +81,7 @@ public struct IsotropicGaussian: Sendable, Hashable {
       rest = rest + factor * ratio
       restSlope = restSlope - factor * (shift / (held * held) + (shift / t) * ratio)
     }
-    let half = angle.clamped(min: 1e-100) / 2
+    let half = angle.clamped(min: 1e-18) / 2
     let constant = t / 8 + 0.5 * log(2 * .pi) + log(2 / (t * epsilon))
     let logDensity =
       constant - angle * angle / (2 * t) + (half / half.sine()).logarithm() + rest.log1p()
