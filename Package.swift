@@ -126,6 +126,7 @@ let package = Package(
       "Diffusion", ["Diffusion", "Torch"],
       exclude: [
         "samplers.json", "deterministic_samplers.json", "stochastic_samplers.json", "guidance.json",
+        "schedules.json",
       ]),
     tests(
       "Checkpoints", ["Checkpoints", "Files", "Torch"],

@@ -62,6 +62,9 @@ public enum NoisePath: String, Sendable, Hashable, Codable, CaseIterable {
   case varianceExploding
   /// `alpha + sigma = 1`: flow matching, rectified flows.
   case flow
+  /// `alpha² + sigma = 1`: the sub-VP process (Song et al. 2021, appendix B,
+  /// https://arxiv.org/abs/2011.13456).
+  case subVariancePreserving
 
   /// The factor that brings a noisy sample at `level` onto this path.
   ///
@@ -71,6 +74,8 @@ public enum NoisePath: String, Sendable, Hashable, Codable, CaseIterable {
     case .variancePreserving: 1 / hypot(level.alpha, level.sigma)
     case .varianceExploding: 1 / level.alpha
     case .flow: 1 / (level.alpha + level.sigma)
+    // The positive root of alpha² · scale² + sigma · scale = 1.
+    case .subVariancePreserving: 2 / (level.sigma + hypot(level.sigma, 2 * level.alpha))
     }
   }
 

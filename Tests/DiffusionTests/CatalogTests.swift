@@ -9,7 +9,18 @@ import Testing
     #expect(samplers.allSatisfy { $0.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" } })
     #expect(try Samplers.named("heun") is Heun)
     let schedules = Schedules.all.map(\.name)
-    #expect(schedules == ["linear", "scaled-linear", "cosine", "karras", "flow"])
+    #expect(
+      schedules == [
+        "linear", "scaled-linear", "cosine", "sigmoid", "laplace", "constant-beta",
+        "zero-terminal", "vp", "vp-cosine", "sub-vp", "ve", "exponential", "polyexponential",
+        "kl-optimal", "karras", "flow", "flow-linear-quadratic",
+      ])
+    #expect(try Spacings.named("karras") == .karras())
+    #expect(Set(Spacings.all.map(\.item)).count == Spacings.all.count)
+    #expect(Processes.all.map(\.name) == ["vp", "vp-cosine", "sub-vp", "ve", "edm", "flow"])
+    #expect(try Processes.named("flow") is FlowProcess)
+    #expect(throws: CatalogError.self) { try Spacings.named("watermelon") }
+    #expect(throws: CatalogError.self) { try Processes.named("watermelon") }
     #expect(try Schedules.named("flow") is FlowSchedule)
     #expect(Samplers.all.allSatisfy { !$0.summary.isEmpty })
   }
@@ -34,7 +45,7 @@ import Testing
     #expect(
       error?.description
         == "there is no schedule \"watermelon\". "
-        + "Known: linear, scaled-linear, cosine, karras, flow.")
+        + "Known: \(Schedules.all.map(\.name).joined(separator: ", ")).")
     #expect(throws: CatalogError.self) { try Samplers.named("") }
   }
 

@@ -109,6 +109,18 @@ import Torch
     #expect(timesteps.contains(0) && timesteps.contains(999))
   }
 
+  @Test("a process's times are equally often between the earliest and the last")
+  func continuous() throws {
+    let schedule = try ContinuousSchedule(VariancePreserving(), earliest: 0.2)
+    let levels = UniformTimes(schedule).levels(Self.count, using: Generator(seed: 5))
+    let times = levels.map { schedule.process.time(of: $0) }
+    #expect(times.allSatisfy { $0 > 0.2 - 1e-12 && $0 < 1 + 1e-12 })
+    for quarter in 1...3 {
+      let share = Double(times.count { $0 < 0.2 + 0.2 * Double(quarter) }) / Double(Self.count)
+      #expect(abs(share - Double(quarter) / 4) < Self.tolerance)
+    }
+  }
+
   @Test("a flow's times have the distribution of their density", arguments: [0.1, 0.35, 0.5, 0.8])
   func flow(time: Double) throws {
     let schedule = try FlowSchedule()

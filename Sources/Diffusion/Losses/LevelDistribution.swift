@@ -26,6 +26,25 @@ public struct UniformTimesteps: LevelDistribution {
   }
 }
 
+/// Every time of a continuous process equally often, from a small one on.
+///
+/// Song et al. 2021, equation 7, https://arxiv.org/abs/2011.13456.
+public struct UniformTimes<Process: NoiseProcess>: LevelDistribution {
+  private let schedule: ContinuousSchedule<Process>
+
+  /// The distribution over the times of a schedule's process, from its earliest on.
+  public init(_ schedule: ContinuousSchedule<Process>) {
+    self.schedule = schedule
+  }
+
+  /// Draws a level for each sample of a batch.
+  public func levels(_ count: Int, using generator: Generator) -> [NoiseLevel] {
+    let (first, last) = (schedule.earliest, schedule.process.times.upperBound)
+    return generator.uniform([count], dtype: .float64).values(as: Double.self)
+      .map { schedule.process.level(time: first + $0 * (last - first)) }
+  }
+}
+
 /// Times of a flow by a density over (0, 1), then moved by the schedule's shift.
 ///
 /// Esser et al. 2024, section 3.1, https://arxiv.org/abs/2403.03206.

@@ -45,23 +45,21 @@ public struct DDPM: Sampler {
     let estimate = try denoiser.estimate(x, at: t)
     let x0 = estimate.x0
     guard s.sigma > 0 else { return s.alpha * x0 }
-    let (sigmaT2, sigmaS2) = (t.sigma * t.sigma, s.sigma * s.sigma)
-    let added = t.varianceAdded(since: s)
-    let x0Weight = s.alpha * added / sigmaT2
-    let mean = (t.alpha / s.alpha * sigmaS2 / sigmaT2) * x + x0Weight * x0
-    let posterior = added * sigmaS2 / sigmaT2
+    let step = ReverseStep(from: t, to: s)
+    let mean = step.xFactor * x + step.x0Factor * x0
+    let (posterior, noising) = (step.posteriorVariance, step.noisingVariance)
     let z = noise.normal(like: x)
     switch variance {
     case .posterior: return mean + posterior.squareRoot() * z
-    case .noising: return mean + added.squareRoot() * z
+    case .noising: return mean + noising.squareRoot() * z
     case .learned:
       switch estimate.variance {
       case .range(let range):
-        let (low, high) = (log(posterior), log(added))
+        let (low, high) = (log(posterior), log(noising))
         return mean + ((low + (high - low) / 2 * (range + 1)) / 2).exponential() * z
       case .logarithm(let logarithm): return mean + (logarithm / 2).exponential() * z
       case .ofX0(let variance):
-        return mean + (posterior + x0Weight * x0Weight * variance).squareRoot() * z
+        return mean + (posterior + step.x0Factor * step.x0Factor * variance).squareRoot() * z
       case nil: throw PredictionError.noVariance
       }
     }

@@ -51,7 +51,7 @@ public struct DPMSolverPlusPlus2MSDE: Sampler {
     guard s.sigma > 0 else { return s.alpha * x0 }
     let h = (s.logSNR - t.logSNR) / 2
     defer { last = (x0, h) }
-    let step = ReverseStep(from: t, to: s, eta: eta)
+    let step = StochasticExponentialStep(from: t, to: s, eta: eta)
     var mean = step.xWeight * x + step.x0Weight * x0
     if let last, last.h.isFinite {
       let weight = weights == .midpoint ? step.x0Weight / 2 : step.firstMoment / h

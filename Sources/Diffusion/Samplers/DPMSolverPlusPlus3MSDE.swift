@@ -46,7 +46,7 @@ public struct DPMSolverPlusPlus3MSDE: Sampler {
     let x0 = try denoiser(x, at: t)
     guard s.sigma > 0 else { return s.alpha * x0 }
     let h = (s.logSNR - t.logSNR) / 2
-    let step = ReverseStep(from: t, to: s, eta: eta)
+    let step = StochasticExponentialStep(from: t, to: s, eta: eta)
     var mean = step.xWeight * x + step.x0Weight * x0
     if let one = history.last {
       var slope = (x0 - one.x0) / one.h

@@ -55,7 +55,7 @@ public struct Restart: Sampler {
     visited.append(t)
     var x = try Heun().step(x, from: t, to: s, denoiser: denoiser, noise: noise)
     guard s.sigma > 0, t.karrasSigma > lowest, s.karrasSigma <= lowest else { return x }
-    let levels = way(to: s)
+    let levels = try way(to: s)
     for _ in 0..<repeats {
       let top = levels[0]
       let added = top.varianceAdded(since: s).squareRoot()
@@ -67,12 +67,12 @@ public struct Restart: Sampler {
     return x
   }
 
-  private func way(to s: NoiseLevel) -> [NoiseLevel] {
+  private func way(to s: NoiseLevel) throws -> [NoiseLevel] {
     guard let steps else {
       let top = visited.lastIndex { $0.karrasSigma >= highest } ?? 0
       return visited[top...] + [s]
     }
-    let sigmas = karrasSigmas(from: highest, to: s.karrasSigma, rho: 7, steps + 1)
+    let sigmas = try SigmaSpacing.karras().sigmas(steps + 1, from: highest, to: s.karrasSigma)
     return sigmas.dropLast().map { NoiseLevel(alpha: s.alpha, sigma: s.alpha * $0) } + [s]
   }
 }

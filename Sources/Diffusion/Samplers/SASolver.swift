@@ -74,7 +74,7 @@ public struct SASolver: Sampler {
     }
     nodes = node.lambda.isFinite ? Array(([node] + nodes).prefix(3)) : []
     let eta = range.contains(t.karrasSigma) ? tau * tau : 0
-    let step = ReverseStep(from: t, to: s, eta: eta)
+    let step = StochasticExponentialStep(from: t, to: s, eta: eta)
     let fresh = eta > 0 ? step.deviation * noise.normal(like: x) : nil
     let next = Last(x: x, lambda: node.lambda, step: step, fresh: fresh)
     last = node.lambda.isFinite ? next : nil
@@ -93,7 +93,7 @@ private struct Node {
 private struct Last {
   let x: Tensor
   let lambda: Double
-  let step: ReverseStep
+  let step: StochasticExponentialStep
   let fresh: Tensor?
 
   func moved(to x0: Tensor) -> Tensor { with(step.x0Weight * x0) }

@@ -47,6 +47,26 @@ public struct DiscreteSchedule: NoiseSchedule, Hashable {
     try self.init(alphaBar: betas.alphaBar(count), spacing: spacing)
   }
 
+  /// The table of a continuous process at the ends of `count` equal parts of its time.
+  ///
+  /// Only the signal-to-noise ratios are the process's: the chain is variance-preserving.
+  ///
+  /// - Parameters:
+  ///   - process: The process; its noise must grow.
+  ///   - count: The number of timesteps.
+  ///   - spacing: Which timesteps a sampler visits.
+  /// - Throws: ``ScheduleError`` if two neighbours have the same noise.
+  public init(
+    _ process: some NoiseProcess, count: Int = 1000, spacing: TimestepSpacing = .trailing
+  ) throws {
+    let times = linspace(process.times.lowerBound, process.times.upperBound, max(count, 0) + 1)
+    try self.init(
+      alphaBar: times.dropFirst().map { time in
+        let alpha = NoisePath.variancePreserving.level(process.level(time: time)).alpha
+        return alpha * alpha
+      }, spacing: spacing)
+  }
+
   private init(trusting alphaBar: [Double], spacing: TimestepSpacing) {
     self.alphaBar = alphaBar
     self.spacing = spacing
@@ -61,19 +81,33 @@ public struct DiscreteSchedule: NoiseSchedule, Hashable {
 extension DiscreteSchedule {
   /// The levels of the timesteps that ``spacing`` names, and the clean one.
   public func levels(_ steps: Int) throws -> [NoiseLevel] {
-    if case .karras(let rho) = spacing {
+    switch spacing {
+    case .sigmas(let spacing):
       try checkSteps(steps)
-      let range = (level(at: .infinity).karrasSigma, level(at: 0).karrasSigma)
-      guard range.0.isFinite else {
-        throw ScheduleError.parameter(
-          name: "sigma / alpha of the last timestep", value: range.0, expected: "a finite number")
+      return try levels(steps, spaced: spacing)
+    case .custom(let timesteps):
+      guard steps == timesteps.count else {
+        throw ScheduleError.steps(found: steps, allowed: timesteps.count...timesteps.count)
       }
-      return karrasSigmas(from: range.0, to: range.1, rho: rho, steps).map {
-        path.level(NoiseLevel(alpha: 1, sigma: $0))
-      } + [.clean]
+      for (index, (t, s)) in zip(timesteps, timesteps.dropFirst()).enumerated() where !(s < t) {
+        throw ScheduleError.parameter(
+          name: "timestep \(index + 1)", value: s, expected: "below \(t)")
+      }
+    default:
+      try checkSteps(steps, atMost: alphaBar.count)
     }
-    try checkSteps(steps, atMost: alphaBar.count)
-    return levels(timesteps: spacing.timesteps(steps, of: alphaBar.count).map(Double.init))
+    return levels(timesteps: spacing.timesteps(steps, of: alphaBar.count))
+  }
+
+  private func levels(_ steps: Int, spaced spacing: SigmaSpacing) throws -> [NoiseLevel] {
+    let range = (level(at: .infinity).karrasSigma, level(at: 0).karrasSigma)
+    guard range.0.isFinite else {
+      throw ScheduleError.parameter(
+        name: "sigma / alpha of the last timestep", value: range.0, expected: "a finite number")
+    }
+    return try spacing.sigmas(steps, from: range.0, to: range.1).map {
+      path.level(NoiseLevel(alpha: 1, sigma: $0))
+    } + [.clean]
   }
 
   /// The levels of given timesteps, noisiest first, and the clean one.

@@ -6,25 +6,34 @@ public struct FlowSchedule: NoiseSchedule, Hashable, Codable {
   /// How far the visited times are moved towards the noise; 1 leaves them equidistant.
   public let shift: Double
 
+  /// Which times are visited before they are shifted.
+  public let spacing: FlowSpacing
+
   /// Signal and noise share the unit.
   public var path: NoisePath { .flow }
 
   /// The schedule with its times shifted.
   ///
-  /// - Parameter shift: Above 0. Larger pictures need more noise to be destroyed as much: Stable
-  ///   Diffusion 3 uses 3 (Esser et al. 2024, equation 23); FLUX's `mu` is its logarithm.
+  /// - Parameters:
+  ///   - shift: Above 0. Larger pictures need more noise to be destroyed as much: Stable Diffusion
+  ///     3 uses 3 (Esser et al. 2024, equation 23); FLUX's `mu` is its logarithm, and
+  ///     ``ResolutionShift`` finds it.
+  ///   - spacing: Which times are visited before they are shifted.
   /// - Throws: ``ScheduleError`` if the shift is not a positive number.
-  public init(shift: Double = 1) throws {
+  public init(shift: Double = 1, spacing: FlowSpacing = .uniform) throws {
     guard shift > 0, shift.isFinite else {
       throw ScheduleError.parameter(name: "shift", value: shift, expected: "above 0")
     }
     self.shift = shift
+    self.spacing = spacing
   }
 
   /// The schedule that was encoded, checked like any other.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    try self.init(shift: values.decode(Double.self, forKey: .shift))
+    try self.init(
+      shift: values.decode(Double.self, forKey: .shift),
+      spacing: values.decodeIfPresent(FlowSpacing.self, forKey: .spacing) ?? .uniform)
   }
 
   /// The time `shift · t / (1 + (shift - 1) · t)`.
@@ -35,10 +44,10 @@ public struct FlowSchedule: NoiseSchedule, Hashable, Codable {
   /// The level at a time between 0 and 1, as it is and not shifted.
   public func level(time t: Double) -> NoiseLevel { NoiseLevel(alpha: 1 - t, sigma: t) }
 
-  /// The levels of the times `1, 1 - 1 / steps, …, 0`, shifted.
+  /// The levels of the times that ``spacing`` names, `1, 1 - 1 / steps, …, 0` if uniform, shifted.
   public func levels(_ steps: Int) throws -> [NoiseLevel] {
     try checkSteps(steps)
-    return (0...steps).map { level(time: shifted(Double(steps - $0) / Double(steps))) }
+    return try spacing.times(steps).map { level(time: shifted($0)) }
   }
 
   /// `1000 · t`.

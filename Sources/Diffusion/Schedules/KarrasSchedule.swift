@@ -51,7 +51,7 @@ public struct KarrasSchedule: NoiseSchedule, Hashable, Codable {
   /// `steps` levels from `sigmaMax` to `sigmaMin`, and the clean one.
   public func levels(_ steps: Int) throws -> [NoiseLevel] {
     try checkSteps(steps)
-    return karrasSigmas(from: sigmaMax, to: sigmaMin, rho: rho, steps).map {
+    return try SigmaSpacing.karras(rho: rho).sigmas(steps, from: sigmaMax, to: sigmaMin).map {
       NoiseLevel(alpha: 1, sigma: $0)
     } + [.clean]
   }

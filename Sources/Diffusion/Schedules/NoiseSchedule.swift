@@ -34,7 +34,9 @@ public enum ScheduleError: Error, Sendable, Hashable, CustomStringConvertible {
     case .steps(let found, let allowed):
       allowed.upperBound == .max
         ? "steps: expected at least \(allowed.lowerBound), found \(found)"
-        : "steps: expected \(allowed.lowerBound) to \(allowed.upperBound), found \(found)"
+        : allowed.count == 1
+          ? "steps: expected \(allowed.lowerBound), found \(found)"
+          : "steps: expected \(allowed.lowerBound) to \(allowed.upperBound), found \(found)"
     case .alphaBar(let index, let value):
       "alphaBar: expected values that fall from at most 1 to at least 0, found \(value) at \(index)"
     case .parameter(let name, let value, let expected):

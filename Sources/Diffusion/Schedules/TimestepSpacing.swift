@@ -10,25 +10,41 @@ public enum TimestepSpacing: Sendable, Hashable, Codable {
   case trailing
   /// From the last to the first timestep, both included, in equal steps.
   case linspace
-  /// Karras' distribution of `sigma / alpha` between those of the first and the last timestep,
-  /// through fractional timesteps (Karras et al. 2022, equation 5; k-diffusion's
-  /// `get_sigmas_karras`).
-  case karras(rho: Double = 7)
+  /// From the last timestep to the first in equal steps, through fractional timesteps, without the
+  /// first; Stability AI's generative models, ComfyUI's `sgm_uniform`.
+  case sgmUniform
+  /// Equal steps through the table from its end, rounded towards the end; ComfyUI's `simple`.
+  case simple
+  /// Levels of `sigma / alpha` between those of the first and the last timestep, through
+  /// fractional timesteps.
+  case sigmas(SigmaSpacing)
+  /// A list of one's own, noisiest first, for as many steps as it has timesteps.
+  case custom([Double])
 
-  /// The timesteps of `steps` steps over a chain of `count`, noisiest first.
-  func timesteps(_ steps: Int, of count: Int) -> [Int] {
+  /// Karras' distribution of `sigma / alpha` between those of the first and the last timestep.
+  ///
+  /// Karras et al. 2022, equation 5; k-diffusion's `get_sigmas_karras`.
+  public static func karras(rho: Double = 7) -> TimestepSpacing { .sigmas(.karras(rho: rho)) }
+
+  /// The timesteps of `steps` steps over a chain of `count`, noisiest first; none for ``sigmas(_:)``.
+  func timesteps(_ steps: Int, of count: Int) -> [Double] {
     switch self {
     case .leading(let offset):
-      (0..<steps).reversed().map { min($0 * (count / steps) + offset, count - 1) }
-    case .trailing, .karras:
+      (0..<steps).reversed().map { Double(min($0 * (count / steps) + offset, count - 1)) }
+    case .trailing:
       (0..<steps).map { index in
         let position = Double(count) - Double(index) * (Double(count) / Double(steps))
-        return Int(position.rounded(.toNearestOrEven)) - 1
+        return position.rounded(.toNearestOrEven) - 1
       }
     case .linspace:
-      Diffusion.linspace(Double(count - 1), 0, steps).map {
-        Int($0.rounded(.toNearestOrEven))
+      Diffusion.linspace(Double(count - 1), 0, steps).map { $0.rounded(.toNearestOrEven) }
+    case .sgmUniform: Array(Diffusion.linspace(Double(count - 1), 0, steps + 1).dropLast())
+    case .simple:
+      (0..<steps).map { index in
+        Double(count - 1) - (Double(index) * (Double(count) / Double(steps))).rounded(.down)
       }
+    case .sigmas: []
+    case .custom(let timesteps): timesteps
     }
   }
 }

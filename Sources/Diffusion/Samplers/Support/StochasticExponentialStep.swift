@@ -6,7 +6,7 @@ internal import Foundation
 /// `x_s = (sigma_s / sigma_t) e^(-eta h) x + alpha_s ∫ a e^(-a (h - u)) x0(u) du + noise`
 /// for `u` from 0 to `h` (Xue et al. 2023, https://arxiv.org/abs/2309.05019, with
 /// `tau² = eta`).
-struct ReverseStep {
+struct StochasticExponentialStep {
   private let a: Double
   private let h: Double
   private let s: NoiseLevel

@@ -1,0 +1,73 @@
+internal import Foundation
+
+/// How far the times of a flow are shifted, by how large the sample is.
+///
+/// Larger pictures need more noise to be destroyed as much (Esser et al. 2024, equation 23,
+/// https://arxiv.org/abs/2403.03206). FLUX draws a straight line between two lengths of the token
+/// sequence; diffusers' `calculate_shift` and `time_shift_type` are the same.
+public struct ResolutionShift: Sendable, Hashable, Codable {
+  /// What the value on the line is.
+  public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The logarithm of the shift, FLUX's `mu`.
+    case exponential
+    /// The shift itself.
+    case linear
+  }
+
+  /// What the value on the line is.
+  public let kind: Kind
+
+  private let base: Point
+  private let maximum: Point
+
+  /// A sequence's length and its value.
+  public struct Point: Sendable, Hashable, Codable {
+    /// The number of tokens.
+    public let length: Int
+    /// The value on the line.
+    public let value: Double
+
+    /// The value `value` at a sequence of `length` tokens.
+    public init(length: Int, value: Double) {
+      (self.length, self.value) = (length, value)
+    }
+  }
+
+  /// The line through two points; FLUX's if none are given.
+  ///
+  /// - Parameters:
+  ///   - kind: What the value is.
+  ///   - base: A short sequence.
+  ///   - maximum: A longer one.
+  /// - Throws: ``ScheduleError`` if the second sequence is not the longer one.
+  public init(
+    _ kind: Kind = .exponential, base: Point = Point(length: 256, value: 0.5),
+    maximum: Point = Point(length: 4096, value: 1.15)
+  ) throws {
+    guard maximum.length > base.length else {
+      throw ScheduleError.parameter(
+        name: "length of the longer sequence", value: Double(maximum.length),
+        expected: "above \(base.length)")
+    }
+    (self.kind, self.base, self.maximum) = (kind, base, maximum)
+  }
+
+  /// The line that was encoded, checked like any other.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      values.decode(Kind.self, forKey: .kind), base: values.decode(Point.self, forKey: .base),
+      maximum: values.decode(Point.self, forKey: .maximum))
+  }
+
+  /// The value on the line for a sequence of `length` tokens; not held at the ends.
+  public func mu(length: Int) -> Double {
+    let slope = (maximum.value - base.value) / Double(maximum.length - base.length)
+    return base.value + slope * Double(length - base.length)
+  }
+
+  /// The shift for a sequence of `length` tokens, for ``FlowSchedule/init(shift:spacing:)``.
+  public func shift(length: Int) -> Double {
+    kind == .exponential ? exp(mu(length: length)) : mu(length: length)
+  }
+}
