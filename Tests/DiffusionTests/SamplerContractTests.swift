@@ -29,8 +29,8 @@ import Torch
       let second = try error(301, on: path)
       #expect(second < (sampler.target == .flowEnd ? 1e-12 : 0.05), "\(path)")
       guard sampler.order > 0 else { continue }
-      // Below 1e-7, leading terms of opposite sign may still cancel. The noise's own terms are of
-      // a half order more, and fade more slowly.
+      // Below 1e-7, leading terms of opposite sign may still cancel. Samplers that draw noise come
+      // to their order more slowly.
       let slack = sampler.isStochastic ? 0.35 : 0.2
       #expect(log2(first / second) > Double(sampler.order) - slack || second < 1e-7, "\(path)")
     }
