@@ -53,15 +53,15 @@ import Torch
     let half = (eta: 0.5, noiseScale: 1.1)
     let schedule = try DiscreteSchedule(.scaledLinear())
     let samplers: [String: any Sampler] = [
-      "k-euler-ancestral": EulerAncestral(), "euler-ancestral": EulerAncestral(),
-      "k-euler-ancestral-half": EulerAncestral(eta: half.eta, noiseScale: half.noiseScale),
-      "euler-ancestral-flow": EulerAncestral(split: .flow),
-      "euler-ancestral-flow-half": EulerAncestral(eta: 0.5, split: .flow),
-      "k-dpm2-ancestral": DPM2Ancestral(), "dpm2-ancestral": DPM2Ancestral(),
-      "k-dpm2-ancestral-half": DPM2Ancestral(eta: half.eta, noiseScale: half.noiseScale),
-      "k-dpmpp-2s-ancestral": DPMSolverPlusPlus2SAncestral(),
-      "k-dpmpp-2s-ancestral-half": DPMSolverPlusPlus2SAncestral(
-        eta: half.eta, noiseScale: half.noiseScale),
+      "k-euler-ancestral": Ancestral(Euler()), "euler-ancestral": Ancestral(Euler()),
+      "k-euler-ancestral-half": Ancestral(Euler(), eta: half.eta, noiseScale: half.noiseScale),
+      "euler-ancestral-flow": Ancestral(Euler(), split: .flow),
+      "euler-ancestral-flow-half": Ancestral(Euler(), eta: 0.5, split: .flow),
+      "k-dpm2-ancestral": Ancestral(DPM2()), "dpm2-ancestral": Ancestral(DPM2()),
+      "k-dpm2-ancestral-half": Ancestral(DPM2(), eta: half.eta, noiseScale: half.noiseScale),
+      "k-dpmpp-2s-ancestral": Ancestral(DPMSolverSinglestep(order: 2)),
+      "k-dpmpp-2s-ancestral-half": Ancestral(
+        DPMSolverSinglestep(order: 2), eta: half.eta, noiseScale: half.noiseScale),
       "k-dpmpp-sde": DPMSolverPlusPlusSDE(), "dpmpp-sde": DPMSolverPlusPlusSDE(),
       "k-dpmpp-sde-third": DPMSolverPlusPlusSDE(
         eta: half.eta, noiseScale: half.noiseScale, middle: 1 / 3.0),

@@ -19,7 +19,7 @@ import Torch
       Uncertain(base: data) { x, _ in .range(0 * x + range) }
     }
     let cases: [(any Sampler, any Denoiser, [Double])] = [
-      (EulerAncestral(), data, posterior),
+      (Ancestral(Euler()), data, posterior),
       (SASolver(predictorOrder: 1, correctorOrder: 0), data, posterior),
       (ERSDE(order: 1, scale: .reverseTime), data, posterior),
       (PredictorCorrector(corrections: 0), data, posterior),
@@ -61,9 +61,9 @@ import Torch
   @Test("without noise, and in their limits, samplers become simpler ones", arguments: 0..<17)
   func reductions(index: Int) throws {
     let pairs: [(any Sampler, any Sampler)] = [
-      (EulerAncestral(eta: 0), Euler()), (EulerAncestral(eta: 0, split: .flow), Euler()),
-      (EulerAncestral(), DDPM()),
-      (DPMSolverPlusPlus2SAncestral(eta: 0), DPMSolverPlusPlusSDE(eta: 0)),
+      (Ancestral(Euler(), eta: 0), Euler()), (Ancestral(Euler(), eta: 0, split: .flow), Euler()),
+      (Ancestral(Euler()), DDPM()),
+      (Ancestral(DPMSolverSinglestep(order: 2), eta: 0), DPMSolverPlusPlusSDE(eta: 0)),
       (DPMSolverPlusPlus2MSDE(eta: 0), DPMSolverPlusPlus2M()),
       (
         DPMSolverPlusPlus2MSDE(eta: 0, weights: .heun),
@@ -107,7 +107,7 @@ import Torch
   @Test("without noise, the errors on a mixture's exact flow are the known ones", arguments: 0..<3)
   func mixture(index: Int) throws {
     let cases: [(any Sampler, [Double])] = [
-      (DPM2Ancestral(eta: 0), [1.515e-2, 2.317e-3, 5.350e-4, 1.288e-4, 3.163e-5, 7.836e-6]),
+      (Ancestral(DPM2(), eta: 0), [1.515e-2, 2.317e-3, 5.350e-4, 1.288e-4, 3.163e-5, 7.836e-6]),
       (
         DPMSolverPlusPlus3MSDE(eta: 0),
         [3.996e-2, 9.173e-4, 1.251e-4, 4.667e-5, 1.340e-5, 3.540e-6]
@@ -139,7 +139,7 @@ import Torch
       SASolver(tau: 0, predictorOrder: 3, correctorOrder: 0, isExact: true),
       ERSDE(order: 2, scale: .flow), ERSDE(order: 3, scale: .flow),
       ERSDE(order: 3, scale: .flow, isCorrected: true), DPMSolver2MSDE(eta: 0),
-      DPMSolverPlusPlusSDE(eta: 0, middle: 0.3), DPMSolverPlusPlus2SAncestral(eta: 0),
+      DPMSolverPlusPlusSDE(eta: 0, middle: 0.3), Ancestral(DPMSolverSinglestep(order: 2), eta: 0),
     ]
     for sampler in samplers {
       func error(_ count: Int) throws -> Double {
@@ -157,8 +157,9 @@ import Torch
   @Test("with less or other noise, the variance converges as declared")
   func otherOrders() throws {
     let samplers: [any Sampler] = [
-      EulerAncestral(eta: 0.5), DPM2Ancestral(eta: 0.5, split: .flow),
-      DPMSolverPlusPlus2SAncestral(eta: 0.5, split: .flow), DPMSolverPlusPlusSDE(eta: 0.5),
+      Ancestral(Euler(), eta: 0.5), Ancestral(DPM2(), eta: 0.5, split: .flow),
+      Ancestral(DPMSolverSinglestep(order: 2), eta: 0.5, split: .flow),
+      DPMSolverPlusPlusSDE(eta: 0.5),
       DPMSolverPlusPlus2MSDE(eta: 0.5), SASolver(tau: 0.5), SASolver(predictorOrder: 3),
       ERSDE(order: 2, scale: .reverseTime), DPMSolver2MSDE(eta: 0.5), StochasticHeun(churn: 5),
     ]

@@ -80,18 +80,18 @@ public enum Samplers {
       item: RungeKutta4()),
     CatalogEntry(
       name: "euler-ancestral", summary: "Euler's method with fresh noise in each step",
-      item: EulerAncestral()),
+      item: Ancestral(Euler())),
     CatalogEntry(
       name: "euler-ancestral-flow", summary: "the same, split as for rectified flows",
-      item: EulerAncestral(split: .flow)),
+      item: Ancestral(Euler(), split: .flow)),
     CatalogEntry(
       name: "dpm2-ancestral",
       summary: "the midpoint method with fresh noise, two evaluations a step",
-      item: DPM2Ancestral()),
+      item: Ancestral(DPM2())),
     CatalogEntry(
       name: "dpmpp-2s-ancestral",
       summary: "DPM-Solver++ single-step with fresh noise, two evaluations a step",
-      item: DPMSolverPlusPlus2SAncestral()),
+      item: Ancestral(DPMSolverSinglestep(order: 2))),
     CatalogEntry(
       name: "dpmpp-sde", summary: "DPM-Solver++ along a Brownian path, two evaluations a step",
       item: DPMSolverPlusPlusSDE()),
