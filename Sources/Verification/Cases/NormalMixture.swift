@@ -149,9 +149,9 @@ extension NormalMixture {
   /// Places and weights that the mean of a smooth function is a sum over.
   ///
   /// - Parameter step: How far the places of a component are apart, in its deviations.
-  /// - Returns: Places within seven deviations of a component, with weights that sum to 1.
+  /// - Returns: Places within nine deviations of a component, with weights that sum to 1.
   package func nodes(step: Double) -> [(place: Double, weight: Double)] {
-    let reach = Int((7 / step).rounded())
+    let reach = Int((9 / step).rounded())
     let normal = (-reach...reach).map { Double($0) * step }.map { ($0, exp(-$0 * $0 / 2)) }
     let total = normal.reduce(0) { $0 + $1.1 }
     return zip(weights, zip(means, deviations)).flatMap { weight, component in
