@@ -79,6 +79,7 @@ let package = Package(
     .library(name: "Models", targets: ["Models"]),
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "Training", targets: ["Training"]),
+    .library(name: "Verification", targets: ["Verification"]),
     .executable(name: "inkwell", targets: ["CLI"]),
   ],
   dependencies: [
@@ -104,14 +105,18 @@ let package = Package(
     library("Models", ["Files", "Torch", "Layers", "Checkpoints", "Modalities"]),
     library("Training", ["Files", "Torch", "Layers", "Checkpoints"]),
     library("Evaluation", ["Torch", "Layers"]),
+    library("Verification", ["Torch", "Diffusion"]),
     library(
       "Inkwell",
       [
         "Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities", "Models", "Training",
-        "Evaluation", crypto,
+        "Evaluation", "Verification", crypto,
       ], resources: [.embedInCode("Datasets/emoji_sources.json")]),
     .executableTarget(
-      name: "CLI", dependencies: ["Inkwell", "Modalities", "Torch", "Training", argumentParser],
+      name: "CLI",
+      dependencies: [
+        "Inkwell", "Modalities", "Torch", "Training", "Verification", argumentParser,
+      ],
       swiftSettings: swift),
 
     .target(
@@ -139,7 +144,7 @@ let package = Package(
       "Inkwell",
       [
         "Inkwell", "CLI", "Checkpoints", "Diffusion", "Evaluation", "Files", "Layers", "Modalities",
-        "Models", "Torch", "Training", crypto,
+        "Models", "Torch", "Training", "Verification", crypto,
       ],
       exclude: [
         "Datasets/annotations.xml", "Datasets/emoji-test.txt",
@@ -159,6 +164,7 @@ let package = Package(
       "Training",
       ["Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Training", "TrainingProbe"],
       exclude: ["training.safetensors"]),
+    tests("Verification", ["Verification", "Diffusion", "Torch"]),
     .executableTarget(
       name: "TrainingProbe", dependencies: ["Torch", "Layers", "Training"],
       path: "Tests/TrainingProbe", swiftSettings: swift),

@@ -4,8 +4,8 @@ internal import Inkwell
 
 /// Runs a task and ends the program with the exit code of what went wrong in it, after saying so.
 ///
-/// 1: the run failed; 2: memory was lacking; 3: a model or a file is not sound; 64: the request
-/// cannot be fulfilled; 130: interrupted.
+/// 1: the run failed; 2: memory was lacking; 3: a model or a file is not sound; 4: a proof does not
+/// hold; 64: the request cannot be fulfilled; 130: interrupted.
 func reportingFailures(_ body: () async throws -> Void) async throws {
   do {
     try await body()
@@ -25,4 +25,9 @@ func reportingFailures(_ body: () async throws -> Void) async throws {
     FileHandle.standardError.write(Data("\(text)\n".utf8))
     throw ExitCode(code)
   }
+}
+
+extension ExitCode {
+  /// What `inkwell verify` ends with where something claimed is not so.
+  static let unproven = ExitCode(4)
 }

@@ -22,6 +22,6 @@ struct InkwellCommand: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       GenerateCommand.self, RegenerateCommand.self, ModelCommand.self, TrainCommand.self,
-      EvaluateCommand.self, DatasetCommand.self,
+      EvaluateCommand.self, VerifyCommand.self, DatasetCommand.self,
     ])
 }

@@ -5,6 +5,7 @@ internal import Modalities
 internal import Models
 internal import Torch
 internal import Training
+internal import Verification
 
 /// What kind of thing went wrong in a task, for exit codes and answers over HTTP.
 public enum Failure: Sendable, Hashable, CaseIterable {
@@ -26,13 +27,13 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       self = .run
     case is GenerateError, is CatalogError, is OutputError, is ScheduleError,
       EvaluationError.value, DatasetError.unknownStyle, DatasetError.noStyles, DatasetError.size,
-      TrainingError.invalid, ImageError.unknownExtension:
+      TrainingError.invalid, ImageError.unknownExtension, is UnknownSubject:
       self = .request
     case is ModelError, is ProvenanceError, is PromptLinesError, is ConfigurationError,
       is CheckpointError,
       is LoadingError, is TokenizerError, is TextEncoderError, is PNGError, is EvaluationError,
       is ImageFolderError, is DatasetError, is TrainingDataError, is RecipeError,
-      TrainingError.damaged,
+      is MixtureError, TrainingError.damaged,
       TrainingError.otherNetwork:
       self = .file
     case is CancellationError: self = .stopped

@@ -5,6 +5,7 @@ import Modalities
 import Testing
 import Torch
 import Training
+import Verification
 
 @testable import Inkwell
 
@@ -44,6 +45,9 @@ import Training
     #expect(Failure(TrainingError.damaged(file: "a", expected: "b", found: "c")) == .file)
     #expect(Failure(RecipeError.unknownKeys(file: "a", keys: [])) == .file)
     #expect(Failure(TrainingError.busy(folder: "a")) == .run)
+    #expect(Failure(MixtureError.components(0)) == .file)
+    let unknown = #expect(throws: UnknownSubject.self) { try Proof.all(only: ["a"]) }
+    #expect(unknown.map { Failure($0) } == .request)
     #expect(Failure(CancellationError()) == .stopped)
     #expect(Failure(CocoaError(.fileReadNoSuchFile)) == .run)
   }
