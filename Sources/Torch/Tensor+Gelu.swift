@@ -5,8 +5,8 @@ extension Tensor {
   /// `u = √(2/π) (x + 0.044715 x³)`.
   ///
   /// Hendrycks & Gimpel 2016, section 2, https://arxiv.org/abs/1606.08415; the same function as
-  /// `gelu(approximate: "tanh")`. float32 and bfloat16 go through a kernel of our own, several times
-  /// faster and as exact as float32 is; other types through LibTorch's.
+  /// `gelu(approximate: "tanh")`. float32 and bfloat16 go through a kernel of our own, several
+  /// times faster and as exact as float32 is; other types through LibTorch's.
   ///
   /// - Parameter reusingMemory: Whether the result may take this tensor's memory, which must then
   ///   be used nowhere else; it does where no gradient is recorded.

@@ -92,8 +92,8 @@ import Torch
     }
   }
 
-  /// `p(y | x) ≈ p(y | x0)` of unit normal data solves `dx/du = (x / u + x / (σ² u²) - y / (σ² u)) / 2`
-  /// in `u = 1 + sigma²`: the variance ends near `exp(-1 / σ²)`, not `σ² / (1 + σ²)`.
+  /// `p(y | x) ≈ p(y | x0)` of unit normal data solves `dx/du = (x / u + x / (σ² u²) - y / (σ² u))
+  /// / 2` in `u = 1 + sigma²`: the variance ends near `exp(-1 / σ²)`, not `σ² / (1 + σ²)`.
   @Test(
     "the approximation of posterior sampling is biased by the known amount", arguments: [0.7, 1, 3])
   func biasOfPosteriorSampling(sigma: Double) throws {

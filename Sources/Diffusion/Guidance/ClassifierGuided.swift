@@ -29,8 +29,8 @@ public struct ClassifierGuided<Base: Denoiser>: Denoiser {
     self.logProbability = logProbability
   }
 
-  /// Estimates `x0` with a call of the denoiser and a gradient; throws ``GuidanceError`` where there
-  /// is only noise.
+  /// Estimates `x0` with a call of the denoiser and a gradient; throws ``GuidanceError`` where
+  /// there is only noise.
   public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
     let x0 = try base(x, at: level)
     guard scale != 0 else { return x0 }

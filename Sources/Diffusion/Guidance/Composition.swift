@@ -4,8 +4,8 @@ public import Torch
 ///
 /// Liu et al. 2022, https://arxiv.org/abs/2206.01714: conjunction with positive weights, negation
 /// with negative ones. The guided density is the product
-/// `p(x) · Π (p(x | condition) / p(x))^weight` at every noise level. Denoisers whose weight is 0 are
-/// not called; nor is the unconditional one if the weights sum to 1.
+/// `p(x) · Π (p(x | condition) / p(x))^weight` at every noise level. Denoisers whose weight is 0
+/// are not called; nor is the unconditional one if the weights sum to 1.
 public struct Composition: Denoiser {
   /// A denoiser that knows a condition, and how much that counts.
   public struct Condition {

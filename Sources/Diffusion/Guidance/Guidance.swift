@@ -2,8 +2,8 @@ public import Torch
 
 /// How the estimate with a condition and the one without become a guided one.
 ///
-/// ``Guided`` and ``BatchedGuided`` are the denoisers that follow such a rule. The two estimates may
-/// as well be those of a network and of a worse one: that is autoguidance.
+/// ``Guided`` and ``BatchedGuided`` are the denoisers that follow such a rule. The two estimates
+/// may as well be those of a network and of a worse one: that is autoguidance.
 public protocol Guidance {
   /// What the estimates are turned into before they are combined, and back afterwards.
   ///

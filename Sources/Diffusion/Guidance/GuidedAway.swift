@@ -13,8 +13,8 @@ public import Torch
 /// - no prompt: classifier-free guidance, so that both go together as in those papers.
 ///
 /// With one worse version it is ``Guided`` by ``LinearGuidance``. diffusers counts `s` as
-/// `scale - 1` if there is classifier-free guidance as well and as `scale` if there is none; here it
-/// is `scale`, and 1 is off, in both.
+/// `scale - 1` if there is classifier-free guidance as well and as `scale` if there is none; here
+/// it is `scale`, and 1 is off, in both.
 public struct GuidedAway<Base: Denoiser>: Denoiser {
   /// A worse version, and how far to keep away from it.
   public struct Worse {

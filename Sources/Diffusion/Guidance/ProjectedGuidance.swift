@@ -2,9 +2,9 @@ public import Torch
 
 /// Adaptive projected guidance: the difference of the estimates without what oversaturates.
 ///
-/// Sadat et al. 2024, https://arxiv.org/abs/2410.02416. The difference gets a (negative) momentum, is
-/// held to a length, and its part parallel to `cond` is weighed down; `scale - 1` times the rest is
-/// added to `cond`. That is their formula, and diffusers' with `use_original_formulation`, whose
+/// Sadat et al. 2024, https://arxiv.org/abs/2410.02416. The difference gets a (negative) momentum,
+/// is held to a length, and its part parallel to `cond` is weighed down; `scale - 1` times the rest
+/// is added to `cond`. That is their formula, and diffusers' with `use_original_formulation`, whose
 /// scale is `scale - 1`; diffusers' default adds `scale` times the rest to `uncond`, which takes
 /// away what the projection has removed and is another method. They project on estimates of `x0`;
 /// diffusers on the network's outputs.

@@ -2,10 +2,10 @@ public import Torch
 
 /// Guidance whose result keeps the standard deviation of the conditional estimate, in part.
 ///
-/// Lin et al. 2024, section 3.4, https://arxiv.org/abs/2305.08891, who mix with a factor of 0.7. The
-/// deviation is over each sample. They, and diffusers, measure it on what the network outputs: for
-/// that, give the network's prediction type as `space`; by default it is measured on `x0`, whose
-/// contrast it is that overexposes.
+/// Lin et al. 2024, section 3.4, https://arxiv.org/abs/2305.08891, who mix with a factor of 0.7.
+/// The deviation is over each sample. They, and diffusers, measure it on what the network outputs:
+/// for that, give the network's prediction type as `space`; by default it is measured on `x0`,
+/// whose contrast it is that overexposes.
 public struct RescaledGuidance: Guidance {
   private let base: any Guidance
   private let factor: Double

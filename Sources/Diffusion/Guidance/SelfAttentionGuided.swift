@@ -4,10 +4,10 @@ internal import Foundation
 
 /// Guidance away from what the denoiser says where its attention is blurred out.
 ///
-/// Hong et al. 2023, https://arxiv.org/abs/2210.00939: the estimate is blurred where a mask says so,
-/// noised again by the same noise, and denoised again; the noise of that second call is what the
-/// guided noise keeps away from, with `scale - 1` for their `s`. Written in `x0`, because the two
-/// calls see different samples: `x0 + (scale - 1) · (blurred - x0 of blurred)`.
+/// Hong et al. 2023, https://arxiv.org/abs/2210.00939: the estimate is blurred where a mask says
+/// so, noised again by the same noise, and denoised again; the noise of that second call is what
+/// the guided noise keeps away from, with `scale - 1` for their `s`. Written in `x0`, because the
+/// two calls see different samples: `x0 + (scale - 1) · (blurred - x0 of blurred)`.
 public struct SelfAttentionGuided<Base: Denoiser>: Denoiser {
   /// Where the network attends for a noisy sample: 1 there and 0 elsewhere, so that it broadcasts
   /// over `[batch, channels, height, width]`.
@@ -24,7 +24,8 @@ public struct SelfAttentionGuided<Base: Denoiser>: Denoiser {
   ///   - base: The denoiser, of `[batch, channels, height, width]`.
   ///   - scale: The guidance scale; 1 is off.
   ///   - deviation: How far the blur reaches, in pixels.
-  ///   - mask: Where to blur; asked right after `base` was called, so that a network can answer from
+  ///   - mask: Where to blur; asked right after `base` was called, so that a network can answer
+  ///     from
   ///     the attention that it has just computed (``selfAttentionMask(_:height:width:)``).
   public init(_ base: Base, scale: Double, deviation: Double = 1, mask: @escaping Mask) {
     self.base = base
@@ -64,8 +65,8 @@ public func gaussianBlur(_ x: Tensor, deviation: Double) -> Tensor {
 
 /// Where more attention arrives than one query gives: the mask of ``SelfAttentionGuided``.
 ///
-/// Hong et al. 2023, https://arxiv.org/abs/2210.00939: the attention of all queries to a key, a mean
-/// over the heads, above 1.
+/// Hong et al. 2023, https://arxiv.org/abs/2210.00939: the attention of all queries to a key, a
+/// mean over the heads, above 1.
 ///
 /// - Parameters:
 ///   - attention: Weights of the middle block, `[batch, heads, queries, keys]`, rows summing to 1.

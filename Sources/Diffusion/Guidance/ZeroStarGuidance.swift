@@ -3,9 +3,9 @@ public import Torch
 /// CFG-Zero*: guidance of velocities with the best multiple of the unconditional one.
 ///
 /// Fan et al. 2025, https://arxiv.org/abs/2503.18886: `uncond` is projected onto `cond`'s length,
-/// `star · uncond` with `star = ⟨cond, uncond⟩ / |uncond|²`, and the first steps have no velocity at
-/// all, because an early estimate is worse than none. It is defined on velocities, so on those it
-/// is done, whatever the network outputs.
+/// `star · uncond` with `star = ⟨cond, uncond⟩ / |uncond|²`, and the first steps have no velocity
+/// at all, because an early estimate is worse than none. It is defined on velocities, so on those
+/// it is done, whatever the network outputs.
 public struct ZeroStarGuidance: Guidance, Sendable, Hashable {
   /// The guidance scale; 1 is off.
   public let scale: Double

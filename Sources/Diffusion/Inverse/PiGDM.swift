@@ -3,11 +3,11 @@ public import Torch
 /// Pseudo-inverse guidance: the score of what was measured, as if the data were normal.
 ///
 /// Song et al. 2023, ΠGDM (ICLR, https://openreview.net/forum?id=9_gsMA8MRKQ). Given `x`, the clean
-/// sample is taken for normal around the estimate with variance `r²`, so what was measured is normal
-/// around `A x0` with covariance `r² A Aᵀ` and the measurement's noise; the gradient of its
+/// sample is taken for normal around the estimate with variance `r²`, so what was measured is
+/// normal around `A x0` with covariance `r² A Aᵀ` and the measurement's noise; the gradient of its
 /// log-probability goes back through the denoiser and moves `x0` by the level's `sigma² / alpha`
-/// times it. `r²` is what is left of normal data of variance ``dataVariance`` at the level. For such
-/// data the estimate is exact, whatever the operator.
+/// times it. `r²` is what is left of normal data of variance ``dataVariance`` at the level. For
+/// such data the estimate is exact, whatever the operator.
 ///
 /// A variance of 1 is the paper's choice, `r² = sigma² / (1 + sigma²)` for `alpha = 1`. Published
 /// code gives the gradient another weight, that of a DDIM step; here it has the weight of Bayes'

@@ -15,7 +15,8 @@ public struct ProbabilityFlow: Sendable {
     /// Element by element: as many derivatives as a sample has elements.
     case exact
     /// By Hutchinson's estimate, the mean of `vᵀ · ∇D · v` over random signs (Skilling 1989;
-    /// Grathwohl et al. 2019, https://arxiv.org/abs/1810.01367), which stay the same along the flow.
+    /// Grathwohl et al. 2019, https://arxiv.org/abs/1810.01367), which stay the same along the
+    /// flow.
     case hutchinson(probes: Int = 1)
   }
 

@@ -9,8 +9,8 @@ public struct DistributionMatching: Sendable, Hashable {
   /// The method.
   public init() {}
 
-  /// A loss of each sample, `[batch]`, whose gradient by `x0` is ``direction(x0:epsilon:at:real:fake:)``
-  /// over the number of elements.
+  /// A loss of each sample, `[batch]`, whose gradient by `x0` is
+  /// ``direction(x0:epsilon:at:real:fake:)`` over the number of elements.
   ///
   /// - Parameters:
   ///   - x0: Generated samples, `[batch, …]`.

@@ -32,8 +32,8 @@ public struct SASolver: Sampler {
   private var nodes: [Node] = []
   private var last: Last?
 
-  /// The error falls with the step's power ``predictorOrder``, but 2 at most with noise, of which an
-  /// estimate does not know that of its own step.
+  /// The error falls with the step's power ``predictorOrder``, but 2 at most with noise, of which
+  /// an estimate does not know that of its own step.
   public var order: Int { tau > 0 ? min(predictorOrder, 2) : predictorOrder }
 
   /// Whether ``tau`` is above 0.

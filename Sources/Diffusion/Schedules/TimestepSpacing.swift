@@ -26,7 +26,8 @@ public enum TimestepSpacing: Sendable, Hashable, Codable {
   /// Karras et al. 2022, equation 5; k-diffusion's `get_sigmas_karras`.
   public static func karras(rho: Double = 7) -> TimestepSpacing { .sigmas(.karras(rho: rho)) }
 
-  /// The timesteps of `steps` steps over a chain of `count`, noisiest first; none for ``sigmas(_:)``.
+  /// The timesteps of `steps` steps over a chain of `count`, noisiest first; none for
+  /// ``sigmas(_:)``.
   func timesteps(_ steps: Int, of count: Int) -> [Double] {
     switch self {
     case .leading(let offset):

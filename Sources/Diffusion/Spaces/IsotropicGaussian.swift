@@ -4,9 +4,9 @@ internal import Foundation
 
 /// The isotropic Gaussian distribution of rotations, IGSO(3): Brownian motion on SO(3).
 ///
-/// Leach et al. 2022, https://arxiv.org/abs/2206.09698 (`epsilon` as in DiffDock, Corso et al. 2023,
-/// https://arxiv.org/abs/2210.01776): the density over rotations by the angle ω, with respect to
-/// the uniform distribution, is `Σ (2l + 1) · exp(-l(l + 1) · epsilon² / 2) · sin((l + ½)ω) /
+/// Leach et al. 2022, https://arxiv.org/abs/2206.09698 (`epsilon` as in DiffDock, Corso et al.
+/// 2023, https://arxiv.org/abs/2210.01776): the density over rotations by the angle ω, with respect
+/// to the uniform distribution, is `Σ (2l + 1) · exp(-l(l + 1) · epsilon² / 2) · sin((l + ½)ω) /
 /// sin(ω / 2)`.
 ///
 /// That series is summed for wide distributions only. Where ω is much larger than `epsilon`, its

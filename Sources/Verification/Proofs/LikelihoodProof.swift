@@ -2,7 +2,8 @@ internal import Diffusion
 internal import Foundation
 internal import Torch
 
-/// Likelihoods by the probability flow and by the variational bound against densities that are known.
+/// Likelihoods by the probability flow and by the variational bound against densities that are
+/// known.
 package struct LikelihoodProof: Sendable {
   private let mixture: NormalMixture
 
