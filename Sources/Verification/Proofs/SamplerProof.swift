@@ -69,7 +69,7 @@ public struct SamplerProof: Sendable {
     let steps = sampler.isStochastic ? 150 : 120
     let (property, tolerance, rounding) =
       sampler.isStochastic
-      ? ("order in the variance", 0.3, 1e-7) : ("order on the mixture's flow", 0.35, 1e-11)
+      ? ("order in the variance", 0.25, 1e-7) : ("order on the mixture's flow", 0.35, 1e-11)
     let claim = Claim.atLeast(Double(sampler.order), within: tolerance)
     var (count, measured) = (steps, -Double.infinity)
     var last = try error(steps: count)
