@@ -128,7 +128,7 @@ let package = Package(
       exclude: ["Operators/operators.safetensors", "generators.safetensors", "dtypes.safetensors"]),
     tests("Layers", ["Layers", "Torch"], exclude: ["layers.safetensors"]),
     tests(
-      "Diffusion", ["Diffusion", "Torch"],
+      "Diffusion", ["Diffusion", "Torch", "Verification"],
       exclude: [
         "samplers.json", "deterministic_samplers.json", "stochastic_samplers.json", "guidance.json",
         "schedules.json",

@@ -3,6 +3,8 @@ import Foundation
 import Testing
 import Torch
 
+@testable import Verification
+
 /// Deterministic samplers on data whose flow is known.
 @Suite struct DeterministicTests {
   static let names = Samplers.all.filter { !$0.item.isStochastic }.map(\.name)

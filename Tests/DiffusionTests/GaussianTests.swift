@@ -2,6 +2,8 @@ import Diffusion
 import Testing
 import Torch
 
+@testable import Verification
+
 /// Normal data have linear denoisers, so a run's variance is an exact recursion.
 @Suite struct GaussianTests {
   static let steps = [10, 20, 50, 100, 1000]

@@ -3,6 +3,8 @@ import Foundation
 import Testing
 import Torch
 
+@testable import Verification
+
 /// Guidance between normal distributions has a closed form: with weights that sum to 1 the guided
 /// flow of centred ones multiplies by `Π ((s² + sigma²) / (s² + 80²))^(weight / 2)`.
 @Suite struct GuidanceTests {

@@ -3,6 +3,8 @@ import Foundation
 import Testing
 import Torch
 
+@testable import Verification
+
 /// Samplers that go to the clean sample at once, back up, or stay at a level.
 @Suite struct JumpingSamplerTests {
   private let data = Gaussian(variance: 0.25)

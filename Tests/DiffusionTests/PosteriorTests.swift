@@ -3,6 +3,8 @@ import Foundation
 import Testing
 import Torch
 
+@testable import Verification
+
 /// Normal data measured linearly have a normal posterior, Kalman's; methods that claim exactness
 /// must give its denoiser at every point and level.
 @Suite struct PosteriorTests {

@@ -3,6 +3,8 @@ import Foundation
 import Testing
 import Torch
 
+@testable import Verification
+
 /// What holds for every sampler of the catalogue.
 @Suite struct SamplerContractTests {
   static let names = Samplers.all.map(\.name)

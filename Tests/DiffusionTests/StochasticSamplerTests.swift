@@ -3,6 +3,8 @@ import Foundation
 import Testing
 import Torch
 
+@testable import Verification
+
 /// What is known exactly of samplers that draw noise, beyond what all of the catalogue has in
 /// common.
 @Suite struct StochasticSamplerTests {
