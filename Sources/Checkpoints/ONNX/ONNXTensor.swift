@@ -27,7 +27,9 @@ struct ONNXTensor {
         (elements, place) = (found, field.number)
       case 5, 6, 7, 11:
         throw message.syntax("a tensor's elements as raw bytes", "as single numbers or texts")
-      case 13: isExternal = true
+      case 13:
+        isExternal = true
+        try message.skip(field)
       case 14: isExternal = try message.number(field, "a tensor's place") != 0 || isExternal
       default: try message.skip(field)
       }

@@ -105,6 +105,7 @@ private struct ProvenanceHead: Decodable {
 /// The task that made a picture; none for `Generate`.
 ///
 /// - Parameter url: A PNG file.
+/// - Returns: The task's name.
 /// - Throws: ``ProvenanceError`` where it is not a PNG file of Inkwell's.
 public func pictureTask(of url: URL) throws -> String? {
   let path = url.path(percentEncoded: false)

@@ -78,6 +78,11 @@ public struct PixelScheduler: Codable, Sendable, Hashable {
   public var timestepScale: Double
   /// The standard deviation of the data, for ``Output/preconditioned`` and ``Output/consistency``.
   public var sigmaData: Double
+  /// The least sigma at which a consistency model is asked; where its process ends if not given.
+  ///
+  /// Several steps visit Karras' levels from the process's largest sigma to this one. A model that
+  /// was distilled for one step may have learned nothing of low levels.
+  public var leastSigma: Double?
   /// Whether estimates are held to the range of pictures, [-1, 1].
   public var isClipped: Bool
 
@@ -87,19 +92,22 @@ public struct PixelScheduler: Codable, Sendable, Hashable {
     case variance = "learned_variance"
     case timestepScale = "timestep_scale"
     case sigmaData = "sigma_data"
+    case leastSigma = "least_sigma"
     case isClipped = "clip_sample"
   }
 
   /// Describes a process and a network's output.
   public init(
     _ process: PixelProcess, output: Output, variance: LearnedVariance? = nil,
-    timestepScale: Double = 1, sigmaData: Double = 0.5, isClipped: Bool = true
+    timestepScale: Double = 1, sigmaData: Double = 0.5, leastSigma: Double? = nil,
+    isClipped: Bool = true
   ) {
     self.process = process
     self.output = output
     self.variance = variance
     self.timestepScale = timestepScale
     self.sigmaData = sigmaData
+    self.leastSigma = leastSigma
     self.isClipped = isClipped
   }
 }

@@ -50,12 +50,18 @@ struct SampleMaker: PictureMaker {
 
   /// The levels of so many steps.
   ///
-  /// A consistency model answers `x` itself at the process's last level, which is left out.
-  private static func levels(
+  /// A consistency model answers `x` itself at the process's last level, which is left out; so are
+  /// the levels that it has not learned.
+  static func levels(
     _ steps: Int, of schedule: any NoiseSchedule, for scheduler: PixelScheduler
   ) throws -> [NoiseLevel] {
     guard scheduler.output == .consistency else { return try schedule.levels(steps) }
-    return try schedule.levels(steps + 1).dropLast(2) + [.clean]
+    guard let least = scheduler.leastSigma else {
+      return try schedule.levels(steps + 1).dropLast(2) + [.clean]
+    }
+    let first = try schedule.levels(1)[0]
+    return try KarrasSchedule(sigmaMin: least, sigmaMax: first.karrasSigma).levels(steps)
+      .map { $0.sigma > 0 ? schedule.path.level($0) : $0 }
   }
 
   func images(
@@ -92,6 +98,8 @@ extension PixelModel {
   /// - Parameters:
   ///   - samples: The samples.
   ///   - isRelief: Whether grey pictures are shown as hills.
+  /// - Returns: The pictures, at the model's own size.
+  /// - Throws: What decoding throws, or an error where a number is not finite.
   func pictures(_ samples: Tensor, asRelief isRelief: Bool = false) throws -> [Image] {
     let decoded = try checked {
       withoutGradients {

@@ -66,7 +66,9 @@ import Torch
 
   static let hostile: [Case] = [
     Case("no graph", ProtobufBytes().number(1, 10).bytes, "expected a graph, found none"),
-    Case("text", Array("hello, this is no file of weights".utf8), "expected a field of protobuf, found number 13"),
+    Case(
+      "text", Array("hello, this is no file of weights".utf8),
+      "expected a field of protobuf, found number 13"),
     Case("two graphs", ProtobufBytes().message(7, []).message(7, []).bytes, "expected one graph"),
     Case("a graph that is a number", ProtobufBytes().number(7, 1).bytes, "of wire type 2, found 0"),
     Case("a group", [0x0B], "expected a field of protobuf, found number 1 of wire type 3"),

@@ -118,6 +118,22 @@ import Torch
     #expect(moved.absolute().maximum().item() > 1e-3)
   }
 
+  @Test("a consistency model is asked at Karras' levels above the last, or above its least")
+  func consistencyLevels() throws {
+    var scheduler = PixelScheduler(.karras(sigmaMin: 0.002, sigmaMax: 80), output: .consistency)
+    func sigmas(_ steps: Int) throws -> [Double] {
+      try SampleMaker.levels(steps, of: scheduler.process.schedule(), for: scheduler).map(\.sigma)
+    }
+    #expect(try sigmas(1) == [80, 0])
+    let middle = pow((pow(80, 1 / 7) + pow(0.002, 1 / 7)) / 2, 7.0)
+    #expect(try zip(sigmas(2), [80, middle, 0]).allSatisfy { abs($0 - $1) < 1e-9 })
+    scheduler.leastSigma = 20
+    #expect(try sigmas(1) == [80, 0])
+    #expect(try zip(sigmas(2), [80, 20, 0]).allSatisfy { abs($0 - $1) < 1e-9 })
+    scheduler.leastSigma = 90
+    #expect(throws: ScheduleError.self) { try sigmas(2) }
+  }
+
   @Test("hills are Lambert's cosine of a light from the upper left at 45 degrees")
   func hills() throws {
     // A plane that rises by a pixel a pixel, to the right or down, and a flat one.

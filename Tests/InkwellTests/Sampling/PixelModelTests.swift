@@ -26,11 +26,13 @@ import Torch
       $0.classifier = try TinyPixelModel.classifier()
       $0.scheduler = PixelScheduler(
         .varianceExploding(sigmaMin: 0.01, sigmaMax: 30), output: .score, timestepScale: 2,
+        leastSigma: 3,
         isClipped: false)
     }
     #expect(model.network.configuration == parts.network && model.about == parts.about)
     #expect(model.scheduler.process == .varianceExploding(sigmaMin: 0.01, sigmaMax: 30))
     #expect(model.scheduler.output == .score && model.scheduler.timestepScale == 2)
+    #expect(model.scheduler.leastSigma == 3)
     #expect(model.classifier?.configuration.trunk.outChannels == 3)
     #expect(model.side == 8 && model.channels == 1 && model.unlabelled == 3)
     let built = try weightsOf(parts)
