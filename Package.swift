@@ -136,7 +136,8 @@ let package = Package(
     tests(
       "Checkpoints", ["Checkpoints", "Files", "Torch"],
       exclude: [
-        "Safetensors/cases.json", "Safetensors/dtypes.safetensors", "TorchPickle/cases.json",
+        "ONNX/weights.onnx", "ONNX/weights.safetensors", "Safetensors/cases.json",
+        "Safetensors/dtypes.safetensors", "TorchPickle/cases.json",
         "TorchPickle/state_dict.pth", "TorchPickle/state_dict.safetensors",
       ]),
     tests("Evaluation", ["Evaluation", "Layers", "Torch"], exclude: ["evaluation.json"]),
@@ -148,7 +149,7 @@ let package = Package(
       ],
       exclude: [
         "Datasets/annotations.xml", "Datasets/emoji-test.txt",
-        "Evaluation/efficientnet_lite0.safetensors",
+        "Evaluation/efficientnet_lite0.safetensors", "Sampling/terrain.safetensors",
       ]),
     tests(
       "Modalities", ["Files", "Modalities"],
@@ -156,6 +157,11 @@ let package = Package(
     tests(
       "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
       exclude: [
+        "ADM/updown.json", "ADM/updown.safetensors", "ADM/plain.json", "ADM/plain.safetensors",
+        "ADM/pooled.json", "ADM/pooled.safetensors", "ADM/attention.json",
+        "ADM/attention.safetensors", "ADM/adaptive.json", "ADM/adaptive.safetensors",
+        "ADM/spatial.json", "ADM/spatial.safetensors", "ADM/spatial_v2.json",
+        "ADM/spatial_v2.safetensors",
         "AutoencoderKL/tiny", "AutoencoderKL/plain", "AutoencoderKL/patched",
         "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
