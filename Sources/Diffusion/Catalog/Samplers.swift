@@ -120,8 +120,6 @@ public enum Samplers {
       name: "seeds-3", summary: "DPM-Solver++ along a Brownian path, three evaluations a step",
       item: SEEDS3()),
     CatalogEntry(
-      name: "euler-stochastic", summary: "noise, then Euler's method", item: Churned(Euler())),
-    CatalogEntry(
       name: "heun-stochastic", summary: "EDM's: noise, then Heun's method, two evaluations a step",
       item: Churned(Heun())),
     CatalogEntry(
