@@ -9,8 +9,8 @@ internal import Foundation
 struct Benchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmarks",
-    abstract: "Compares Inkwell with PyTorch and diffusers, and samplers with a network.",
-    subcommands: [Compare.self, Measure.self, SamplerSteps.self], defaultSubcommand: Compare.self)
+    abstract: "Compares Inkwell with PyTorch and diffusers.",
+    subcommands: [Compare.self, Measure.self], defaultSubcommand: Compare.self)
 }
 
 /// Runs everything against the peer and prints a table.

@@ -55,8 +55,8 @@ struct Measure: ParsableCommand {
       switch step {
       case .trainingFloat32: try training(configuration, nil)
       case .trainingBFloat16: try training(configuration, .bfloat16)
-      case .samplingOne: try Self.sampling(configuration, pictures: 2)
-      case .samplingEight: try Self.sampling(configuration, pictures: 16)
+      case .samplingOne: try sampling(configuration, 1)
+      case .samplingEight: try sampling(configuration, 8)
       case .memory: try memory(configuration)
       case .productFloat32: try product(.float32)
       case .productBFloat16: try product(.bfloat16)
@@ -70,7 +70,7 @@ struct Measure: ParsableCommand {
     let network = try store.network { PixArtTransformer($0, configuration) }
     let optimizer = AdamW(store.parameters, options: AdamW.Options())
     let inputs = Inputs(configuration, batch: 64, generator)
-    return try Self.time(repeats: 8) {
+    return try time(repeats: 8) {
       let output = withAutocast(dtype) { inputs.run(network).converted(to: .float32) }
       let error = output - inputs.target
       (error * error).mean().backward()
@@ -79,12 +79,11 @@ struct Measure: ParsableCommand {
     }
   }
 
-  /// The seconds that the network takes for so many pictures; guidance has two for each.
-  static func sampling(_ configuration: PixArtConfiguration, pictures: Int) throws -> Double {
+  private func sampling(_ configuration: PixArtConfiguration, _ batch: Int) throws -> Double {
     let generator = Generator(seed: 0)
     let store = ParameterStore(initializing: generator)
     let network = try store.network { PixArtTransformer($0, configuration) }
-    let inputs = Inputs(configuration, batch: pictures, generator)
+    let inputs = Inputs(configuration, batch: 2 * batch, generator)
     // A sampler projects the prompts once for all its steps.
     let prompt = try checked {
       withoutGradients { network.prompt(inputs.text, mask: inputs.mask) }
@@ -99,7 +98,7 @@ struct Measure: ParsableCommand {
     let generator = Generator(seed: 0)
     let x = generator.normal([4096, 1024]).converted(to: dtype)
     let weight = generator.normal([1024, 1024]).converted(to: dtype)
-    return try Self.time(repeats: 50) { _ = x.linear(weight, bias: nil) }
+    return try time(repeats: 50) { _ = x.linear(weight, bias: nil) }
   }
 
   /// The megabytes by which three forward passes raise the process's peak.
@@ -116,7 +115,7 @@ struct Measure: ParsableCommand {
   }
 
   /// The median seconds of a body, after two calls that do not count.
-  private static func time(repeats: Int, _ body: () -> Void) throws -> Double {
+  private func time(repeats: Int, _ body: () -> Void) throws -> Double {
     let clock = ContinuousClock()
     let times = try (0..<repeats + 2).map { _ in
       try clock.measure { try checked(body) } / .seconds(1)
