@@ -130,8 +130,8 @@ let package = Package(
     tests(
       "Diffusion", ["Diffusion", "Torch", "Verification"],
       exclude: [
-        "samplers.json", "deterministic_samplers.json", "stochastic_samplers.json", "guidance.json",
-        "schedules.json",
+        "samplers.json", "deterministic_samplers.json", "stochastic_samplers.json",
+        "sampler_formulas.json", "guidance.json", "schedules.json",
       ]),
     tests(
       "Checkpoints", ["Checkpoints", "Files", "Torch"],

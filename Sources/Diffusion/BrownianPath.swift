@@ -5,7 +5,8 @@ internal import Torch
 /// A Brownian path in one sample's shape that a seed alone decides.
 ///
 /// Its time runs over ``NoiseLevel/brownianTime``, from 0 where there is no noise to 1 where there
-/// is nothing else, in whole multiples of 2⁻²⁰. The path is a binary tree: its end is drawn first,
+/// is nothing else, in whole multiples of 2⁻¹⁴, a twelfth of the shortest step in a run of 200 of
+/// Karras' levels. The path is a binary tree: its end is drawn first,
 /// then the middle of every interval given both ends (Lévy's construction; Kidger et al. 2021,
 /// https://arxiv.org/abs/2105.13493). The generator of a middle is seeded by the path's
 /// seed and the middle's time, so a value does not depend on what was asked before. Increments are
@@ -15,7 +16,7 @@ internal import Torch
 /// between the lowest and the highest of one run, so there another schedule gives another path;
 /// here it does not, and pure noise is a time like any other. Its numbers are therefore not ours.
 final class BrownianPath {
-  private static let bits = 20
+  private static let bits = 14
   private static let end = UInt64(1) << bits
 
   private let seed: UInt64
@@ -35,16 +36,16 @@ final class BrownianPath {
     self.dtype = dtype
   }
 
-  /// The unit normal increment between two times in [0, 1], in `float64`: the difference of the
-  /// path's values over the square root of the time between them.
+  /// The unit normal increment between two times in [0, 1], in the type that is drawn: the
+  /// difference of the path's values over the square root of the time between them.
   ///
-  /// Times that are the same multiple of 2⁻²⁰ count as neighbours.
+  /// Times that are the same multiple of 2⁻¹⁴ count as neighbours.
   func increment(from first: Double, to second: Double) -> Tensor {
     let from = Self.tick(first)
     var to = Self.tick(second)
     if from == to { to = second < first && from > 0 || from == Self.end ? from - 1 : from + 1 }
     let length = Self.time(from > to ? from - to : to - from)
-    return (value(at: to) - value(at: from)) / length.squareRoot()
+    return (1 / length.squareRoot()) * (value(at: to) - value(at: from))
   }
 
   private static func tick(_ time: Double) -> UInt64 {
@@ -63,13 +64,13 @@ final class BrownianPath {
       return value
     }
     var (low, high) = (UInt64(0), Self.end)
-    var lowValue = Tensor.zeros(shape, dtype: .float64)
+    var lowValue = Tensor.zeros(shape, dtype: dtype)
     var highValue = value(of: high) { normal(of: high) }
     while tick != low, tick != high {
       let middle = (low + high) / 2
       let middleValue = value(of: middle) {
         let deviation = Self.time(high - low).squareRoot() / 2
-        return (lowValue + highValue) / 2 + deviation * normal(of: middle)
+        return 0.5 * (lowValue + highValue) + deviation * normal(of: middle)
       }
       if tick < middle {
         (high, highValue) = (middle, middleValue)
@@ -82,7 +83,7 @@ final class BrownianPath {
   }
 
   private func normal(of tick: UInt64) -> Tensor {
-    Generator(seed: mixed(seed ^ mixed(tick))).normal(shape, dtype: dtype).converted(to: .float64)
+    Generator(seed: mixed(seed ^ mixed(tick))).normal(shape, dtype: dtype)
   }
 }
 

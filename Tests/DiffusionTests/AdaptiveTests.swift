@@ -1,6 +1,7 @@
 import Diffusion
 import Testing
 import Torch
+import Verification
 
 /// DPM-Solver with steps of its own.
 @Suite struct AdaptiveTests {
@@ -9,7 +10,7 @@ import Torch
   private func run(
     _ sampler: DPMAdaptive, _ starts: [Double] = MixtureTests.starts
   ) throws -> (end: [Double], evaluations: Int) {
-    let counting = CountingDenoiser(Mixture())
+    let counting = CountingDenoiser(NormalMixture.example)
     let end = try sampler.sample(
       Tensor(starts), over: levels, denoiser: counting,
       noise: NoiseSource(seeds: starts.indices.map { UInt64($0) }))
@@ -59,7 +60,7 @@ import Torch
     let x = Tensor([3.0, 5]).converted(to: .float32)
     let short = [NoiseLevel(alpha: 1, sigma: 2), NoiseLevel(alpha: 1, sigma: 1.99999999)]
     let end = try sampler.sample(
-      x, over: short, denoiser: Gaussian(variance: 0.25), noise: NoiseSource(seeds: [1, 2]))
+      x, over: short, denoiser: NormalData(variance: 0.25), noise: NoiseSource(seeds: [1, 2]))
     #expect(distance(end, x) < 1e-5)
   }
 }

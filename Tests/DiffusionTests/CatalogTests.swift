@@ -13,7 +13,7 @@ import Testing
       schedules == [
         "linear", "scaled-linear", "cosine", "sigmoid", "laplace", "constant-beta",
         "zero-terminal", "vp", "vp-cosine", "sub-vp", "ve", "exponential", "polyexponential",
-        "kl-optimal", "karras", "flow", "flow-linear-quadratic",
+        "kl-optimal", "karras", "flow", "flow-beta", "flow-logit-normal", "flow-linear-quadratic",
       ])
     #expect(try Spacings.named("karras") == .karras())
     #expect(Set(Spacings.all.map(\.item)).count == Spacings.all.count)

@@ -1,6 +1,7 @@
 import Diffusion
 import Testing
 import Torch
+import Verification
 
 /// Trajectories of diffusers 0.42.1 and k-diffusion 0.1.1 in float64, level by level;
 /// `Tests/Golden/deterministic_samplers.py`.
@@ -72,7 +73,7 @@ import Torch
       return (x - level.sigma * epsilon) / level.alpha
     }
     var found: [Tensor] = []
-    _ = try DDIMInversion()(
+    _ = try Inversion()(
       Tensor(golden.samples[0], shape: fixtures.shape), over: levels, denoiser: ahead
     ) { found.append($0) }
     #expect(found.count == 9)
@@ -96,7 +97,7 @@ import Torch
     case "dpmpp-2m", "k-dpmpp-2m":
       [DPMSolverPlusPlus2M(), DPMSolverMultistep(values: 2)]
     case "dpmpp-2m-heun", "k-dpmpp-2m-heun":
-      [DPMSolverMultistep(values: 2, rule: .exact), RESMultistep()]
+      [DPMSolverMultistep(values: 2, rule: .exact)]
     case "dpmpp-3m": [DPMSolverMultistep(values: 3)]
     case "dpmpp-3m-heun", "k-dpmpp-3m": [try Samplers.named("dpmpp-3m")]
     case "dpm-2m": [DPMSolverMultistep(values: 2, prediction: .epsilon)]
@@ -119,7 +120,7 @@ import Torch
     case "unipc-bh2-1": [UniPC(values: 1)]
     case "unipc-bh2-2": [UniPC(values: 2)]
     case "unipc-bh2-3": [UniPC(values: 3)]
-    case "lms", "k-lms": [LMS(), IPNDMVariable()]
+    case "lms", "k-lms": [LMS(), DEIS(order: 4, over: .sigma)]
     case "dpm2", "k-dpm2":
       [DPM2(), DPMSolverSinglestep(order: 2, prediction: .epsilon)]
     case "plms": [PLMS()]

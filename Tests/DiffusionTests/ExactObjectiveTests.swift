@@ -1,12 +1,13 @@
 import Foundation
 import Testing
 import Torch
+import Verification
 
 @testable import Diffusion
 
 /// Objectives on normal data, whose best networks and expected losses are known exactly.
 @Suite struct ExactObjectiveTests {
-  private let data = Gaussian(variance: 0.25)
+  private let data = NormalData(variance: 0.25)
   private let quadrature = NormalQuadrature(variance: 0.25)
   private let level = NoiseLevel(alpha: 0.6, sigma: 0.8)
   private var levels: [NoiseLevel] { [NoiseLevel](repeating: level, count: 9) }
@@ -134,7 +135,7 @@ import Torch
 
 /// Distillation on data whose consistency function and flow are known.
 @Suite struct DistillationTests {
-  private let data = Gaussian(mean: 0.5, variance: 0.25)
+  private let data = NormalData(mean: 0.5, variance: 0.25)
 
   /// The exact consistency function of the data, from `sigma / alpha` to no noise at all.
   private func exact(_ x: Tensor, _ levels: LevelBatch) -> Tensor {
@@ -215,9 +216,10 @@ import Torch
     let x = Tensor([0.7, -1.2, 2])
     for s in [levels[2], .clean] {
       let target = try ProgressiveDistillation().target(
-        x, from: levels[0], through: levels[1], to: s, teacher: Mixture())
+        x, from: levels[0], through: levels[1], to: s, teacher: NormalMixture.example)
       let two = try DDIM().sample(
-        x, over: [levels[0], levels[1], s], denoiser: Mixture(), noise: NoiseSource(seeds: [0]))
+        x, over: [levels[0], levels[1], s], denoiser: NormalMixture.example,
+        noise: NoiseSource(seeds: [0]))
       let one = try DDIM().sample(
         x, over: [levels[0], s], denoiser: FunctionDenoiser { _, _ in target },
         noise: NoiseSource(seeds: [0]))
@@ -245,10 +247,10 @@ import Torch
     let (x0, epsilon) = (Tensor([1.0, -0.5], shape: [1, 2]), Tensor([0.2, 0.9], shape: [1, 2]))
     let method = DistributionMatching()
     let none = try method.direction(
-      x0: x0, epsilon: epsilon, at: level, real: data, fake: Gaussian(mean: 0.5, variance: 0.25))
+      x0: x0, epsilon: epsilon, at: level, real: data, fake: NormalData(mean: 0.5, variance: 0.25))
     #expect(none.absolute().maximum().item() == 0)
     // Of equal variances, the estimates differ by the means' distance times sigma² / variance.
-    let fake = Gaussian(mean: 2, variance: 0.25)
+    let fake = NormalData(mean: 2, variance: 0.25)
     let way = try method.direction(x0: x0, epsilon: epsilon, at: level, real: data, fake: fake)
     let x = level.noised(x0, by: epsilon)
     let scale = (x0 - data(x, at: level)).absolute().mean().item()
@@ -263,7 +265,7 @@ import Torch
 
 /// The objective of networks that learn their variance.
 @Suite struct HybridObjectiveTests {
-  private let data = Gaussian(variance: 0.25)
+  private let data = NormalData(variance: 0.25)
   private let quadrature = NormalQuadrature(variance: 0.25)
 
   @Test("the exact variance has no gradient, and the bound does not touch the prediction")

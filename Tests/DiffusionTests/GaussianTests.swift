@@ -37,7 +37,7 @@ import Torch
     for (steps, expected) in zip(Self.steps, expected) {
       let run = try LinearRun(
         Samplers.named(name), over: schedule.levels(steps), from: 1,
-        denoiser: Gaussian(variance: data))
+        denoiser: NormalData(variance: data))
       #expect(relativeError(run.variance, expected) < 1e-11, "\(steps) steps")
     }
   }
@@ -50,7 +50,8 @@ import Torch
     let samplers: [any Sampler] = [DDIM(eta: 1), DDPM()]
     let ends = try samplers.map {
       try $0.sample(
-        x, over: levels, denoiser: Gaussian(mean: 1, variance: 0.5), noise: NoiseSource(seeds: [5])
+        x, over: levels, denoiser: NormalData(mean: 1, variance: 0.5),
+        noise: NoiseSource(seeds: [5])
       )
     }
     #expect(distance(ends[0], ends[1]) < 1e-12)
@@ -59,7 +60,7 @@ import Torch
   @Test("Euler's method multiplies by a product of rationals")
   func product() throws {
     let levels = try karrasLevels(40)
-    let run = try LinearRun(Euler(), over: levels, from: 1, denoiser: Gaussian(variance: 0.25))
+    let run = try LinearRun(Euler(), over: levels, from: 1, denoiser: NormalData(variance: 0.25))
     let expected = zip(levels, levels.dropFirst()).reduce(1.0) { product, step in
       let (a, b) = (step.0.sigma, step.1.sigma)
       return product * (0.25 + a * b) / (0.25 + a * a)
@@ -71,7 +72,7 @@ import Torch
   func factor() throws {
     for sampler in [Heun() as any Sampler, DPMSolverPlusPlus2M()] {
       let run = try LinearRun(
-        sampler, over: karrasLevels(2000), from: 1, denoiser: Gaussian(variance: 0.25))
+        sampler, over: karrasLevels(2000), from: 1, denoiser: NormalData(variance: 0.25))
       #expect(relativeError(run.factor, 0.006249927932087134) < 1e-5)
     }
   }

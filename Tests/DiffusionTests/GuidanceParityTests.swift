@@ -19,6 +19,19 @@ import Torch
       let held: [Double]
     }
 
+    struct Frequencies: Decodable {
+      struct Case: Decodable {
+        let scales: [Double]
+        let parallel: Double
+        let guided: [Double]
+      }
+
+      let shape: [Int]
+      let cond: [Double]
+      let uncond: [Double]
+      let cases: [Case]
+    }
+
     struct Blur: Decodable {
       let shape: [Int]
       let x: [Double]
@@ -32,6 +45,7 @@ import Torch
     let cases: [Case]
     let thresholds: [Held]
     let blur: Blur
+    let frequencies: Frequencies
   }
 
   private let fixture: Fixture
@@ -55,6 +69,15 @@ import Torch
     ("mambo-g", { MagnitudeAwareGuidance(scale: 10, decay: 0.8) }),
     ("apg", { ProjectedGuidance(scale: 7) }),
     ("apg-norm", { ProjectedGuidance(scale: 7, parallel: 0.3, maximumNorm: 1.5) }),
+    (
+      "apg-mix",
+      {
+        ProjectedMixGuidance(
+          scale: 4.5,
+          projected: ProjectedGuidance(scale: 7, maximumNorm: 2.5, momentum: -0.5),
+          from: NoiseLevel(alpha: 1, sigma: 6))
+      }
+    ),
     ("apg-momentum", { ProjectedGuidance(scale: 7, maximumNorm: 2.5, momentum: -0.5) }),
   ]
 
@@ -94,6 +117,20 @@ import Torch
         ])
       let x0 = try guided(tensor(expected), at: NoiseLevel(alpha: 1, sigma: 1))
       #expect(distance(x0, tensor(expected)) < 1e-13, "step \(index)")
+    }
+  }
+
+  @Test("guidance by frequencies is diffusers' by kornia's pyramid")
+  func frequencies() {
+    let golden = fixture.frequencies
+    let (cond, uncond) = (
+      Tensor(golden.cond, shape: golden.shape), Tensor(golden.uncond, shape: golden.shape)
+    )
+    for expected in golden.cases {
+      let rule = FrequencyGuidance(scales: expected.scales, parallel: expected.parallel)
+      let guided = rule.combine(
+        cond: cond, uncond: uncond, at: NoiseLevel(alpha: 1, sigma: 1))
+      #expect(distance(guided, Tensor(expected.guided, shape: golden.shape)) < 1e-12)
     }
   }
 

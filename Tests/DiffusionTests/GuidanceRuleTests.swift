@@ -2,6 +2,7 @@ import Diffusion
 import Foundation
 import Testing
 import Torch
+import Verification
 
 /// What each rule keeps or takes away, whatever the estimates are.
 @Suite struct GuidanceRuleTests {
@@ -100,9 +101,9 @@ import Torch
   @Test("without a velocity the first steps leave the samples where they are")
   func zeroInit() throws {
     let levels = try FlowSchedule().levels(6)
-    let data = Gaussian(mean: 1, variance: 0.25)
+    let data = NormalData(mean: 1, variance: 0.25)
     let guided = Guided(
-      conditional: data, unconditional: Gaussian(variance: 1),
+      conditional: data, unconditional: NormalData(variance: 1),
       by: ZeroStarGuidance(scale: 1, zeroDownTo: levels[1]))
     let start = NoiseSource(seeds: [1, 2]).normal([3], dtype: .float64)
     var steps: [Tensor] = []

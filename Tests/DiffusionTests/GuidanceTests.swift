@@ -8,8 +8,8 @@ import Torch
 /// Guidance between normal distributions has a closed form: with weights that sum to 1 the guided
 /// flow of centred ones multiplies by `Π ((s² + sigma²) / (s² + 80²))^(weight / 2)`.
 @Suite struct GuidanceTests {
-  private let conditional = Gaussian(mean: 1, variance: 0.25)
-  private let unconditional = Gaussian(variance: 1)
+  private let conditional = NormalData(mean: 1, variance: 0.25)
+  private let unconditional = NormalData(variance: 1)
   private let refusing = FunctionDenoiser { _, _ in throw PredictionError.noSignal(.clean) }
   private let level = NoiseLevel(alpha: 0.6, sigma: 0.8)
 
@@ -64,8 +64,9 @@ import Torch
     let composed = Composition(
       unconditional: unconditional,
       conditions: [
-        .init(Gaussian(variance: 0.25), weight: 1.7), .init(Gaussian(variance: 0.49), weight: 0.8),
-        .init(Gaussian(variance: 2), weight: -0.6),
+        .init(NormalData(variance: 0.25), weight: 1.7),
+        .init(NormalData(variance: 0.49), weight: 0.8),
+        .init(NormalData(variance: 2), weight: -0.6),
       ])
     let expected = [(0.25, 1.7), (0.49, 0.8), (2, -0.6), (1, -0.9)].reduce(6400.0) {
       $0 * pow($1.0 / ($1.0 + 6400), $1.1)
@@ -92,9 +93,9 @@ import Torch
   @Test("guiding away from broader versions narrows by the closed form")
   func away() throws {
     let guided = GuidedAway(
-      Gaussian(variance: 0.25),
+      NormalData(variance: 0.25),
       from: [
-        .init(Gaussian(variance: 1), scale: 2.5), .init(Gaussian(variance: 0.36), scale: 1.4),
+        .init(NormalData(variance: 1), scale: 2.5), .init(NormalData(variance: 0.36), scale: 1.4),
         .init(refusing, scale: 1),
       ])
     let expected = [(0.25, 2.9), (1, -1.5), (0.36, -0.4)].reduce(6400.0) {
@@ -106,7 +107,7 @@ import Torch
   @Test(
     "with the exact log-probability a classifier's gradient is the condition", arguments: [1, 4])
   func classifier(scale: Double) throws {
-    func logDensity(_ data: Gaussian, _ x: Tensor, _ level: NoiseLevel) -> Tensor {
+    func logDensity(_ data: NormalData, _ x: Tensor, _ level: NoiseLevel) -> Tensor {
       let difference = x - level.alpha * data.mean
       return -0.5 / data.noisyVariance(at: level) * (difference * difference)
     }

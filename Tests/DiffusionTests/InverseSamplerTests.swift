@@ -2,10 +2,11 @@ import Diffusion
 import Foundation
 import Testing
 import Torch
+import Verification
 
 /// Steps of the samplers that must change the step itself.
 @Suite struct InverseSamplerTests {
-  private let prior = Gaussian(mean: 0.3, variance: 0.7)
+  private let prior = NormalData(mean: 0.3, variance: 0.7)
   private let t = NoiseLevel(alpha: 0.6, sigma: 0.8)
   private let s = NoiseLevel(alpha: 0.8, sigma: 0.6)
 

@@ -7,7 +7,7 @@ import Torch
 
 /// Samplers that go to the clean sample at once, back up, or stay at a level.
 @Suite struct JumpingSamplerTests {
-  private let data = Gaussian(variance: 0.25)
+  private let data = NormalData(variance: 0.25)
 
   @Test("an exact consistency function gives exact samples in any number of steps")
   func consistency() throws {
@@ -15,7 +15,7 @@ import Torch
       for steps in [1, 2, 5, 20] {
         let run = try LinearRun(
           sampler, over: FlowSchedule().levels(steps), from: 1,
-          denoiser: GaussianFlowEnd(variance: 0.25))
+          denoiser: NormalFlowEnd(variance: 0.25))
         #expect(relativeError(run.variance, 0.25) < 1e-13)
       }
     }
@@ -27,7 +27,7 @@ import Torch
     let levels = [80, 2, 0.5].map { NoiseLevel(alpha: 1, sigma: $0) }
     let run = try LinearRun(
       Consistency(lowest: 0.4, noiseScale: 1.5), over: levels, from: 6400.25,
-      denoiser: GaussianFlowEnd(variance: 0.25))
+      denoiser: NormalFlowEnd(variance: 0.25))
     let before = 0.25 + 2.25 * (4 - 0.16)
     #expect(relativeError(run.variance, 0.25 / 4.25 * before + 2.25 * (0.25 - 0.16)) < 1e-13)
   }
@@ -43,7 +43,7 @@ import Torch
     for (steps, expected) in zip([2, 4, 8], expected) {
       let run = try LinearRun(
         TCD(gamma: gamma), over: FlowSchedule().levels(steps), from: 1,
-        denoiser: GaussianFlowEnd(variance: 0.25))
+        denoiser: NormalFlowEnd(variance: 0.25))
       #expect(relativeError(run.variance, expected) < 1e-13)
     }
   }
@@ -135,7 +135,7 @@ import Torch
   @Test("churn adds the noise of Karras' algorithm 2, in its range only")
   func churn() throws {
     let levels = [8, 3, 1].map { NoiseLevel(alpha: 1, sigma: $0) }
-    let sampler = StochasticHeun(churn: 0.5, range: 0...5, noiseScale: 1.1)
+    let sampler = Churned(Heun(), churn: 0.5, range: 0...5, noiseScale: 1.1)
     let run = try LinearRun(sampler, over: levels, from: 7, denoiser: data)
     let first = try LinearRun(Heun(), over: Array(levels[..<2]), from: 7, denoiser: data)
     // gamma is 0.5 / 2.
@@ -144,7 +144,7 @@ import Torch
       Heun(), over: [raised, levels[2]],
       from: first.variance + 1.21 * (3.75 * 3.75 - 9), denoiser: data)
     #expect(relativeError(run.variance, second.variance) < 1e-13)
-    let most = StochasticHeun(churn: 40)
+    let most = Churned(Heun(), churn: 40)
     let capped = try LinearRun(most, over: Array(levels[..<2]), from: 7, denoiser: data)
     let top = NoiseLevel(alpha: 1, sigma: 8 * 2.0.squareRoot())
     let whole = try LinearRun(Heun(), over: [top, levels[1]], from: 7 + 64, denoiser: data)

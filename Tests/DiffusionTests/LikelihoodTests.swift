@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import Torch
+import Verification
 
 @testable import Diffusion
 
@@ -74,7 +75,7 @@ import Torch
     let flow = try ProbabilityFlow(
       sigmaMin: 1e-5, sigmaMax: 1e5, solver: DormandPrince(absolute: 1e-10, relative: 1e-10))
     let bits = try flow.logLikelihood(
-      of: quadrature.x0, denoiser: Gaussian(mean: 0.3, variance: 0.25),
+      of: quadrature.x0, denoiser: NormalData(mean: 0.3, variance: 0.25),
       using: Generator(seed: 1)
     ).bits
     #expect(abs(quadrature.mean(bits).item() - 1.047095585180641) < 1e-8)
@@ -84,10 +85,10 @@ import Torch
   func mixture() throws {
     let flow = try ProbabilityFlow(
       sigmaMin: 1e-4, sigmaMax: 3000, solver: DormandPrince(absolute: 1e-6, relative: 1e-6))
-    let densities = Self.places.map { Mixture().density($0) }
+    let densities = Self.places.map { NormalMixture.example.density($0) }
     let likely = zip(Self.places, densities).filter { $0.1 > 1e-9 }
     let result = try flow.logLikelihood(
-      of: Tensor(likely.map(\.0)), denoiser: Mixture(), using: Generator(seed: 1))
+      of: Tensor(likely.map(\.0)), denoiser: NormalMixture.example, using: Generator(seed: 1))
     let found = result.logLikelihood.values(as: Double.self)
     for (log, (place, density)) in zip(found, likely) {
       // An error of a tolerance in x is one of its quotient by the deviation in the tails.
@@ -104,7 +105,7 @@ import Torch
     let flow = try ProbabilityFlow(
       sigmaMin: 0.002, sigmaMax: 80, solver: DormandPrince(absolute: 1e-8, relative: 1e-8))
     let latent = try flow.logLikelihood(
-      of: Tensor(MixtureTests.ends), denoiser: Mixture(), using: Generator(seed: 1)
+      of: Tensor(MixtureTests.ends), denoiser: NormalMixture.example, using: Generator(seed: 1)
     ).latent.values(as: Double.self)
     for (found, expected) in zip(latent, MixtureTests.starts) {
       #expect(relativeError(found, expected) < 1e-6)
@@ -157,7 +158,7 @@ import Torch
 }
 
 @Suite struct VariationalBoundTests {
-  private static let data = Gaussian(variance: 0.25)
+  private static let data = NormalData(variance: 0.25)
   private let entropy = 1.047095585180641
 
   /// The variance of `x_s` given `x_t`, which for normal data is known.
@@ -217,7 +218,7 @@ import Torch
   func mixture() throws {
     let places = (0...62).map { -3.2 + 0.1 * Double($0) + 0.013 }
     let noises = (0...20).map { -5 + 0.5 * Double($0) }
-    let mixture = Mixture()
+    let mixture = NormalMixture.example
     let x0 = Tensor(places.flatMap { place in noises.map { _ in place } })
     let epsilon = Tensor(places.flatMap { _ in noises })
     let weights = Tensor(

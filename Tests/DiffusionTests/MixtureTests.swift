@@ -2,6 +2,7 @@ import Diffusion
 import Foundation
 import Testing
 import Torch
+import Verification
 
 /// In one dimension the probability flow keeps quantiles, so its solution is known exactly.
 @Suite struct MixtureTests {
@@ -18,7 +19,7 @@ import Torch
 
   @Test("start and end are the same quantile of the noisy data")
   func quantiles() {
-    let mixture = Mixture()
+    let mixture = NormalMixture.example
     for (share, (start, end)) in zip(Self.shares, zip(Self.starts, Self.ends)) {
       let first = NoiseLevel(alpha: 1, sigma: 80)
       let last = NoiseLevel(alpha: 1, sigma: 0.002)
@@ -51,7 +52,7 @@ import Torch
 
   private func error(_ name: String, _ count: Int) throws -> Double {
     let x = try Samplers.named(name).sample(
-      Tensor(Self.starts), over: karrasLevels(count), denoiser: Mixture(),
+      Tensor(Self.starts), over: karrasLevels(count), denoiser: NormalMixture.example,
       noise: NoiseSource(seeds: [0, 1, 2, 3, 4, 5]))
     let squares = zip(x.values(as: Double.self), Self.ends).map { ($0 - $1) * ($0 - $1) }
     return (squares.reduce(0, +) / 6).squareRoot()

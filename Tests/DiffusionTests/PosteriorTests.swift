@@ -40,7 +40,7 @@ import Torch
     arguments: OperatorTests.operators.map(\.name))
   func pseudoInverseGuidance(name: String) throws {
     func check(_ a: some LinearOperator) throws {
-      let prior = Gaussian(mean: 0.3, variance: 0.7)
+      let prior = NormalData(mean: 0.3, variance: 0.7)
       let problem = DenseProblem(a, on: OperatorTests.shape)
       let y = noise.normal(Array(problem.measured.dropFirst()), dtype: .float64)
       let measurement = LinearMeasurement(y, by: a, sigma: 0.2)
@@ -62,7 +62,7 @@ import Torch
   func kalman(sigma: Double) throws {
     let y = Tensor([1.7, 0], shape: [1, 2])
     let guided = PiGDM(
-      Gaussian(mean: 0.3, variance: 0.7),
+      NormalData(mean: 0.3, variance: 0.7),
       measurement: LinearMeasurement(y, by: MaskOperator(Tensor([1.0, 0])), sigma: sigma),
       dataVariance: 0.7)
     let flow = try AffineFlow(guided, elements: 2, panels: 900)
@@ -80,7 +80,7 @@ import Torch
   @Test("without noise what was measured is known at every level")
   func noiseless() throws {
     let y = Tensor([1.7, 0], shape: [1, 2])
-    let prior = Gaussian(mean: 0.3, variance: 0.7)
+    let prior = NormalData(mean: 0.3, variance: 0.7)
     let guided = PiGDM(
       prior, measurement: LinearMeasurement(y, by: MaskOperator(Tensor([1.0, 0]))),
       dataVariance: 0.7)
@@ -101,7 +101,7 @@ import Torch
   func biasOfPosteriorSampling(sigma: Double) throws {
     let y = 1.7
     let guided = PiGDM(
-      Gaussian(variance: 1),
+      NormalData(variance: 1),
       measurement: LinearMeasurement(
         Tensor([y], shape: [1, 1]), by: WholeOperator(), sigma: sigma),
       dataVariance: 0)
@@ -143,7 +143,7 @@ import Torch
     let level = NoiseLevel(alpha: 0, sigma: 1)
     let x = Tensor([1.0], shape: [1, 1])
     let guided = PiGDM(
-      Gaussian(variance: 1), measurement: LinearMeasurement(x, by: WholeOperator()))
+      NormalData(variance: 1), measurement: LinearMeasurement(x, by: WholeOperator()))
     #expect(throws: GuidanceError.noSignal(level)) { try guided(x, at: level) }
   }
 }

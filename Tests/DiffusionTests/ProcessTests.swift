@@ -2,6 +2,7 @@ import Diffusion
 import Foundation
 import Testing
 import Torch
+import Verification
 
 /// What holds for every continuous process.
 @Suite struct ProcessTests {
@@ -58,7 +59,7 @@ import Torch
   @Test("the probability flow and the reverse process keep a Gaussian's variance", arguments: names)
   func gaussian(name: String) throws {
     let process = try Processes.named(name)
-    let data = Gaussian(variance: 0.25)
+    let data = NormalData(variance: 0.25)
     for t in times(process) {
       let level = process.level(time: t)
       let variance = data.noisyVariance(at: level)

@@ -1,10 +1,11 @@
 import Diffusion
 import Testing
 import Torch
+import Verification
 
 /// The loop over the levels.
 @Suite struct SamplingTests {
-  private let data = Gaussian(variance: 0.25)
+  private let data = NormalData(variance: 0.25)
   private let noise = NoiseSource(seeds: [1, 2])
 
   @Test("every step is reported with its number, its level and both samples")

@@ -154,6 +154,109 @@ import Testing
         == [999, 857, 714, 571, 428, 285, 142])
   }
 
+  /// scipy 1.17.1: `rint(beta.ppf(1 - linspace(0, 1, 8, endpoint=False), 0.6, 0.6) * 999)`.
+  @Test("timesteps by a Beta distribution are ComfyUI's, which are rounded")
+  func timestepBeta() throws {
+    let schedule = try DiscreteSchedule(.linear(), spacing: .beta())
+    let timesteps = try schedule.levels(8).dropLast().map { schedule.timestep(at: $0) }
+    let expected: [Double] = [999, 942, 823, 670, 500, 329, 176, 57]
+    for (found, expected) in zip(timesteps, expected) { #expect(abs(found - expected) < 0.500001) }
+    let flow = try FlowSchedule(spacing: .beta()).levels(8).map(\.sigma)
+    for (found, timestep) in zip(flow, expected) {
+      #expect(abs(999 * found - timestep) < 0.500001)
+    }
+  }
+
+  /// scipy 1.17.1: `expit(0.3 + 1.2 * norm.ppf(1 - i / 5))`.
+  @Test("logit-normal times are the distribution's quantiles")
+  func logitNormal() throws {
+    let schedule = try FlowSchedule(spacing: .logitNormal(mean: 0.3, deviation: 1.2))
+    let times = [
+      1, 0.7875040326137464, 0.6465746850485246, 0.4989958704091833, 0.32961088716652814, 0,
+    ]
+    for (found, expected) in zip(try schedule.levels(5).map(\.sigma), times) {
+      #expect(abs(found - expected) < 1e-14)
+    }
+    #expect(throws: ScheduleError.self) {
+      try FlowSchedule(spacing: .logitNormal(deviation: 0)).levels(3)
+    }
+    #expect(throws: ScheduleError.self) { try FlowSchedule(spacing: .beta(alpha: 0)).levels(3) }
+  }
+
+  @Test("whole, smooth and few timesteps are what their programs make of them")
+  func timesteps() throws {
+    func timesteps(_ spacing: TimestepSpacing, _ steps: Int) throws -> [Double] {
+      let schedule = try DiscreteSchedule(.linear(), spacing: spacing)
+      return try schedule.levels(steps).dropLast().map { schedule.timestep(at: $0) }
+    }
+    for (found, expected) in zip(try timesteps(.uniform, 3), [999, 499.5, 0]) {
+      #expect(abs(found - expected) < 1e-9)
+    }
+    for (found, expected) in zip(try timesteps(.smoothstep, 4), [999, 842.90625, 499.5, 156.09375])
+    {
+      #expect(abs(found - expected) < 1e-9)
+    }
+    // diffusers' LCMScheduler.set_timesteps(4), of which `lcm` has a trajectory for 5.
+    #expect(try timesteps(.consistency(), 4) == [999, 759, 499, 259])
+    let schedule = try DiscreteSchedule(.linear(), spacing: .consistency(original: 4))
+    #expect(throws: ScheduleError.steps(found: 5, allowed: 1...4)) { try schedule.levels(5) }
+    #expect(throws: ScheduleError.self) {
+      try DiscreteSchedule(.linear(), spacing: .consistency(original: 0)).levels(1)
+    }
+    #expect(throws: ScheduleError.self) {
+      try DiscreteSchedule(.linear(), spacing: .beta(alpha: -1)).levels(2)
+    }
+  }
+
+  /// RES4LYF's `bong_tangent_scheduler` for six steps from 10 to 0.
+  @Test("two arcs of a tangent are RES4LYF's")
+  func bongTangent() throws {
+    let sigmas = try SigmaSpacing.bongTangent.sigmas(6, from: 10, to: 1e-9)
+    let arcs = [
+      10, 9.28970095239588, 7.976859219879593, 5, 1.856007278702728, 0.568021836108183,
+    ]
+    #expect(sigmas.count == 6)
+    for (found, expected) in zip(sigmas, arcs) { #expect(abs(found - expected) < 1e-6) }
+  }
+
+  /// diffusers' `FlowMatchEulerDiscreteScheduler(shift_terminal=0.1, use_dynamic_shifting=True)` with
+  /// five steps and mu = 2.05.
+  @Test("times are stretched to LTX-Video's terminal")
+  func terminal() throws {
+    let schedule = try FlowSchedule(shift: exp(2.05), terminal: 0.1)
+    let stretched = [1, 0.9174419045448303, 0.7907201051712036, 0.5714600086212158, 0.1, 0]
+    for (found, expected) in zip(try schedule.levels(5).map(\.sigma), stretched) {
+      #expect(abs(found - expected) < 1e-6)
+    }
+    #expect(try schedule.levels(1) == [schedule.level(time: 1), .clean])
+    #expect(throws: ScheduleError.self) { try FlowSchedule(terminal: 1) }
+    let decoded = try JSONDecoder().decode(
+      FlowSchedule.self, from: JSONEncoder().encode(schedule))
+    #expect(decoded == schedule)
+  }
+
+  /// diffusers' `compute_empirical_mu` of FLUX.2.
+  @Test("the shift of FLUX.2 depends on the steps, too")
+  func empirical() {
+    for (length, steps, mu) in [
+      (1024, 10, 1.9878114252576), (4096, 50, 2.0233511571292637), (9000, 20, 1.98009666),
+    ] {
+      #expect(abs(EmpiricalShift.mu(length: length, steps: steps) - mu) < 1e-12)
+    }
+    #expect(abs(log(EmpiricalShift.shift(length: 4096, steps: 50)) - 2.0233511571292637) < 1e-12)
+  }
+
+  @Test("a divided signal-to-noise ratio is one")
+  func dividedSNR() throws {
+    let schedule = try DiscreteSchedule(.scaledLinear())
+    let divided = try schedule.dividingSNR(by: 3)
+    for index in [0, 300, 999] {
+      let (a, b) = (schedule.alphaBar[index], divided.alphaBar[index])
+      #expect(relativeError(b / (1 - b), a / (1 - a) / 3) < 1e-10)
+    }
+    #expect(throws: ScheduleError.self) { try schedule.dividingSNR(by: 0) }
+  }
+
   @Test("lists of one's own are taken as they are, or refused")
   func custom() throws {
     let schedule = try DiscreteSchedule(.linear(), spacing: .custom([900, 400.5, 20]))

@@ -8,7 +8,7 @@ import Torch
 /// What is known exactly of samplers that draw noise, beyond what all of the catalogue has in
 /// common.
 @Suite struct StochasticSamplerTests {
-  private let data = Gaussian(variance: 0.25)
+  private let data = NormalData(variance: 0.25)
   static let steps = [10, 20, 50, 100]
 
   /// Variances at the end of DDPM's chain, as in ``GaussianTests``: the first four rows are one
@@ -78,7 +78,7 @@ import Torch
       (SASolver(tau: 0, predictorOrder: 1, correctorOrder: 0), DDIM()),
       (SASolver(predictorOrder: 1, correctorOrder: 0), DDPM()),
       (ERSDE(order: 1, scale: .flow), DDIM()), (ERSDE(order: 1, scale: .reverseTime), DDPM()),
-      (StochasticHeun(churn: 0), Heun()), (Restart(repeats: 0), Heun()),
+      (Churned(Heun(), churn: 0), Heun()), (Restart(repeats: 0), Heun()),
       (PredictorCorrector(corrections: 0), DDPM()), (TCD(gamma: 0), DDIM()),
       (TCD(gamma: 1), LCM()), (Consistency(lowest: 0), LCM()),
     ]
@@ -87,7 +87,7 @@ import Torch
     for levels in [try karrasLevels(12), try FlowSchedule().levels(9)] {
       let ends = try [a, b].map {
         try $0.sample(
-          levels[0].sigma * Tensor([-1.3, 0.2, 0.9]), over: levels, denoiser: Mixture(),
+          levels[0].sigma * Tensor([-1.3, 0.2, 0.9]), over: levels, denoiser: NormalMixture.example,
           noise: NoiseSource(seeds: [1, 2, 3]))
       }
       #expect(distance(ends[0], ends[1]) < 1e-12)
@@ -99,7 +99,8 @@ import Torch
     let levels = try FlowSchedule().levels(9)
     let ends = try [FlowSDE(eta: 0) as any Sampler, Euler()].map {
       try $0.sample(
-        Tensor([-1.3, 0.9]), over: levels, denoiser: Mixture(), noise: NoiseSource(seeds: [1, 2]))
+        Tensor([-1.3, 0.9]), over: levels, denoiser: NormalMixture.example,
+        noise: NoiseSource(seeds: [1, 2]))
     }
     #expect(distance(ends[0], ends[1]) < 1e-13)
   }
@@ -123,7 +124,7 @@ import Torch
     var errors: [Double] = []
     for (count, expected) in zip(MixtureTests.points, expected) {
       let x = try sampler.sample(
-        Tensor(MixtureTests.starts), over: karrasLevels(count), denoiser: Mixture(),
+        Tensor(MixtureTests.starts), over: karrasLevels(count), denoiser: NormalMixture.example,
         noise: NoiseSource(seeds: [0, 1, 2, 3, 4, 5]))
       let squares = zip(x.values(as: Double.self), MixtureTests.ends).map { ($0 - $1) * ($0 - $1) }
       errors.append((squares.reduce(0, +) / 6).squareRoot())
@@ -146,7 +147,7 @@ import Torch
     for sampler in samplers {
       func error(_ count: Int) throws -> Double {
         let x = try sampler.sample(
-          Tensor(MixtureTests.starts), over: karrasLevels(count), denoiser: Mixture(),
+          Tensor(MixtureTests.starts), over: karrasLevels(count), denoiser: NormalMixture.example,
           noise: NoiseSource(seeds: [0, 1, 2, 3, 4, 5]))
         return distance(x, Tensor(MixtureTests.ends))
       }
@@ -163,7 +164,7 @@ import Torch
       Ancestral(DPMSolverSinglestep(order: 2), eta: 0.5, split: .flow),
       DPMSolverPlusPlusSDE(eta: 0.5),
       DPMSolverPlusPlus2MSDE(eta: 0.5), SASolver(tau: 0.5), SASolver(predictorOrder: 3),
-      ERSDE(order: 2, scale: .reverseTime), DPMSolver2MSDE(eta: 0.5), StochasticHeun(churn: 5),
+      ERSDE(order: 2, scale: .reverseTime), DPMSolver2MSDE(eta: 0.5), Churned(Heun(), churn: 5),
     ]
     for sampler in samplers {
       func error(_ count: Int) throws -> Double {

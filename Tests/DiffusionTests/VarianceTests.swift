@@ -1,6 +1,7 @@
 import Diffusion
 import Testing
 import Torch
+import Verification
 
 /// Denoisers that say how uncertain they are.
 @Suite struct VarianceTests {
@@ -44,7 +45,7 @@ import Torch
   func noVariance() throws {
     let error = #expect(throws: PredictionError.self) {
       try DDPM(variance: .learned).sample(
-        x, over: FlowSchedule().levels(3), denoiser: Gaussian(variance: 1),
+        x, over: FlowSchedule().levels(3), denoiser: NormalData(variance: 1),
         noise: NoiseSource(seeds: [1, 2]))
     }
     #expect(error == .noVariance)
@@ -53,8 +54,9 @@ import Torch
 
   @Test("guidance takes the variance of the conditional denoiser", arguments: [1.0, 3])
   func guided(scale: Double) throws {
-    let conditional = Uncertain(base: Gaussian(mean: 1, variance: 0.25)) { x, _ in .range(0.1 * x) }
-    let unconditional = Uncertain(base: Gaussian(variance: 1)) { x, _ in .range(0.9 * x) }
+    let conditional = Uncertain(base: NormalData(mean: 1, variance: 0.25)) { x, _ in .range(0.1 * x)
+    }
+    let unconditional = Uncertain(base: NormalData(variance: 1)) { x, _ in .range(0.9 * x) }
     let guided = ClassifierFree(
       conditional: conditional, unconditional: unconditional, scale: scale)
     guard case .range(let said) = try guided.estimate(x, at: level).variance else {

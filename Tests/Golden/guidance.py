@@ -1,12 +1,13 @@
-"""Golden guided estimates, by diffusers 0.42.1 and torch 2.13.0; seed 5.
+"""Golden guided estimates, by diffusers 0.42.1, kornia 0.9.0 and torch 2.13.0; seed 5.
 
 Writes, beside the tests that read it:
   DiffusionTests/guidance.json  estimates, what each of diffusers' guiders makes of them, thresholds
 
 Guiders that go through float32 on the way are held in float64, so that only the formula is
-compared. Frequency-decoupled guidance is left out: it needs kornia.
+compared.
 """
 
+import importlib.metadata
 import json
 import pathlib
 import sys
@@ -19,9 +20,11 @@ import diffusers  # noqa: E402
 from diffusers import DDPMScheduler  # noqa: E402
 from diffusers.guiders import (  # noqa: E402
     AdaptiveProjectedGuidance,
+    AdaptiveProjectedMixGuidance,
     AutoGuidance,
     ClassifierFreeGuidance,
     ClassifierFreeZeroStarGuidance,
+    FrequencyDecoupledGuidance,
     MagnitudeAwareGuidance,
     PerturbedAttentionGuidance,
     SkipLayerGuidance,
@@ -34,6 +37,7 @@ from diffusers.pipelines.deprecated.stable_diffusion_sag.pipeline_stable_diffusi
 )
 
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
+assert importlib.metadata.version("kornia") == "0.9.0"
 assert torch.__version__.split("+")[0] == "2.13.0", torch.__version__
 OUTPUT = pathlib.Path(__file__).resolve().parents[1] / "DiffusionTests/guidance.json"
 torch.Tensor.float = torch.Tensor.double
@@ -90,6 +94,12 @@ def cases():
     yield run("apg", apg(None, 0.0, 0.0, 6.0), UNCOND)
     yield run("apg-norm", apg(None, 1.5, 0.3, 6.0), UNCOND)
     yield run("apg-momentum", apg(-0.5, 2.5, 0.0, 6.0), UNCOND)
+    mix = AdaptiveProjectedMixGuidance(
+        guidance_scale=3.5, adaptive_projected_guidance_scale=6.0,
+        adaptive_projected_guidance_momentum=-0.5, adaptive_projected_guidance_rescale=2.5,
+        adaptive_projected_guidance_start_step=0, use_original_formulation=True)
+    mix.momentum_buffer = MomentumBuffer(-0.5)
+    yield run("apg-mix", mix, UNCOND)
     layers = dict(auto_guidance_layers=[0], dropout=1.0)
     yield run("auto", AutoGuidance(guidance_scale=2.5, **layers), WORSE)
     # The first steps of these have no second guidance.
@@ -130,12 +140,27 @@ def blur():
     return dict(shape=list(x.shape), x=floats(x), blurred=floats(blurred))
 
 
+def frequencies():
+    """Two and three bands, of pictures whose sides can be halved often enough."""
+    torch.set_default_dtype(torch.float64)
+    cond, uncond = draw((2, 2, 8, 16)), draw((2, 2, 8, 16))
+    cases = []
+    for scales, parallel in [([5.0, 2.0], None), ([7.5, 3.0, 1.5], [0.3, 0.3, 0.3])]:
+        guider = FrequencyDecoupledGuidance(guidance_scales=scales, parallel_weights=parallel)
+        guider.set_state(step=0, num_inference_steps=10, timestep=torch.tensor([500]))
+        guided = guider.forward(cond, uncond).pred
+        cases.append(dict(
+            scales=scales, parallel=1.0 if parallel is None else parallel[0],
+            guided=floats(guided)))
+    return dict(shape=list(cond.shape), cond=floats(cond), uncond=floats(uncond), cases=cases)
+
+
 OUTPUT.write_text(
     json.dumps(
         dict(
             shape=SHAPE, cond=[floats(t) for t in COND], uncond=[floats(t) for t in UNCOND],
             worse=[floats(t) for t in WORSE], cases=list(cases()), thresholds=list(thresholds()),
-            blur=blur(),
+            blur=blur(), frequencies=frequencies(),
         )
     )
     + "\n"

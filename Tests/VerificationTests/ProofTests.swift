@@ -146,6 +146,11 @@ private struct Mistaken: Sampler {
     let error = #expect(throws: UnknownSubject.self) { try Proof.all(only: ["ddim", "eul"]) }
     #expect(error?.name == "eul" && error?.known.contains("euler") == true)
     #expect(error?.description.contains("there is nothing called \"eul\"") == true)
+    #expect(error?.nearest.first == "euler")
+    #expect(error?.description.contains("Did you mean euler") == true)
+    let unlike = #expect(throws: UnknownSubject.self) { try Proof.all(only: ["watermelon"]) }
+    #expect(unlike?.nearest.isEmpty == true)
+    #expect(unlike?.description.contains("verify. Known: ddpm, ") == true)
     #expect(throws: UnknownSubject.self) { try Proof.all(only: []) }
   }
 

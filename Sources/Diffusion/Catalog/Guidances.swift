@@ -27,6 +27,15 @@ public enum Guidances {
     CatalogEntry(name: "apg", summary: "adaptive projected, with momentum") { scale, _ in
       ProjectedGuidance(scale: scale, momentum: -0.5)
     },
+    CatalogEntry(name: "apg-mix", summary: "ordinary for a quarter of the run, then apg") {
+      scale, levels in
+      ProjectedMixGuidance(
+        scale: scale, projected: ProjectedGuidance(scale: scale, momentum: -0.5),
+        from: levels.isEmpty ? .clean : levels[(levels.count - 1) / 4])
+    },
+    CatalogEntry(name: "fdg", summary: "by frequencies, the low ones half as strong") { scale, _ in
+      FrequencyGuidance(scales: [scale, 1 + (scale - 1) / 2])
+    },
     CatalogEntry(name: "tcfg", summary: "tangential") { scale, _ in
       TangentialGuidance(scale: scale)
     },

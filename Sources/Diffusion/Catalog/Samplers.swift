@@ -12,6 +12,9 @@ public enum Samplers {
     CatalogEntry(
       name: "heun", summary: "deterministic, second order, two evaluations a step", item: Heun()),
     CatalogEntry(
+      name: "heunpp2", summary: "deterministic, first order, three evaluations a step",
+      item: HeunPlusPlus()),
+    CatalogEntry(
       name: "dpmpp-2m", summary: "deterministic, second order, one evaluation a step",
       item: DPMSolverPlusPlus2M()),
     CatalogEntry(
@@ -46,6 +49,9 @@ public enum Samplers {
     CatalogEntry(
       name: "deis", summary: "deterministic, third order, one evaluation a step", item: DEIS()),
     CatalogEntry(
+      name: "tab-deis", summary: "deis over a process's time instead of the log-SNR",
+      item: DEIS(over: .time(VariancePreserving.song))),
+    CatalogEntry(
       name: "unipc", summary: "deterministic, third order with a corrector, one evaluation a step",
       item: UniPC()),
     CatalogEntry(
@@ -54,7 +60,7 @@ public enum Samplers {
       name: "unipc-3", summary: "unipc with one value more", item: UniPC(values: 3)),
     CatalogEntry(
       name: "res-multistep", summary: "deterministic, second order, one evaluation a step",
-      item: RESMultistep()),
+      item: DPMSolverMultistep(values: 2, rule: .exact)),
     CatalogEntry(
       name: "res-2s", summary: "deterministic, second order, two evaluations a step",
       item: RES2S()),
@@ -71,7 +77,7 @@ public enum Samplers {
       item: IPNDM()),
     CatalogEntry(
       name: "ipndm-v", summary: "deterministic, fourth order, one evaluation a step",
-      item: IPNDMVariable()),
+      item: DEIS(order: 4, over: .sigma)),
     CatalogEntry(
       name: "gradient-estimation", summary: "deterministic, first order, beyond the gradient",
       item: GradientEstimation()),
@@ -111,8 +117,11 @@ public enum Samplers {
       name: "dpm-2m-sde", summary: "DPM-Solver along a Brownian path, two steps' memory",
       item: DPMSolver2MSDE()),
     CatalogEntry(
+      name: "seeds-3", summary: "DPM-Solver++ along a Brownian path, three evaluations a step",
+      item: SEEDS3()),
+    CatalogEntry(
       name: "heun-stochastic", summary: "EDM's: noise, then Heun's method, two evaluations a step",
-      item: StochasticHeun()),
+      item: Churned(Heun())),
     CatalogEntry(
       name: "sa-solver", summary: "stochastic Adams methods, predictor and corrector",
       item: SASolver()),
@@ -132,6 +141,12 @@ public enum Samplers {
     CatalogEntry(
       name: "flow-sde", summary: "a flow with noise along a Brownian path, first order",
       item: FlowSDE()),
+    CatalogEntry(
+      name: "euler-maruyama", summary: "the variance-preserving process backwards, first order",
+      item: EulerMaruyama(VariancePreserving.song)),
+    CatalogEntry(
+      name: "reverse-diffusion", summary: "the noising chain's own coefficients backwards",
+      item: PredictorCorrector(predictor: .reverseDiffusion, corrections: 0)),
     CatalogEntry(
       name: "predictor-corrector",
       summary: "ancestral, with a step of Langevin's dynamics at each level",

@@ -50,6 +50,12 @@ public enum Schedules {
     CatalogEntry(name: "flow", summary: "the straight path, timesteps of 1000 · t") {
       try FlowSchedule()
     },
+    CatalogEntry(name: "flow-beta", summary: "the straight path, by a Beta distribution") {
+      try FlowSchedule(spacing: .beta())
+    },
+    CatalogEntry(name: "flow-logit-normal", summary: "the straight path, by a logit-normal one") {
+      try FlowSchedule(spacing: .logitNormal())
+    },
     CatalogEntry(name: "flow-linear-quadratic", summary: "the straight path, slow at its start") {
       try FlowSchedule(spacing: .linearQuadratic())
     },

@@ -8,6 +8,15 @@ public enum Spacings {
     CatalogEntry(
       name: "sgm-uniform", summary: "equal fractional steps, without the first timestep",
       item: .sgmUniform),
+    CatalogEntry(
+      name: "uniform", summary: "equal fractional steps between both ends", item: .uniform),
+    CatalogEntry(
+      name: "timestep-beta", summary: "quantiles of a Beta distribution over timesteps",
+      item: .beta()),
+    CatalogEntry(name: "smoothstep", summary: "timesteps dense at both ends", item: .smoothstep),
+    CatalogEntry(
+      name: "lcm", summary: "of the 50 timesteps of latent consistency models",
+      item: .consistency()),
     CatalogEntry(name: "simple", summary: "equal steps through the table", item: .simple),
     CatalogEntry(name: "karras", summary: "equal steps of sigma^(1/7)", item: .karras()),
     CatalogEntry(
@@ -21,6 +30,9 @@ public enum Spacings {
       item: .sigmas(.beta())),
     CatalogEntry(
       name: "kl-optimal", summary: "equal steps of atan(sigma)", item: .sigmas(.klOptimal)),
+    CatalogEntry(
+      name: "bong-tangent", summary: "two arcs of a tangent over sigma",
+      item: .sigmas(.bongTangent)),
     CatalogEntry(
       name: "align-your-steps", summary: "optimised for Stable Diffusion 1.5",
       item: .sigmas(.table(AlignYourSteps.stableDiffusion))),

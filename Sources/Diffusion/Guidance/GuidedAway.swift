@@ -10,6 +10,7 @@ public import Torch
 /// - attention with blurred queries: smoothed energy guidance, Hong 2024,
 ///   https://arxiv.org/abs/2408.00760;
 /// - left-out layers: skip-layer guidance (Stable Diffusion 3.5);
+/// - another modality left out: LTX-2's guidance of sound and picture;
 /// - no prompt: classifier-free guidance, so that both go together as in those papers.
 ///
 /// With one worse version it is ``Guided`` by ``LinearGuidance``. diffusers counts `s` as
@@ -33,18 +34,29 @@ public struct GuidedAway<Base: Denoiser>: Denoiser {
 
   private let base: Base
   private let worse: [Worse]
+  private let rescale: Double
 
   /// The denoiser that keeps away from worse versions; those with a scale of 1 are not called.
-  public init(_ base: Base, from worse: [Worse]) {
+  ///
+  /// - Parameters:
+  ///   - base: The denoiser that is guided.
+  ///   - worse: What it keeps away from.
+  ///   - rescale: How much of the change of deviation is undone, as in ``RescaledGuidance``: from 0
+  ///     to 1.
+  public init(_ base: Base, from worse: [Worse], rescale: Double = 0) {
+    precondition((0...1).contains(rescale), "rescale \(rescale) is not between 0 and 1")
     self.base = base
     self.worse = worse.filter { $0.scale != 1 }
+    self.rescale = rescale
   }
 
   /// Estimates `x0` with a call of each denoiser.
   public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
     let x0 = try base(x, at: level)
-    return try worse.reduce(x0) { sum, worse in
+    let guided = try worse.reduce(x0) { sum, worse in
       sum + (worse.scale - 1) * (x0 - (try worse.denoiser(x, at: level)))
     }
+    guard rescale > 0, !worse.isEmpty else { return guided }
+    return rescaled(guided, towards: x0, factor: rescale).converted(to: x0.dtype)
   }
 }

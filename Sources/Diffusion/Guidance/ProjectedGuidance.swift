@@ -49,17 +49,21 @@ public struct ProjectedGuidance: Guidance {
 
   /// Adds the projected difference to `cond`.
   public func combine(cond: Tensor, uncond: Tensor, at level: NoiseLevel) -> Tensor {
-    var difference = cond - uncond
-    if momentum != 0 {
-      if let last = memory.last(before: level) { difference = difference + momentum * last }
-      memory.remember(difference, at: level)
-    }
+    var difference = remembered(cond - uncond, at: level)
     if let maximumNorm {
       let factor = maximumNorm / norm(difference).clamped(min: .real(maximumNorm))
       difference = factor * difference
     }
     let along = dot(difference, cond).divided(by: dot(cond, cond), otherwise: 0) * cond
     return cond + (scale - 1) * (difference - (1 - parallel) * along)
+  }
+
+  /// A difference with its momentum, which the next one gets.
+  func remembered(_ difference: Tensor, at level: NoiseLevel) -> Tensor {
+    guard momentum != 0 else { return difference }
+    let moved = memory.last(before: level).map { difference + momentum * $0 } ?? difference
+    memory.remember(moved, at: level)
+    return moved
   }
 }
 

@@ -32,10 +32,15 @@ public struct RescaledGuidance: Guidance {
   /// Combines by `base`, and multiplies by a number for each sample.
   public func combine(cond: Tensor, uncond: Tensor, at level: NoiseLevel) -> Tensor {
     let guided = base.combine(cond: cond, uncond: uncond, at: level)
-    func deviation(_ x: Tensor) -> Tensor {
-      x.rows.variance(dims: [1], correction: 0).squareRoot().broadcast(over: x)
-    }
-    let ratio = deviation(cond).divided(by: deviation(guided), otherwise: 1)
-    return (factor * ratio + (1 - factor)) * guided
+    return rescaled(guided, towards: cond, factor: factor)
   }
+}
+
+/// Samples whose standard deviation is moved towards that of others by a factor from 0 to 1.
+func rescaled(_ guided: Tensor, towards cond: Tensor, factor: Double) -> Tensor {
+  func deviation(_ x: Tensor) -> Tensor {
+    x.rows.variance(dims: [1], correction: 0).squareRoot().broadcast(over: x)
+  }
+  let ratio = deviation(cond).divided(by: deviation(guided), otherwise: 1)
+  return (factor * ratio + (1 - factor)) * guided
 }

@@ -22,6 +22,9 @@ public struct DPMSolverMultistep: Sampler {
     /// `solver_type="heun"`, and k-diffusion's 3M.
     case heun
     /// The exact integral of the polynomial, of third order with three values.
+    ///
+    /// With two values of `x0` it is the refined exponential solver of Zhang et al. 2023,
+    /// https://arxiv.org/abs/2308.02157, ComfyUI's `res_multistep`, here on every path.
     case exact
   }
 

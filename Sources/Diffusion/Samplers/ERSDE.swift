@@ -92,19 +92,11 @@ public struct ERSDE: Sampler {
   /// `(s - t)^power + phi(s) ∫ power · (sigma - t)^(power - 1) / phi(sigma)` from `s` to `t`.
   private func weight(_ power: Int, from t: Double, to s: Double) -> Double {
     // Over the logarithm of sigma, where the integrand is smooth.
-    let (middle, half) = (log(t * s) / 2, log(t / s) / 2)
-    let integral = gaussRule.reduce(0) { sum, node in
-      let sigma = exp(middle + half * node.place)
+    let integral = gaussNodes(from: log(s), to: log(t)).reduce(0) { sum, node in
+      let sigma = exp(node.place)
       let grown = power == 1 ? 1 : 2 * (sigma - t)
-      return sum + node.weight * half * grown / scale(sigma)
+      return sum + node.weight * grown / scale(sigma)
     }
     return pow(s - t, Double(power)) + s * scale(s) * integral
   }
 }
-
-/// The nodes and weights of Gauss' quadrature over [-1, 1] with eight points (Abramowitz & Stegun
-/// 1964, table 25.4).
-private let gaussRule: [(place: Double, weight: Double)] = [
-  (0.1834346424956498, 0.3626837833783620), (0.5255324099163290, 0.3137066458778873),
-  (0.7966664774136267, 0.2223810344533745), (0.9602898564975363, 0.1012285362903763),
-].flatMap { [($0.0, $0.1), (-$0.0, $0.1)] }

@@ -15,8 +15,12 @@ public struct PredictorCorrector: Sampler {
   public enum Predictor: String, Sendable, Hashable, Codable, CaseIterable {
     /// From the posterior, as ``DDPM``: the paper's equation 47.
     case ancestral
-    /// The discretised reverse-time equation in Karras' variables:
-    /// diffusers' `ScoreSdeVeScheduler`. From pure noise, where it has no limit, it is ancestral.
+    /// The noising step `x_t = a · x_s + g · z`, discretised backwards with the same coefficients:
+    /// `(2 - a) · x_t + g² · score + g · z`, the paper's equation 46 in the unit of the levels.
+    ///
+    /// With `alpha = 1` that is the predictor of variance-exploding chains and diffusers'
+    /// `ScoreSdeVeScheduler`, with `a = sqrt(1 - beta)` that of variance-preserving ones. From pure
+    /// noise, where it has no limit, it is ancestral.
     case reverseDiffusion
   }
 
@@ -96,11 +100,10 @@ public struct PredictorCorrector: Sampler {
     guard predictor == .reverseDiffusion, t.alpha > 0, s.sigma > 0 else {
       return try DDPM().step(x, from: t, to: s, denoiser: denoiser, noise: noise)
     }
-    let epsilon = t.epsilon(in: x, of: try denoiser(x, at: t))
-    let (sigmaT, sigmaS) = (t.karrasSigma, s.karrasSigma)
-    let added = sigmaT * sigmaT - sigmaS * sigmaS
-    let mean = x / t.alpha - (added / sigmaT) * epsilon
-    return s.alpha * (mean + added.squareRoot() * noise.normal(like: x))
+    let score = t.score(in: x, of: try denoiser(x, at: t))
+    let added = t.varianceAdded(since: s)
+    let mean = (2 - t.alpha / s.alpha) * x + added * score
+    return mean + added.squareRoot() * noise.normal(like: x)
   }
 
   /// A step of Langevin's dynamics, its length in units of `sigma²`.

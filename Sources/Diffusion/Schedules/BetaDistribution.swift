@@ -16,6 +16,13 @@ struct BetaDistribution {
     (a, b) = (alpha, beta)
   }
 
+  /// Throws unless both parameters are between 0 and ``largest``.
+  static func check(_ alpha: Double, _ beta: Double) throws(ScheduleError) {
+    for (name, value) in [("alpha", alpha), ("beta", beta)] where !(value > 0 && value <= largest) {
+      throw .parameter(name: name, value: value, expected: "above 0, at most \(largest)")
+    }
+  }
+
   /// The share below `x`: the regularised incomplete beta function.
   ///
   /// By its continued fraction (https://dlmf.nist.gov/8.17, equation 8.17.22), which converges

@@ -93,6 +93,15 @@ extension DiscreteSchedule {
         throw ScheduleError.parameter(
           name: "timestep \(index + 1)", value: s, expected: "below \(t)")
       }
+    case .consistency(let original):
+      guard (1...alphaBar.count).contains(original) else {
+        throw ScheduleError.parameter(
+          name: "original timesteps", value: Double(original), expected: "1 to \(alphaBar.count)")
+      }
+      try checkSteps(steps, atMost: original)
+    case .beta(let alpha, let beta):
+      try BetaDistribution.check(alpha, beta)
+      try checkSteps(steps, atMost: alphaBar.count)
     default:
       try checkSteps(steps, atMost: alphaBar.count)
     }
@@ -137,6 +146,22 @@ extension DiscreteSchedule {
     guard part > 0 else { return Self.level(alphaBar[low]) }
     let logSigma = (1 - part) * logSigmas[low] + part * logSigmas[low + 1]
     return Self.level(1 / (1 + exp(2 * logSigma)))
+  }
+
+  /// The schedule with a signal-to-noise ratio that is divided by a number at every timestep.
+  ///
+  /// `alphaBar / (factor + (1 - factor) · alphaBar)`: diffusers' `snr_shift_scale` of CogVideoX,
+  /// 3 by default. A flow's shift divides the ratio by its square.
+  ///
+  /// - Parameter factor: Above 1 for more noise; above 0.
+  /// - Returns: The schedule.
+  /// - Throws: ``ScheduleError`` if the factor is not a positive number.
+  public func dividingSNR(by factor: Double) throws -> DiscreteSchedule {
+    guard factor > 0, factor.isFinite else {
+      throw ScheduleError.parameter(name: "factor", value: factor, expected: "above 0")
+    }
+    return DiscreteSchedule(
+      trusting: alphaBar.map { $0 / (factor + (1 - factor) * $0) }, spacing: spacing)
   }
 
   /// The schedule whose last timestep holds no signal at all.

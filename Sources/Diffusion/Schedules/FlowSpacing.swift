@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Which times of a flow a sampler visits before they are shifted.
 public enum FlowSpacing: Sendable, Hashable, Codable {
   /// Equal steps from 1 to 0.
@@ -8,6 +10,12 @@ public enum FlowSpacing: Sendable, Hashable, Codable {
   /// are those of `1 / threshold` steps or so, and a quadratic takes over. The formula is that of
   /// Mochi's `linear_quadratic_schedule`.
   case linearQuadratic(threshold: Double = 0.025)
+  /// Quantiles of a Beta distribution (Lee et al. 2024, https://arxiv.org/abs/2407.12173), as
+  /// ComfyUI's `beta` takes them of a flow's timesteps, which it rounds.
+  case beta(alpha: Double = 0.6, beta: Double = 0.6)
+  /// Quantiles of a logit-normal distribution, `1 / (1 + exp(-y))` for normal `y`: Ideogram 4's and
+  /// stable-diffusion.cpp's `logit_normal`, whose first time is not 1 but `1 / (1 + exp(-9))`.
+  case logitNormal(mean: Double = 0, deviation: Double = 1.75)
   /// A list of one's own, from the noisiest, for as many steps as it has times; 0 follows.
   case custom([Double])
 
@@ -21,6 +29,18 @@ public enum FlowSpacing: Sendable, Hashable, Codable {
           name: "threshold", value: threshold, expected: "above 0, below 1 / 3")
       }
       return linearQuadratic(steps, threshold: threshold)
+    case .beta(let alpha, let beta):
+      try BetaDistribution.check(alpha, beta)
+      let distribution = BetaDistribution(alpha, beta)
+      return (0...steps).map { distribution.quantile(Double(steps - $0) / Double(steps)) }
+    case .logitNormal(let mean, let deviation):
+      guard deviation > 0, deviation.isFinite, mean.isFinite else {
+        throw ScheduleError.parameter(name: "deviation", value: deviation, expected: "above 0")
+      }
+      return (0...steps).map { index in
+        let share = Double(steps - index) / Double(steps)
+        return 1 / (1 + exp(-(mean + deviation * normalQuantile(share))))
+      }
     case .custom(let times):
       guard steps == times.count else {
         throw ScheduleError.steps(found: steps, allowed: times.count...times.count)
@@ -44,5 +64,19 @@ public enum FlowSpacing: Sendable, Hashable, Codable {
       let past = max(i - linear, 0)
       return index == steps ? 0 : 1 - (threshold / linear * i + curvature * past * past)
     }
+  }
+}
+
+/// Below which number a share of unit normal ones lies; infinite at 0 and 1.
+///
+/// Halves the interval, to the last digits of `Double`; above one half by symmetry.
+func normalQuantile(_ share: Double) -> Double {
+  guard share <= 0.5 else { return -normalQuantile(1 - share) }
+  guard share > 0 else { return -.infinity }
+  var (low, high) = (-40.0, 0.0)
+  while true {
+    let middle = low + (high - low) / 2
+    guard low < middle, middle < high else { return middle }
+    if erfc(-middle / 2.0.squareRoot()) / 2 < share { low = middle } else { high = middle }
   }
 }

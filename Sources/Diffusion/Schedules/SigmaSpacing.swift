@@ -17,6 +17,12 @@ public enum SigmaSpacing: Sendable, Hashable, Codable {
   /// Equidistant in `atan(sigma)` (Sabour et al. 2024, theorem 3.1,
   /// https://arxiv.org/abs/2404.14507; ComfyUI's `kl_optimal`).
   case klOptimal
+  /// Two arcs of a tangent, steep in the middle: RES4LYF's `bong_tangent` with its own numbers, as in
+  /// stable-diffusion.cpp.
+  ///
+  /// Of the levels and two more, six tenths go from the largest sigma to the mean of both ends, the
+  /// others from there. A single level is the largest sigma, which is the mean there.
+  case bongTangent
   /// A published table from the noisiest to a nearly clean level, whatever the range,
   /// interpolated in `ln(sigma)`; its last level becomes the clean one.
   ///
@@ -48,6 +54,7 @@ public enum SigmaSpacing: Sendable, Hashable, Codable {
     case .klOptimal:
       let ends = (atan(max), atan(min))
       return spaced { $0 == 0 ? max : tan(ends.0 + $0 * (ends.1 - ends.0)) }
+    case .bongTangent: return count > 1 ? tangents(count, from: max, to: min) : [max]
     case .table(let sigmas): return Array(logLinear(sigmas, count + 1).dropLast())
     }
   }
@@ -59,13 +66,8 @@ public enum SigmaSpacing: Sendable, Hashable, Codable {
         throw ScheduleError.parameter(name: "rho", value: rho, expected: "above 0")
       }
     case .beta(let alpha, let beta):
-      for (name, value) in [("alpha", alpha), ("beta", beta)] {
-        guard value > 0, value <= BetaDistribution.largest else {
-          throw ScheduleError.parameter(
-            name: name, value: value, expected: "above 0, at most \(BetaDistribution.largest)")
-        }
-      }
-    case .exponential, .klOptimal: return
+      try BetaDistribution.check(alpha, beta)
+    case .exponential, .klOptimal, .bongTangent: return
     case .table(let sigmas):
       guard sigmas.count > 1 else {
         throw ScheduleError.parameter(
@@ -100,6 +102,22 @@ public enum AlignYourSteps {
   public static let stableVideoDiffusion = [
     700.00, 54.5, 15.886, 7.977, 4.248, 1.789, 0.981, 0.403, 0.173, 0.034, 0.002,
   ]
+}
+
+/// `count` levels over two arcs, of which the second begins where the first ends.
+private func tangents(_ count: Int, from max: Double, to min: Double) -> [Double] {
+  let all = count + 2
+  let first = Int(Double(all) * 0.6)
+  let slope = 8 / Double(all)
+  func arc(_ length: Int, pivot: Int, from begin: Double, to end: Double) -> [Double] {
+    let heights = (0..<length).map { atan(-slope * Double($0 - pivot)) }
+    let (high, low) = (heights[0], heights[length - 1])
+    return heights.map { end + ($0 - low) / (high - low) * (begin - end) }
+  }
+  let middle = (max + min) / 2
+  // The last level of the whole is the clean one.
+  return arc(first, pivot: first, from: max, to: middle).dropLast()
+    + arc(all - first, pivot: 0, from: middle, to: min).dropLast()
 }
 
 /// A falling table at `count` equidistant places, interpolated in the logarithm.

@@ -15,6 +15,21 @@ public enum TimestepSpacing: Sendable, Hashable, Codable {
   case sgmUniform
   /// Equal steps through the table from its end, rounded towards the end; ComfyUI's `simple`.
   case simple
+  /// As ``linspace``, through fractional timesteps: ComfyUI's `normal`, stable-diffusion.cpp's
+  /// `discrete`, k-diffusion's `DiscreteSchedule.get_sigmas`.
+  case uniform
+  /// Quantiles of a Beta distribution over the timesteps (Lee et al. 2024,
+  /// https://arxiv.org/abs/2407.12173), through fractional timesteps.
+  ///
+  /// ComfyUI's `beta` and stable-diffusion.cpp's, which round them and leave out those that are
+  /// repeated then, so that there are fewer steps than were asked for.
+  case beta(alpha: Double = 0.6, beta: Double = 0.6)
+  /// Equal steps of `u` for timesteps of `u² (3 - 2u)`, dense at both ends; stable-diffusion.cpp's
+  /// `smoothstep`, which rounds them.
+  case smoothstep
+  /// Every so manieth of the `original` timesteps that a latent consistency model was trained on
+  /// (Luo et al. 2023, https://arxiv.org/abs/2310.04378); diffusers' `LCMScheduler`.
+  case consistency(original: Int = 50)
   /// Levels of `sigma / alpha` between those of the first and the last timestep, through
   /// fractional timesteps.
   case sigmas(SigmaSpacing)
@@ -43,6 +58,21 @@ public enum TimestepSpacing: Sendable, Hashable, Codable {
     case .simple:
       (0..<steps).map { index in
         Double(count - 1) - (Double(index) * (Double(count) / Double(steps))).rounded(.down)
+      }
+    case .uniform: Diffusion.linspace(Double(count - 1), 0, steps)
+    case .beta(let alpha, let beta):
+      (0..<steps).map { index in
+        Double(count - 1)
+          * BetaDistribution(alpha, beta).quantile(1 - Double(index) / Double(steps))
+      }
+    case .smoothstep:
+      (0..<steps).map { index in
+        let u = 1 - Double(index) / Double(steps)
+        return u * u * (3 - 2 * u) * Double(count - 1)
+      }
+    case .consistency(let original):
+      (0..<steps).map { index in
+        Double((original - index * original / steps) * (count / original) - 1)
       }
     case .sigmas: []
     case .custom(let timesteps): timesteps

@@ -15,6 +15,11 @@ private struct LinearBeta: Sendable, Hashable {
     (self.min, self.max) = (min, max)
   }
 
+  private init(trusting min: Double, _ max: Double) { (self.min, self.max) = (min, max) }
+
+  /// Song et al.'s.
+  static let song = LinearBeta(trusting: 0.1, 20)
+
   func callAsFunction(_ t: Double) -> Double { min + t * (max - min) }
 
   /// The integral from 0 to `t`.
@@ -49,6 +54,11 @@ public struct VariancePreserving: NoiseProcess, Hashable {
   public init(betaMin: Double = 0.1, betaMax: Double = 20) throws {
     beta = try LinearBeta(betaMin, betaMax)
   }
+
+  private init(_ beta: LinearBeta) { self.beta = beta }
+
+  /// The process with Song et al.'s numbers, 0.1 and 20.
+  public static let song = VariancePreserving(.song)
 
   /// `alpha = exp(-B / 2)` and `sigma² = 1 - exp(-B)`, where `B` is the integral of `beta`.
   public func level(time t: Double) -> NoiseLevel {

@@ -1,16 +1,20 @@
-internal import Diffusion
-internal import Torch
+package import Diffusion
+package import Torch
 
 /// A denoiser that counts its evaluations.
-final class CountingDenoiser<Base: Denoiser>: Denoiser {
+package final class CountingDenoiser<Base: Denoiser>: Denoiser {
   private let base: Base
-  private(set) var count = 0
 
-  init(_ base: Base) {
+  /// How often it was asked.
+  package private(set) var count = 0
+
+  /// The denoiser that counts how often `base` is asked.
+  package init(_ base: Base) {
     self.base = base
   }
 
-  func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
+  /// Estimates `x0` by the base.
+  package func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
     count += 1
     return try base(x, at: level)
   }

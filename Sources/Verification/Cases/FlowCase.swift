@@ -6,7 +6,7 @@ internal import Torch
 /// The probability flow of a mixture between two levels, which is known exactly.
 ///
 /// In one dimension it keeps quantiles: the share of samples below a sample stays as it is.
-package struct FlowCase: Sendable {
+package struct FlowCase: Sendable, Hashable {
   /// The data.
   package let mixture: NormalMixture
 

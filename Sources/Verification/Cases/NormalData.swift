@@ -3,8 +3,11 @@ package import Torch
 
 /// Data of one normal distribution: the best estimate is a straight line, the flow known.
 package struct NormalData: Denoiser, Sendable {
-  let mean: Double
-  let variance: Double
+  /// Its mean.
+  package let mean: Double
+
+  /// Its variance.
+  package let variance: Double
 
   /// The data of a mean and a variance.
   package init(mean: Double = 0, variance: Double) {
@@ -25,10 +28,16 @@ package struct NormalData: Denoiser, Sendable {
 }
 
 /// The end of the probability flow of normal data: an exact consistency function.
-struct NormalFlowEnd: Denoiser, Sendable {
+package struct NormalFlowEnd: Denoiser, Sendable {
   let variance: Double
 
-  func callAsFunction(_ x: Tensor, at level: NoiseLevel) -> Tensor {
+  /// The flow's end for a variance.
+  package init(variance: Double) {
+    self.variance = variance
+  }
+
+  /// Where the flow through `x` ends.
+  package func callAsFunction(_ x: Tensor, at level: NoiseLevel) -> Tensor {
     (variance / NormalData(variance: variance).noisyVariance(at: level)).squareRoot() * x
   }
 }

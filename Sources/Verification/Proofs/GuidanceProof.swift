@@ -53,6 +53,8 @@ package struct GuidanceProof: Sendable {
     case "cfg-plus-plus": [try plusPlus()]
     case "cfg-zero-star": [zeroStar()]
     case "apg": [projected()]
+    case "apg-mix": mixed()
+    case "fdg": frequencies()
     case "tcfg": [tangential()]
     case "mambo-g": [magnitude()]
     default: []
@@ -154,6 +156,50 @@ package struct GuidanceProof: Sendable {
     return ProofLine(
       topic, "what is added along the conditional estimate, scale 6",
       measured: along.absolute().maximum().item(), claim: .atMost(0, within: 1e-11))
+  }
+
+  /// Ordinary at the first level; at the next, projected with the momentum of the first.
+  private func mixed() -> [ProofLine] {
+    let levels = [8, 4, 2, 1, 0.5].map { NoiseLevel(alpha: 1, sigma: $0) }
+    let (cond, uncond, rule) = (cond, uncond, make(3, levels))
+    let ordinary = rule.combine(cond: cond, uncond: uncond, at: levels[0])
+    let projected = rule.combine(cond: cond, uncond: uncond, at: levels[1])
+    let half = 0.5 * (cond - uncond)
+    let along =
+      (half * cond).sum(dims: [1, 2], keepingDims: true)
+      / (cond * cond).sum(dims: [1, 2], keepingDims: true) * cond
+    return [
+      ProofLine(
+        topic, "distance from ordinary guidance at the first level, scale 3",
+        measured: distance(ordinary, uncond + 3 * (cond - uncond)),
+        claim: .atMost(0, within: 1e-13)),
+      ProofLine(
+        topic, "distance from projected guidance of half the difference at the second",
+        measured: distance(projected, cond + 2 * (half - along)),
+        claim: .atMost(0, within: 1e-13)),
+    ]
+  }
+
+  /// Constant pictures have the lowest frequency alone, whose scale is half as strong.
+  private func frequencies() -> [ProofLine] {
+    let cond = NoiseSource(seeds: [1, 2]).normal([3, 8, 8], dtype: .float64)
+    let constant = Tensor.ones([2, 3, 8, 8], dtype: .float64)
+    let guided = combined(cond + constant, cond, scale: 5)
+    let plain = NoiseSource(seeds: [3, 4]).normal([3, 8, 8], dtype: .float64)
+    let bands = LaplacianPyramid(plain, levels: 3)
+    let low = LaplacianPyramid(bands: [bands.bands[0]]).sum
+    let difference = LaplacianPyramid(bands: [2 * bands.bands[0]] + bands.bands.dropFirst()).sum
+    return [
+      ProofLine(
+        topic, "distance of a constant difference from 3 times it, scale 5",
+        measured: distance(guided, cond + 3 * constant), claim: .atMost(0, within: 1e-13)),
+      ProofLine(
+        topic, "distance of the sum of all bands from the picture",
+        measured: distance(bands.sum, plain), claim: .atMost(0, within: 1e-13)),
+      ProofLine(
+        topic, "distance of a doubled band from the picture and that band",
+        measured: distance(difference, plain + low), claim: .atMost(0, within: 1e-13)),
+    ]
   }
 
   /// At scale 0 only the projected unconditional estimate is left.

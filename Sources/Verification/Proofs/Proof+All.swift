@@ -18,10 +18,10 @@ extension Proof {
   ) throws -> Proof {
     let wanted = Set(subjects ?? Self.subjects)
     if let unknown = wanted.sorted().first(where: { !Self.subjects.contains($0) }) {
-      throw UnknownSubject(name: unknown, known: Self.subjects)
+      throw UnknownSubject(unknown)
     }
     let parts = parts.filter { wanted.contains($0.topic.subject) }
-    guard !parts.isEmpty else { throw UnknownSubject(name: "", known: Self.subjects) }
+    guard !parts.isEmpty else { throw UnknownSubject("") }
     let flow = FlowCase(of: mixture)
     var (lines, curves): ([ProofLine], [ErrorCurve]) = ([], [])
     for (index, part) in parts.enumerated() {
@@ -55,7 +55,8 @@ extension Proof {
   private static let parts: [Subject] =
     Samplers.all.map { entry in
       Subject(topic: (.samplers, entry.name)) { _, flow in
-        try SamplerProof(entry.name, entry.item, flow: flow)()
+        try SamplerProof(
+          entry.name, entry.item, flow: flow, pin: SamplerPin.measured[entry.name])()
       }
     }
     + Guidances.all.map { entry in
@@ -93,11 +94,22 @@ public struct UnknownSubject: Error, Sendable, Hashable, CustomStringConvertible
   /// The name.
   public let name: String
 
+  /// The names that are most like it, most alike first; empty if none is.
+  public let nearest: [String]
+
   /// The names there are.
   public let known: [String]
 
-  /// What was found, and what there is.
+  /// What was found, what it may have been meant to be, and what there is.
   public var description: String {
-    "there is nothing called \"\(name)\" to verify. Known: \(known.joined(separator: ", "))."
+    let hint = nearest.isEmpty ? "" : " Did you mean \(nearest.joined(separator: " or "))?"
+    return "there is nothing called \"\(name)\" to verify.\(hint) "
+      + "Known: \(known.joined(separator: ", "))."
+  }
+
+  init(_ name: String) {
+    self.name = name
+    known = Proof.subjects
+    nearest = nearestNames(to: name, among: known)
   }
 }

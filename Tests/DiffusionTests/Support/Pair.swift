@@ -1,6 +1,7 @@
 import Diffusion
 import Foundation
 import Torch
+import Verification
 
 /// Pairs of normal numbers with a covariance: the exact denoiser of `[batch, 2, count]`.
 struct Pair: Denoiser {
@@ -66,7 +67,7 @@ struct DenseProblem {
   }
 
   /// The exact denoiser of independent normal numbers, given measurements of them.
-  func posterior(of prior: Gaussian, given y: Tensor, sigma: Double) -> FunctionDenoiser {
+  func posterior(of prior: NormalData, given y: Tensor, sigma: Double) -> FunctionDenoiser {
     let count = matrix.shape[1]
     let one = Self.identity(count)
     let precision =

@@ -26,14 +26,3 @@ struct NormalQuadrature {
 
 /// The density of the normal distribution of mean 0 and variance 1.
 func normalDensity(_ x: Double) -> Double { exp(-x * x / 2) / (2 * Double.pi).squareRoot() }
-
-extension Mixture {
-  /// The density of the data without noise.
-  func density(_ x: Double) -> Double {
-    var sum = 0.0
-    for (weight, (mean, deviation)) in zip(weights, zip(means, deviations)) {
-      sum += weight * normalDensity((x - mean) / deviation) / deviation
-    }
-    return sum
-  }
-}

@@ -52,7 +52,10 @@ import Verification
       (["--mixture", "short.json"], 3, "short.json: deviations: expected a list of numbers"),
       (["--mixture", "none.json"], 3, "none.json: "),
       (["--mixture", "file"], 3, "file: expected a JSON object"),
-      (["--only", "eulre"], 64, "there is nothing called \"eulre\" to verify. Known: "),
+      (
+        ["--only", "eulre"], 64,
+        "there is nothing called \"eulre\" to verify. Did you mean euler"
+      ),
       (["--only", ","], 64, "there is nothing called"),
       (["--threads", "0"], 64, "--threads must be at least 1."),
       (["--only", "cfg", "--output", "file"], 1, "file"),

@@ -15,5 +15,10 @@ func adamsBashforth(_ values: [Tensor]) -> Tensor {
     case 3: [23.0 / 12, -16.0 / 12, 5.0 / 12]
     default: [55.0 / 24, -59.0 / 24, 37.0 / 24, -9.0 / 24]
     }
-  return zip(weights, values).dropFirst().reduce(weights[0] * values[0]) { $0 + $1.0 * $1.1 }
+  return weighted(weights, values)
+}
+
+/// The sum of tensors with weights, of which there is one at least.
+func weighted(_ weights: [Double], _ values: [Tensor]) -> Tensor {
+  zip(weights, values).dropFirst().reduce(weights[0] * values[0]) { $0 + $1.0 * $1.1 }
 }
