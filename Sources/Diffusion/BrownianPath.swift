@@ -5,9 +5,8 @@ internal import Torch
 /// A Brownian path in one sample's shape that a seed alone decides.
 ///
 /// Its time runs over ``NoiseLevel/brownianTime``, from 0 where there is no noise to 1 where there
-/// is nothing else, in whole multiples of 2⁻¹⁴, a twelfth of the shortest step in a run of 200 of
-/// Karras' levels. The path is a binary tree: its end is drawn first,
-/// then the middle of every interval given both ends (Lévy's construction; Kidger et al. 2021,
+/// is nothing else, in whole multiples of a power of two. The path is a binary tree: its end is drawn
+/// first, then the middle of every interval given both ends (Lévy's construction; Kidger et al. 2021,
 /// https://arxiv.org/abs/2105.13493). The generator of a middle is seeded by the path's
 /// seed and the middle's time, so a value does not depend on what was asked before. Increments are
 /// differences of values: those of two halves add up to that of the whole.
@@ -16,12 +15,14 @@ internal import Torch
 /// between the lowest and the highest of one run, so there another schedule gives another path;
 /// here it does not, and pure noise is a time like any other. Its numbers are therefore not ours.
 final class BrownianPath {
-  private static let bits = 14
-  private static let end = UInt64(1) << bits
+  /// How often the tree is halved at most.
+  static let mostBits = 20
+  private static let end = UInt64(1) << mostBits
 
   private let seed: UInt64
   private let shape: [Int]
   private let dtype: DType
+  private let bits: Int
   private var known: [[UInt64: Tensor]] = []
 
   /// The path of a seed.
@@ -30,7 +31,11 @@ final class BrownianPath {
   ///   - seed: What decides the path.
   ///   - shape: The shape of the sample.
   ///   - dtype: The type in which normal numbers are drawn, `float32` or `float64`.
-  init(seed: UInt64, shape: [Int], dtype: DType) {
+  ///   - bits: How often the tree is halved: times are multiples of 2 to the power of minus this. A
+  ///     finer tree has the values of a coarser one, and a draw more for each time and bit.
+  init(seed: UInt64, shape: [Int], dtype: DType, bits: Int = BrownianPath.mostBits) {
+    precondition((1...Self.mostBits).contains(bits), "a tree of depth \(bits)")
+    self.bits = bits
     self.seed = seed
     self.shape = shape
     self.dtype = dtype
@@ -39,17 +44,20 @@ final class BrownianPath {
   /// The unit normal increment between two times in [0, 1], in the type that is drawn: the
   /// difference of the path's values over the square root of the time between them.
   ///
-  /// Times that are the same multiple of 2⁻¹⁴ count as neighbours.
+  /// Times that are the same multiple count as neighbours.
   func increment(from first: Double, to second: Double) -> Tensor {
-    let from = Self.tick(first)
-    var to = Self.tick(second)
-    if from == to { to = second < first && from > 0 || from == Self.end ? from - 1 : from + 1 }
+    let (from, unit) = (tick(first), UInt64(1) << (Self.mostBits - bits))
+    var to = tick(second)
+    if from == to {
+      to = second < first && from > 0 || from == Self.end ? from - unit : from + unit
+    }
     let length = Self.time(from > to ? from - to : to - from)
     return (1 / length.squareRoot()) * (value(at: to) - value(at: from))
   }
 
-  private static func tick(_ time: Double) -> UInt64 {
-    UInt64((min(max(time, 0), 1) * Double(end)).rounded())
+  /// A time in multiples of the finest tree's unit.
+  private func tick(_ time: Double) -> UInt64 {
+    UInt64((min(max(time, 0), 1) * Double(UInt64(1) << bits)).rounded()) << (Self.mostBits - bits)
   }
 
   private static func time(_ tick: UInt64) -> Double { Double(tick) / Double(end) }

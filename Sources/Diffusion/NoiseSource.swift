@@ -1,5 +1,7 @@
 public import Torch
 
+internal import Foundation
+
 /// The random numbers of a batch: a generator for each sample, so that a sample depends on its
 /// own seed and not on its place in a batch.
 ///
@@ -16,10 +18,16 @@ public struct NoiseSource {
   private let generators: [Generator]
   private let given: GivenNoise?
   private let paths = BrownianPaths()
+  private let pathBits: Int
 
   /// A source with a generator for each sample of the batch.
   public init(_ generators: [Generator]) {
+    self.init(generators, pathBits: BrownianPath.mostBits)
+  }
+
+  private init(_ generators: [Generator], pathBits: Int) {
     self.generators = generators
+    self.pathBits = pathBits
     given = nil
   }
 
@@ -39,6 +47,7 @@ public struct NoiseSource {
     increment: @escaping (_ x: Tensor, _ t: NoiseLevel, _ s: NoiseLevel) -> Tensor
   ) {
     generators = []
+    pathBits = BrownianPath.mostBits
     given = GivenNoise(normal: normal, increment: increment)
   }
 
@@ -85,15 +94,25 @@ public struct NoiseSource {
       generators.map { generator in
         let seed = generator.integers(in: 0..<Int.max, [1]).values(as: Int64.self)[0]
         return BrownianPath(
-          seed: UInt64(bitPattern: seed), shape: shape, dtype: Self.drawn(x.dtype))
+          seed: UInt64(bitPattern: seed), shape: shape, dtype: Self.drawn(x.dtype),
+          bits: pathBits)
       }
     }
     return paths.map { $0.increment(from: t.brownianTime, to: s.brownianTime) }.concatenated()
       .converted(to: x.dtype).moved(to: x.device)
   }
 
-  /// The same generators, and Brownian paths yet to be seeded.
-  func forNewRun() -> NoiseSource { given == nil ? NoiseSource(generators) : self }
+  /// The same generators, and Brownian paths yet to be seeded whose times are an eighth of a run's
+  /// shortest step or less apart.
+  ///
+  /// Finer times cost a draw for each halving, and it is the draws that take the time.
+  func forNewRun(over levels: [NoiseLevel]) -> NoiseSource {
+    guard given == nil else { return self }
+    let times = levels.map(\.brownianTime)
+    let shortest = zip(times, times.dropFirst()).map { $0 - $1 }.reduce(1, min)
+    let bits = 3 + Int((-log2(max(shortest, 1e-6))).rounded(.up))
+    return NoiseSource(generators, pathBits: min(bits, BrownianPath.mostBits))
+  }
 
   private static func drawn(_ dtype: DType) -> DType { dtype == .float64 ? .float64 : .float32 }
 }

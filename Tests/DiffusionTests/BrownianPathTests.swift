@@ -30,13 +30,13 @@ import Verification
         let parts = (first..<last).map {
           difference(source, levels[$0], levels[$0 + 1], like: x)
         }
-        // The times are rounded to 2^-14, the differences are scaled by those that are not.
-        #expect(distance(parts.dropFirst().reduce(parts[0], +), whole) < 5e-3)
+        // The times are rounded to 2^-20, the differences are scaled by those that are not.
+        #expect(distance(parts.dropFirst().reduce(parts[0], +), whole) < 1e-4)
       }
     }
   }
 
-  @Test("to the last bits where the times are multiples of 2^-14")
+  @Test("to the last bits where the times are multiples of 2^-20")
   func additiveExactly() {
     // lambda = 4 u / (1 - u) has the time (1 - u) / 2.
     func level(_ time: Double) -> NoiseLevel {

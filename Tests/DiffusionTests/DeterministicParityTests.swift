@@ -26,6 +26,23 @@ import Verification
     }
   }
 
+  @Test(
+    "in float32 the ends are the reference's in float64, to 1e-5",
+    arguments: try DeterministicFixtures.load().cases.filter(\.isStepwise))
+  func float32(_ golden: DeterministicFixtures.Case) throws {
+    let fixtures = try DeterministicFixtures.load()
+    for sampler in try samplers(golden.name) {
+      let end = try sampler.sample(
+        Tensor(golden.samples[0], shape: fixtures.shape).converted(to: .float32),
+        over: golden.noiseLevels, denoiser: DeterministicFixtures.denoiser(golden),
+        noise: NoiseSource(seeds: [1]))
+      #expect(end.dtype == .float32)
+      let expected = Tensor(golden.samples[golden.samples.count - 1], shape: fixtures.shape)
+      let error = distance(end.converted(to: .float64), expected)
+      #expect(error < 1e-5 * expected.absolute().maximum().item(), "\(sampler)")
+    }
+  }
+
   @Test("DPM-Solver-fast ends where k-diffusion's does, to 1e-9", arguments: [9, 10, 11])
   func fast(evaluations: Int) throws {
     let fixtures = try DeterministicFixtures.load()

@@ -141,6 +141,35 @@ private struct Mistaken: Sampler {
     #expect(!holds(.atMost(2), -.infinity))
   }
 
+  @Test("every sampler of the catalogue has a pin, which a change of two percent turns red")
+  func pins() throws {
+    for entry in Samplers.all {
+      let pin = try #require(SamplerPin.measured[entry.name], "\(entry.name)")
+      #expect(pin.errors.count == SamplerProof.limits.count)
+      #expect(pin.errors.contains { $0 != nil })
+    }
+    let euler = try #require(SamplerPin.measured["euler"])
+    let lines = try SamplerProof("euler", Euler(), flow: .example, pin: euler)().lines
+    #expect(lines.allSatisfy(\.holds))
+    let other = SamplerPin(
+      errors: euler.errors.map { $0.map { 1.02 * $0 } }, slack: euler.slack,
+      variance: euler.variance, mixture: euler.mixture)
+    let red = try SamplerProof("euler", Euler(), flow: .example, pin: other)().lines.filter {
+      !$0.holds
+    }
+    #expect(red.map(\.property) == [10, 20, 50, 100].map { "error at \($0) evaluations" })
+  }
+
+  @Test(
+    "samplers that are told the end of the flow are proven on the mixture",
+    arguments: ["lcm", "tcd", "consistency"])
+  func answers(name: String) throws {
+    let (lines, curve) = try SamplerProof(name, Samplers.named(name))()
+    #expect(lines.allSatisfy(\.holds) && curve?.points.count == 4)
+    #expect(lines.contains { $0.property.hasPrefix("largest distance of shares") })
+    #expect(lines.contains { $0.property == "variance of normal data, 8 exact answers" })
+  }
+
   @Test("unknown names are refused with those that are known")
   func unknown() {
     let error = #expect(throws: UnknownSubject.self) { try Proof.all(only: ["ddim", "eul"]) }

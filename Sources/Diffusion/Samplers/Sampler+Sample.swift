@@ -65,7 +65,7 @@ extension Sampler {
     try checkFalling(levels)
     var sampler = self
     sampler.begin(over: levels)
-    let noise = noise.forNewRun()
+    let noise = noise.forNewRun(over: levels)
     var x = x
     let count = levels.count - 1
     for (index, (t, s)) in zip(levels, levels.dropFirst()).enumerated() {
