@@ -157,9 +157,15 @@ let package = Package(
       "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
       exclude: [
         "AutoencoderKL/tiny", "AutoencoderKL/plain", "AutoencoderKL/patched",
+        "AutoencoderTiny/tiny", "AutoencoderTiny/uneven",
         "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
-      ]),
+      ]
+        + [
+          "sd1", "sd2", "sdxl", "x4", "pruned", "rare", "label_timestep", "label_identity",
+          "label_simple_projection", "control", "control_xl", "adapter_full_adapter",
+          "adapter_full_adapter_xl", "adapter_light_adapter", "image", "resampler",
+        ].map { "StableDiffusion/\($0)" }),
     tests(
       "Training",
       ["Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Training", "TrainingProbe"],

@@ -10,11 +10,21 @@ func weightsFile(in folder: URL) -> URL {
 }
 
 /// Builds a network from the weights of a folder in diffusers' layout, in float32.
+///
+/// - Parameters:
+///   - folder: The folder.
+///   - formerNames: Given the file's names, answers those that the network knows by others, as
+///     ``WeightSource/renamed(_:)`` takes them.
+///   - build: Makes the network.
+/// - Returns: The network.
+/// - Throws: `CheckpointError`, or `LoadingError` with all misfits.
 func readNetwork<Network>(
-  from folder: URL, _ build: (Scope) throws -> Network
+  from folder: URL, renaming formerNames: ([String]) -> [String: String] = { _ in [:] },
+  _ build: (Scope) throws -> Network
 ) throws -> Network {
   let checkpoint = try Checkpoint(contentsOf: weightsFile(in: folder))
-  return try ParameterStore(loading: WeightSource(checkpoint), dtype: .float32).network(build)
+  let weights = WeightSource(checkpoint).renamed(formerNames(checkpoint.names))
+  return try ParameterStore(loading: weights, dtype: .float32).network(build)
 }
 
 /// Writes a network's sizes and its weights, in half precision, in diffusers' layout.

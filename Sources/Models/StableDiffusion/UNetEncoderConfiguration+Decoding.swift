@@ -1,7 +1,12 @@
 extension UNetEncoderConfiguration {
   /// Reads the half that a U-Net and a ControlNet share; a key that is not there has diffusers'
   /// default.
-  init(_ keys: ConfigurationKeys<UNetKey>) throws {
+  ///
+  /// - Parameters:
+  ///   - keys: The keys.
+  ///   - heads: The key of the number of attention heads.
+  /// - Throws: `DecodingError`.
+  init(_ keys: ConfigurationKeys<UNetKey>, heads: UNetKey = .attentionHeadDim) throws {
     let published = UNetEncoderConfiguration()
     blockOutChannels = try keys.value(.blockOutChannels, or: published.blockOutChannels)
     let levels = blockOutChannels.count
@@ -15,7 +20,7 @@ extension UNetEncoderConfiguration {
     transformerLayersPerBlock =
       try keys.transformerLayers(.transformerLayersPerBlock, transformers: layersPerBlock)
       ?? layersPerBlock.map { Array(repeating: 1, count: $0) }
-    numAttentionHeads = try keys.sizes(.attentionHeadDim, or: 8, count: levels, most: 1 << 12)
+    numAttentionHeads = try keys.sizes(heads, or: 8, count: levels, most: 1 << 12)
     onlyCrossAttention = try keys.perLevel(.onlyCrossAttention, or: false, count: levels)
     crossAttentionDim = try keys.sizes(.crossAttentionDim, or: 1280, count: levels)
     inChannels = try keys.size(.inChannels, or: 4)
