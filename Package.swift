@@ -174,6 +174,9 @@ let package = Package(
     .executableTarget(
       name: "TrainingProbe", dependencies: ["Torch", "Layers", "Training"],
       path: "Tests/TrainingProbe", swiftSettings: swift),
+    .executableTarget(
+      name: "ModelProbe", dependencies: ["Checkpoints", "Models", "Torch"],
+      path: "Tests/ModelProbe", swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

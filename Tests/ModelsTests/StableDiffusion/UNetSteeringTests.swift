@@ -19,7 +19,7 @@ import Torch
       let expected = try control.golden["skip.\(index)"]
       #expect(relativeDistance(skip, expected) < Self.tolerance, "\(index)")
     }
-    #expect(residuals.skips.count == 8)
+    #expect(residuals.skips.count == 9)
     #expect(relativeDistance(residuals.middle, try control.golden["middle"]) < Self.tolerance)
     let y = try predict(seeded, UNetExtras(control: residuals))
     #expect(relativeDistance(y, try control.golden["y"]) < Self.tolerance)
