@@ -82,11 +82,13 @@ struct Measure: ParsableCommand {
   private func sampling(_ configuration: PixArtConfiguration, _ batch: Int) throws -> Double {
     let generator = Generator(seed: 0)
     let store = ParameterStore(initializing: generator)
-    let network = try store.network { PixArtTransformer($0, configuration) }
     let inputs = Inputs(configuration, batch: 2 * batch, generator)
-    // A sampler projects the prompts once for all its steps.
-    let prompt = try checked {
-      withoutGradients { network.prompt(inputs.text, mask: inputs.mask) }
+    let trained = try store.network { PixArtTransformer($0, configuration) }
+    // A sampler prepares the network and projects the prompts once for all its steps.
+    let (network, prompt) = try checked {
+      withoutGradients {
+        (trained.prepared(batch: 2 * batch), trained.prompt(inputs.text, mask: inputs.mask))
+      }
     }
     return try time(repeats: 30) {
       withoutGradients { _ = network(inputs.x, timestep: inputs.timesteps, prompt: prompt) }

@@ -4,6 +4,7 @@ public import Torch
 public struct Linear: Sendable {
   let weight: Tensor
   let bias: Tensor?
+  private var packedWeight: PackedWeight?
 
   /// A linear layer with the weights `weight`, `[outputs, inputs]`, and `bias`, `[outputs]`.
   public init(
@@ -20,7 +21,27 @@ public struct Linear: Sendable {
   /// - Parameter x: `[…, inputs]`.
   /// - Returns: `[…, outputs]`.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    x.linear(weight, bias: bias)
+    packedWeight?.linear(x, bias: bias) ?? x.linear(weight, bias: bias)
+  }
+
+  /// Several maps of the same inputs as one, whose outputs stand one after the other.
+  ///
+  /// - Parameter maps: At least one; all of them with a bias, or none.
+  package init(joining maps: [Linear]) {
+    let biases = maps.compactMap(\.bias)
+    precondition(biases.isEmpty || biases.count == maps.count, "maps with a bias and without")
+    weight = maps.map(\.weight).concatenated()
+    bias = biases.isEmpty ? nil : biases.concatenated()
+  }
+
+  /// The same map, faster for inputs of so many rows, at the price of its weight's memory.
+  ///
+  /// - Parameter rows: The product of all dimensions of the inputs but the last; at least 1.
+  /// - Returns: The map with its weight packed, where the library can.
+  package func packed(rows: Int) -> Linear {
+    var packed = self
+    packed.packedWeight = PackedWeight(weight, rows: rows)
+    return packed
   }
 }
 

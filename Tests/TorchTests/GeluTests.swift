@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Torch
 
@@ -68,9 +69,5 @@ import Torch
     let x = Tensor([Float.nan, .infinity, 1e30]).converted(to: dtype)
     let y = x.geluTanh().values(as: Double.self)
     #expect(y[0].isNaN && y[1] == .infinity && y[2] > 0.99e30)
-  }
-
-  private func distance(_ a: Tensor, _ b: Tensor) -> Double {
-    (a - b).absolute().maximum().item()
   }
 }

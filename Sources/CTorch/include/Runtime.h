@@ -74,6 +74,14 @@ void ct_clear_autocast_cache(void);
 /// is recorded.
 CTensor ct_gelu_tanh(CTensor tensor, bool reuse);
 
+// Weights in the order in which MKL reads them
+bool ct_can_pack(CTensor weight);
+/// A weight, `[outputs, inputs]`, for inputs of so many rows; only where `ct_can_pack` says yes.
+CTensor ct_pack(CTensor weight, int64_t rows);
+/// `x weightᵀ + bias`, by the plain weight where the number of rows is not what it is packed for,
+/// `x` is not float32 or a gradient is recorded.
+CTensor ct_packed_linear(CTensor x, CTensor packed, CTensor weight, CTensor bias, int64_t rows);
+
 // The machine
 int32_t ct_threads(void);
 bool ct_set_threads(int32_t count);

@@ -28,13 +28,15 @@ extension TextToImageModel {
 
   /// Reads the parts of a model, wherever they are.
   init(_ parts: ModelParts, schedule: FlowSchedule, maximumTokens: Int) throws {
-    let textEncoder = Background {
-      try Self.part(parts.textEncoder) { try TextEncoder(folder: $0) }
+    let tokenizer = Background { try TextEncoder.tokenizer(in: parts.textEncoder) }
+    let textNetwork = Background {
+      try Self.part(parts.textEncoder) { try BERTEncoder(folder: $0) }
     }
     self.init(
       autoencoder: try Self.part(parts.autoencoder) { try AutoencoderKL(folder: $0) },
       transformer: try Self.part(parts.transformer) { try PixArtTransformer(folder: $0) },
-      textEncoder: try textEncoder.value(),
+      textEncoder: TextEncoder(
+        tokenizer: try tokenizer.value(), network: try textNetwork.value()),
       schedule: schedule, maximumTokens: maximumTokens)
     try checkFit(folder: parts.transformer.path(percentEncoded: false))
   }

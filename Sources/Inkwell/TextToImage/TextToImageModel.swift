@@ -86,6 +86,7 @@ package struct TextToImageModel: Sendable {
     // Padding has no weight, but would take time.
     let used = (text + [negative]).map { Int($0.mask.sum(dims: [1]).item()) }.max() ?? 1
     func conditioned(_ text: [TextEncoder.Encoding]) -> PredictionDenoiser {
+      let transformer = transformer.prepared(batch: text.count)
       let states = text.map { $0.states.narrowed(dim: 1, start: 0, length: used) }
       let masks = text.map { $0.mask.narrowed(dim: 1, start: 0, length: used) }
       let prompt = withoutGradients {

@@ -1,6 +1,4 @@
-internal import Checkpoints
 public import Foundation
-internal import Layers
 public import Modalities
 public import Torch
 
@@ -29,13 +27,18 @@ public struct TextEncoder: Sendable {
   /// - Throws: `ConfigurationError`, `TokenizerError`, `CheckpointError`, or `LoadingError` with
   ///   everything in which the weights do not fit.
   public init(folder: URL) throws {
-    let configuration: BERTConfiguration = try readConfiguration(
-      from: folder.appending(path: "config.json"))
-    tokenizer = try WordPieceTokenizer(contentsOf: folder.appending(path: "tokenizer.json"))
-    let checkpoint = try Checkpoint(contentsOf: Self.weights(in: folder))
-    let weights = WeightSource(checkpoint).leavingOut(BERTEncoder.unusedNames)
-    network = try ParameterStore(loading: weights, dtype: .float32)
-      .network { BERTEncoder($0, configuration) }
+    self.init(tokenizer: try Self.tokenizer(in: folder), network: try BERTEncoder(folder: folder))
+  }
+
+  /// An encoder of two parts that were read, perhaps at the same time.
+  package init(tokenizer: WordPieceTokenizer, network: BERTEncoder) {
+    self.tokenizer = tokenizer
+    self.network = network
+  }
+
+  /// Reads the tokenizer of an encoder in the layout of Hugging Face.
+  package static func tokenizer(in folder: URL) throws(TokenizerError) -> WordPieceTokenizer {
+    try WordPieceTokenizer(contentsOf: folder.appending(path: "tokenizer.json"))
   }
 
   /// The file of the weights of an encoder in the layout of Hugging Face.

@@ -14,7 +14,7 @@ public struct PixArtTransformer: Sendable {
   let timeProjection: Linear
   let caption1: Linear
   let caption2: Linear
-  let blocks: [PixArtBlock]
+  private var blocks: [PixArtBlock]
   let normOut: LayerNorm
   let scaleShiftTable: Tensor
   let projectionOut: Linear
@@ -65,6 +65,19 @@ public struct PixArtTransformer: Sendable {
     let words = caption2(caption1(text).geluTanh(reusingMemory: true))
     let bias = ((1 - mask.converted(to: scaleShiftTable.dtype)) * -10000.0).unsqueezed(1, 1)
     return Prompt(contexts: blocks.map { $0.crossAttention.context(words, mask: bias) })
+  }
+
+  /// The same transformer, faster for batches of one size, at the price of its weights' memory.
+  ///
+  /// - Parameter batch: The latents in a batch, of `sampleSize` squared; others work as before.
+  /// - Returns: The transformer with its weights packed, where the library can.
+  public func prepared(batch: Int) -> PixArtTransformer {
+    let side = configuration.sampleSize / configuration.patchSize
+    var prepared = self
+    prepared.blocks = withoutGradients {
+      blocks.map { $0.prepared(rows: batch * side * side) }
+    }
+    return prepared
   }
 
   /// The prediction for a prompt that is used once.

@@ -54,7 +54,7 @@ struct TransformerBlock: Sendable {
   /// - Returns: The same shape.
   func callAsFunction(_ x: Tensor, to prompt: Context, observe: ((Tensor) -> Void)?) -> Tensor {
     let normed = norm1(x)
-    var x = x + attention1(normed, to: prompt.first ?? attention1.context(normed))
+    var x = x + (prompt.first.map { attention1(normed, to: $0) } ?? attention1(normed))
     x = x + attention2(norm2(x), to: prompt.second, observe: observe)
     return x + feedForward(norm3(x))
   }

@@ -60,6 +60,18 @@ import Torch
     #expect(relativeDistance(try checked { second.predict(network) }, second.y) < Self.tolerance)
   }
 
+  @Test(
+    "prepared for a batch it predicts the same, of that size and of others", arguments: networks)
+  func prepared(_ name: String) throws {
+    let example = try Example(name)
+    let network = try PixArtTransformer(folder: Golden.file(name))
+    for batch in [example.x.shape[0], 3] {
+      let prepared = try checked { network.prepared(batch: batch) }
+      let y = try checked { withoutGradients { example.predict(prepared) } }
+      #expect(relativeDistance(y, example.y) < Self.tolerance, "prepared for \(batch)")
+    }
+  }
+
   @Test("in bfloat16 the prediction is within its precision of float32's", arguments: networks)
   func bfloat16(_ name: String) throws {
     let example = try Example(name)
