@@ -10,11 +10,7 @@ extension AutoencoderKL {
   ///   they had in diffusers at first.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
   public init(folder: URL) throws {
-    let configuration: AutoencoderKLConfiguration = try readConfiguration(
-      from: folder.appending(path: "config.json"))
-    self = try readNetwork(from: folder, renaming: Self.formerNames) {
-      AutoencoderKL($0, configuration)
-    }
+    self = try readNetwork(from: folder, renaming: Self.formerNames) { AutoencoderKL($0, $1) }
   }
 
   /// What the attention's weights were called in diffusers' first files, by their names now.

@@ -25,9 +25,7 @@ public struct AutoencoderTiny: Sendable {
   ///   weights, in any dtype, are converted to float32.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
   public init(folder: URL) throws {
-    let configuration: AutoencoderTinyConfiguration = try readConfiguration(
-      from: folder.appending(path: "config.json"))
-    self = try readNetwork(from: folder) { AutoencoderTiny($0, configuration) }
+    self = try readNetwork(from: folder) { AutoencoderTiny($0, $1) }
   }
 
   /// The latents of a picture.

@@ -27,6 +27,16 @@ func readNetwork<Network>(
   return try ParameterStore(loading: weights, dtype: .float32).network(build)
 }
 
+/// Builds a network from the weights and from the sizes in the `config.json` of such a folder.
+func readNetwork<Configuration: Decodable, Network>(
+  from folder: URL, renaming formerNames: ([String]) -> [String: String] = { _ in [:] },
+  _ build: (Scope, Configuration) throws -> Network
+) throws -> Network {
+  let configuration: Configuration = try readConfiguration(
+    from: folder.appending(path: "config.json"))
+  return try readNetwork(from: folder, renaming: formerNames) { try build($0, configuration) }
+}
+
 /// Writes a network's sizes and its weights, in half precision, in diffusers' layout.
 func writeNetwork(
   _ weights: WeightSource, _ configuration: some Encodable, named name: String, to folder: URL

@@ -38,9 +38,7 @@ public struct ControlNetModel: Sendable {
   ///   weights, in any dtype, are converted to float32.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
   public init(folder: URL) throws {
-    let configuration: ControlNetConfiguration = try readConfiguration(
-      from: folder.appending(path: "config.json"))
-    self = try readNetwork(from: folder) { ControlNetModel($0, configuration) }
+    self = try readNetwork(from: folder) { ControlNetModel($0, $1) }
   }
 
   /// The prompt and the picture, projected once for all steps of a sampler.

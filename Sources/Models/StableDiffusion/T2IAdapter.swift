@@ -37,9 +37,7 @@ public struct T2IAdapter: Sendable {
   ///   weights, in any dtype, are converted to float32.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
   public init(folder: URL) throws {
-    let configuration: T2IAdapterConfiguration = try readConfiguration(
-      from: folder.appending(path: "config.json"))
-    self = try readNetwork(from: folder) { T2IAdapter($0, configuration) }
+    self = try readNetwork(from: folder) { T2IAdapter($0, $1) }
   }
 
   /// The features that ``UNetExtras`` takes.

@@ -8,9 +8,7 @@ extension UNet2DConditionModel {
   ///   weights, in any dtype, are converted to float32.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
   public init(folder: URL) throws {
-    let configuration: UNet2DConditionConfiguration = try readConfiguration(
-      from: folder.appending(path: "config.json"))
-    self = try readNetwork(from: folder) { UNet2DConditionModel($0, configuration) }
+    self = try readNetwork(from: folder) { UNet2DConditionModel($0, $1) }
   }
 
   /// Writes a U-Net in diffusers' layout, with its weights in half precision.
