@@ -163,9 +163,15 @@ let package = Package(
         "ADM/spatial.json", "ADM/spatial.safetensors", "ADM/spatial_v2.json",
         "ADM/spatial_v2.safetensors",
         "AutoencoderKL/tiny", "AutoencoderKL/plain", "AutoencoderKL/patched",
+        "AutoencoderTiny/tiny", "AutoencoderTiny/uneven",
         "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
-      ]),
+      ]
+        + [
+          "sd1", "sd2", "sdxl", "x4", "pruned", "rare", "label_timestep", "label_identity",
+          "label_simple_projection", "control", "control_xl", "adapter_full_adapter",
+          "adapter_full_adapter_xl", "adapter_light_adapter", "image", "resampler",
+        ].map { "StableDiffusion/\($0)" }),
     tests(
       "Training",
       ["Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Training", "TrainingProbe"],
@@ -174,6 +180,9 @@ let package = Package(
     .executableTarget(
       name: "TrainingProbe", dependencies: ["Torch", "Layers", "Training"],
       path: "Tests/TrainingProbe", swiftSettings: swift),
+    .executableTarget(
+      name: "ModelProbe", dependencies: ["Checkpoints", "Models", "Torch"],
+      path: "Tests/ModelProbe", swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

@@ -10,19 +10,24 @@ public import Torch
 ///   - value: `[batch, keys, heads · d]`.
 ///   - heads: The number of heads.
 ///   - mask: Added to the scores, broadcast to `[batch, heads, queries, keys]`; none if not given.
+///   - observe: Is given the softmax, `[batch, heads, queries, keys]`, which without an observer is
+///     never in memory as a whole.
 /// - Returns: `[batch, queries, heads · d]`.
 public func multiHeadAttention(
-  query: Tensor, key: Tensor, value: Tensor, heads: Int, mask: Tensor? = nil
+  query: Tensor, key: Tensor, value: Tensor, heads: Int, mask: Tensor? = nil,
+  observe: ((Tensor) -> Void)? = nil
 ) -> Tensor {
   func split(_ x: Tensor) -> Tensor {
     x.reshaped(x.shape[0], x.shape[1], heads, -1).transposed(1, 2)
   }
   let (q, k, v) = (split(query), split(key), split(value))
-  let isPlain =
+  let isSmall =
     query.requiresGradient
     ? query.shape[1] * key.shape[1] <= fewScores : key.shape[1] < fewKeys
   let mixed =
-    isPlain ? plainAttention(q, k, v, mask: mask) : q.scaledDotProductAttention(k, v, mask: mask)
+    isSmall || observe != nil
+    ? plainAttention(q, k, v, mask: mask, observe: observe)
+    : q.scaledDotProductAttention(k, v, mask: mask)
   return mixed.transposed(1, 2).reshaped(query.shape[0], query.shape[1], -1)
 }
 
@@ -34,8 +39,12 @@ private let fewScores = 128 * 128
 private let fewKeys = 32
 
 /// The equation as it stands, over `[batch, heads, tokens, d]`.
-private func plainAttention(_ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?) -> Tensor {
+private func plainAttention(
+  _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?, observe: ((Tensor) -> Void)?
+) -> Tensor {
   let scale = 1 / Double(q.shape[-1]).squareRoot()
   let scores = (q * scale).matmul(k.transposed(-2, -1))
-  return (mask.map { scores + $0 } ?? scores).softmax(dim: -1).matmul(v)
+  let weights = (mask.map { scores + $0 } ?? scores).softmax(dim: -1)
+  observe?(weights)
+  return weights.matmul(v)
 }

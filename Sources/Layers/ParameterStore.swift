@@ -162,6 +162,18 @@ public struct WeightSource {
     WeightSource(names: names.filter { !unused.contains($0) }, tensor: tensor)
   }
 
+  /// The weights with some under other names.
+  ///
+  /// - Parameter former: The names here by the names that the network asks for.
+  /// - Returns: The same weights; one that is renamed has its former name no more.
+  public func renamed(_ former: [String: String]) -> WeightSource {
+    guard !former.isEmpty else { return self }
+    let replaced = Set(former.values)
+    let kept = names.filter { !replaced.contains($0) }
+    let renamed = former.filter { contains($0.value) }.keys.sorted()
+    return WeightSource(names: kept + renamed) { [tensor] in try tensor(former[$0] ?? $0) }
+  }
+
   /// The weights whose names begin with `prefix` and a dot, under the rest of their names.
   public func within(_ prefix: String) -> WeightSource {
     let start = prefix + "."

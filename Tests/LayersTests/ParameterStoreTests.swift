@@ -93,6 +93,16 @@ import Torch
     #expect(weight.values(as: Float.self) == [1, 2])
   }
 
+  @Test("renamed weights have their former names no more, and the others keep theirs")
+  func renamed() throws {
+    let source = WeightSource(["a.old": Tensor([1.0]), "b": Tensor([2.0])])
+    let renamed = source.renamed(["a.new": "a.old", "c.new": "c.old"])
+    #expect(renamed.names == ["b", "a.new"])
+    #expect(renamed.contains("a.new") && !renamed.contains("a.old"))
+    #expect(try renamed.tensor("a.new").item() == 1)
+    #expect(try renamed.tensor("b").item() == 2)
+  }
+
   @Test("a part of a source has the rest of the names, and what is left out is not there")
   func parts() throws {
     let source = WeightSource([

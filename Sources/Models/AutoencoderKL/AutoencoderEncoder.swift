@@ -12,7 +12,7 @@ package struct AutoencoderEncoder: Sendable {
 
   /// The blocks at one resolution and the way to the next.
   struct Stage {
-    let resnets: [AutoencoderResidualBlock]
+    let resnets: [ResidualBlock]
     let downsampler: Conv2d?
   }
 
@@ -28,9 +28,10 @@ package struct AutoencoderEncoder: Sendable {
       let place = scope / "down_blocks" / level
       let incoming = widths[max(level - 1, 0)]
       let resnets = (0..<configuration.layersPerBlock).map { index in
-        AutoencoderResidualBlock(
-          place / "resnets" / index, channels: index == 0 ? incoming : widths[level],
-          outputs: widths[level], groups: groups)
+        ResidualBlock(
+          place / "resnets" / index,
+          channels: (index == 0 ? incoming : widths[level], widths[level]), groups: groups,
+          eps: 1e-6)
       }
       let downsampler =
         level == widths.count - 1

@@ -6,12 +6,27 @@ extension AutoencoderKL {
   /// Reads an autoencoder in diffusers' layout.
   ///
   /// - Parameter folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose
-  ///   weights, in any dtype, are converted to float32.
+  ///   weights, in any dtype, are converted to float32. The attention's may have the names that
+  ///   they had in diffusers at first.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
   public init(folder: URL) throws {
-    let configuration: AutoencoderKLConfiguration = try readConfiguration(
-      from: folder.appending(path: "config.json"))
-    self = try readNetwork(from: folder) { AutoencoderKL($0, configuration) }
+    self = try readNetwork(from: folder, renaming: Self.formerNames) { AutoencoderKL($0, $1) }
+  }
+
+  /// What the attention's weights were called in diffusers' first files, by their names now.
+  package static func formerNames(_ names: [String]) -> [String: String] {
+    let parts = ["to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"]
+    var former: [String: String] = [:]
+    for half in ["encoder", "decoder"] {
+      let place = "\(half).mid_block.attentions.0"
+      guard names.contains("\(place).query.weight") else { continue }
+      for (now, then) in parts {
+        for kind in ["weight", "bias"] {
+          former["\(place).\(now).\(kind)"] = "\(place).\(then).\(kind)"
+        }
+      }
+    }
+    return former
   }
 
   /// The file of the weights of an autoencoder in diffusers' layout.

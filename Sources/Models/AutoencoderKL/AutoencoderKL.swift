@@ -49,12 +49,29 @@ public struct AutoencoderKL: Sendable {
 
   /// Latents as the denoiser takes them: shifted and scaled to about unit variance.
   public func scaled(_ latents: Tensor) -> Tensor {
-    (latents - (configuration.shiftFactor ?? 0)) * configuration.scalingFactor
+    guard let (mean, deviation) = statistics(latents.dtype) else {
+      return (latents - (configuration.shiftFactor ?? 0)) * configuration.scalingFactor
+    }
+    return (latents - mean) * configuration.scalingFactor / deviation
   }
 
   /// What ``scaled(_:)`` undoes.
   public func unscaled(_ latents: Tensor) -> Tensor {
-    latents / configuration.scalingFactor + (configuration.shiftFactor ?? 0)
+    guard let (mean, deviation) = statistics(latents.dtype) else {
+      return latents / configuration.scalingFactor + (configuration.shiftFactor ?? 0)
+    }
+    return latents * deviation / configuration.scalingFactor + mean
+  }
+
+  /// The mean and deviation of each channel, `[channels, 1, 1]`, if they are known.
+  private func statistics(_ dtype: DType) -> (mean: Tensor, deviation: Tensor)? {
+    guard let mean = configuration.latentsMean, let deviation = configuration.latentsStd else {
+      return nil
+    }
+    func column(_ values: [Double]) -> Tensor {
+      Tensor(values, shape: [values.count, 1, 1]).converted(to: dtype)
+    }
+    return (column(mean), column(deviation))
   }
 }
 

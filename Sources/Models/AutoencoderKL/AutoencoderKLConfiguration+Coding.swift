@@ -12,12 +12,13 @@ extension AutoencoderKLConfiguration {
     case useQuantConv = "use_quant_conv"
     case usePostQuantConv = "use_post_quant_conv"
     case patchSize = "patch_size"
+    case latentsMean = "latents_mean"
+    case latentsStd = "latents_std"
+    case forceUpcast = "force_upcast"
     // What diffusers can vary and this autoencoder does not.
     case downBlockTypes = "down_block_types"
     case upBlockTypes = "up_block_types"
     case activation = "act_fn"
-    case latentsMean = "latents_mean"
-    case latentsStd = "latents_std"
   }
 
   /// Reads a configuration; a key that is not there has diffusers' default, one that is not known
@@ -38,12 +39,14 @@ extension AutoencoderKLConfiguration {
     midBlockAddAttention = try keys.value(.midBlockAddAttention, or: true)
     useQuantConv = try keys.value(.useQuantConv, or: true)
     usePostQuantConv = try keys.value(.usePostQuantConv, or: true)
+    latentsMean = try keys.value(.latentsMean)
+    latentsStd = try keys.value(.latentsStd)
+    forceUpcast = try keys.value(.forceUpcast, or: true)
     try check(keys)
     try keys.require(.downBlockTypes, downBlockTypes)
     try keys.require(.upBlockTypes, upBlockTypes)
     try keys.require(.activation, "silu")
-    try keys.requireNone(.latentsMean)
-    try keys.requireNone(.latentsStd)
+    try checkStatistics(keys)
   }
 
   /// Writes a configuration as diffusers reads it.
@@ -65,6 +68,9 @@ extension AutoencoderKLConfiguration {
     try keys.encode(useQuantConv, forKey: .useQuantConv)
     try keys.encode(usePostQuantConv, forKey: .usePostQuantConv)
     if patchSize != 1 { try keys.encode(patchSize, forKey: .patchSize) }
+    try keys.encodeIfPresent(latentsMean, forKey: .latentsMean)
+    try keys.encodeIfPresent(latentsStd, forKey: .latentsStd)
+    try keys.encode(forceUpcast, forKey: .forceUpcast)
   }
 
   private var downBlockTypes: [String] { blockOutChannels.map { _ in "DownEncoderBlock2D" } }
@@ -86,6 +92,26 @@ extension AutoencoderKLConfiguration {
     }
     guard scalingFactor > 0, scalingFactor.isFinite else {
       throw keys.misfit(.scalingFactor, expected: "more than 0", found: scalingFactor)
+    }
+  }
+
+  private func checkStatistics(_ keys: ConfigurationKeys<CodingKeys>) throws {
+    for (key, values) in [(CodingKeys.latentsMean, latentsMean), (.latentsStd, latentsStd)] {
+      guard let values else { continue }
+      guard values.count == latentChannels, values.allSatisfy(\.isFinite) else {
+        throw keys.misfit(key, expected: "\(latentChannels) numbers", found: values)
+      }
+    }
+    guard (latentsMean == nil) == (latentsStd == nil) else {
+      let (found, lacking) =
+        latentsMean == nil ? ("latents_std", CodingKeys.latentsMean) : ("latents_mean", .latentsStd)
+      throw keys.misfit(lacking, expected: "as many as \(found)", found: "none")
+    }
+    if let zero = latentsStd?.first(where: { $0 <= 0 }) {
+      throw keys.misfit(.latentsStd, expected: "more than 0", found: zero)
+    }
+    guard latentsMean == nil || shiftFactor ?? 0 == 0 else {
+      throw keys.misfit(.shiftFactor, expected: "none beside latents_mean", found: shiftFactor ?? 0)
     }
   }
 }

@@ -16,6 +16,14 @@ public struct AutoencoderKLConfiguration: Codable, Sendable, Hashable {
   public var scalingFactor = 0.18215
   /// What is subtracted from the latents before; none in the early models.
   public var shiftFactor: Double?
+  /// The mean of each channel of the latents, subtracted instead; given with ``latentsStd``.
+  public var latentsMean: [Double]?
+  /// The deviation of each channel of the latents, which they are divided by.
+  public var latentsStd: [Double]?
+  /// Whether the decoder overflows in float16 and is to run in a wider type.
+  ///
+  /// A note for whoever chooses the type: the networks run in that of their weights.
+  public var forceUpcast = true
   /// Whether the middle has attention.
   public var midBlockAddAttention = true
   /// Whether a convolution mixes the moments after the encoder.

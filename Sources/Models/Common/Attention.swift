@@ -13,22 +13,40 @@ package struct Attention: Sendable {
   private var joined: Linear?
   private let heads: Int
 
+  /// Which of the four linear maps add a constant.
+  package struct Biases: OptionSet, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Those of the queries, keys and values.
+    package static let inputs = Biases(rawValue: 1)
+    /// That of the result.
+    package static let output = Biases(rawValue: 2)
+  }
+
   /// - Parameters:
   ///   - scope: Where the weights are.
   ///   - channels: The channels of the queries and of the result.
   ///   - context: The channels of the keys and values; `channels` if not given.
   ///   - heads: The number of heads.
+  ///   - biases: Which of the linear maps have a bias.
   ///   - initializer: How all weights but the last are drawn.
   ///   - outputInitializer: How the weights of the result are drawn.
   package init(
     _ scope: Scope, channels: Int, context: Int? = nil, heads: Int,
-    initializer: Initializer? = nil, outputInitializer: Initializer? = nil
+    biases: Biases = [.inputs, .output], initializer: Initializer? = nil,
+    outputInitializer: Initializer? = nil
   ) {
-    let context = context ?? channels
-    query = Linear(scope / "to_q", channels, channels, initializer: initializer)
-    key = Linear(scope / "to_k", context, channels, initializer: initializer)
-    value = Linear(scope / "to_v", context, channels, initializer: initializer)
-    output = Linear(scope / "to_out" / 0, channels, channels, initializer: outputInitializer)
+    func input(_ name: String, _ inputs: Int) -> Linear {
+      Linear(
+        scope / name, inputs, channels, bias: biases.contains(.inputs), initializer: initializer)
+    }
+    query = input("to_q", channels)
+    key = input("to_k", context ?? channels)
+    value = input("to_v", context ?? channels)
+    output = Linear(
+      scope / "to_out" / 0, channels, channels, bias: biases.contains(.output),
+      initializer: outputInitializer)
     self.heads = heads
   }
 
@@ -63,15 +81,21 @@ package struct Attention: Sendable {
   /// - Parameters:
   ///   - x: `[batch, tokens, channels]`.
   ///   - context: What is attended to.
+  ///   - observe: Sees how much each query attends to each key, see ``multiHeadAttention``.
   /// - Returns: `[batch, tokens, channels]`.
-  package func callAsFunction(_ x: Tensor, to context: Context) -> Tensor {
-    attended(query(x), to: context)
+  package func callAsFunction(
+    _ x: Tensor, to context: Context, observe: ((Tensor) -> Void)? = nil
+  ) -> Tensor {
+    attended(query(x), to: context, observe: observe)
   }
 
-  private func attended(_ query: Tensor, to context: Context) -> Tensor {
+  private func attended(
+    _ query: Tensor, to context: Context, observe: ((Tensor) -> Void)? = nil
+  ) -> Tensor {
     output(
       multiHeadAttention(
-        query: query, key: context.key, value: context.value, heads: heads, mask: context.mask))
+        query: query, key: context.key, value: context.value, heads: heads, mask: context.mask,
+        observe: observe))
   }
 
   /// The same attention of tokens to one another, faster for so many of them in a batch.

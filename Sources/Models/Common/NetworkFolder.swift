@@ -10,11 +10,31 @@ func weightsFile(in folder: URL) -> URL {
 }
 
 /// Builds a network from the weights of a folder in diffusers' layout, in float32.
+///
+/// - Parameters:
+///   - folder: The folder.
+///   - formerNames: Given the file's names, answers those that the network knows by others, as
+///     ``WeightSource/renamed(_:)`` takes them.
+///   - build: Makes the network.
+/// - Returns: The network.
+/// - Throws: `CheckpointError`, or `LoadingError` with all misfits.
 func readNetwork<Network>(
-  from folder: URL, _ build: (Scope) throws -> Network
+  from folder: URL, renaming formerNames: ([String]) -> [String: String] = { _ in [:] },
+  _ build: (Scope) throws -> Network
 ) throws -> Network {
   let checkpoint = try Checkpoint(contentsOf: weightsFile(in: folder))
-  return try ParameterStore(loading: WeightSource(checkpoint), dtype: .float32).network(build)
+  let weights = WeightSource(checkpoint).renamed(formerNames(checkpoint.names))
+  return try ParameterStore(loading: weights, dtype: .float32).network(build)
+}
+
+/// Builds a network from the weights and from the sizes in the `config.json` of such a folder.
+func readNetwork<Configuration: Decodable, Network>(
+  from folder: URL, renaming formerNames: ([String]) -> [String: String] = { _ in [:] },
+  _ build: (Scope, Configuration) throws -> Network
+) throws -> Network {
+  let configuration: Configuration = try readConfiguration(
+    from: folder.appending(path: "config.json"))
+  return try readNetwork(from: folder, renaming: formerNames) { try build($0, configuration) }
 }
 
 /// Writes a network's sizes and its weights, in half precision unless another type is given, in

@@ -4,22 +4,28 @@ package import Torch
 
 /// Sines and cosines of a number at geometrically falling frequencies.
 ///
-/// Vaswani et al. 2017, section 3.5, as diffusion models use it: cosines first, frequencies
-/// `10000^(-i / half)`.
+/// Vaswani et al. 2017, section 3.5, as diffusion models use it: frequencies
+/// `10000^(-i / (half - shift))`.
 ///
 /// - Parameters:
 ///   - timestep: `[batch]`.
 ///   - channels: An even number.
+///   - cosinesFirst: Whether the cosines stand before the sines.
+///   - shift: By how many channels the lowest frequency is nearer; 1 ends at 1/10000.
 /// - Returns: `[batch, channels]`, float32.
-package func sinusoidalEmbedding(_ timestep: Tensor, channels: Int) -> Tensor {
+package func sinusoidalEmbedding(
+  _ timestep: Tensor, channels: Int, cosinesFirst: Bool = true, shift: Double = 0
+) -> Tensor {
   let half = channels / 2
   // Rounded to float32 at every step: at timestep 1000, a frequency's last bit is 6e-5 of an angle.
-  let exponents = Tensor.range(to: half, dtype: .float32) * -log(10000.0) / Double(half)
+  let exponents =
+    Tensor.range(to: half, dtype: .float32) * -log(10000.0) / (Double(half) - shift)
   let angles = timestep.converted(to: .float32).unsqueezed(-1) * exponents.exponential()
-  return concatenate(angles.cosine(), angles.sine(), dim: -1)
+  let (cosines, sines) = (angles.cosine(), angles.sine())
+  return concatenate(cosinesFirst ? cosines : sines, cosinesFirst ? sines : cosines, dim: -1)
 }
 
-/// The timestep as a vector that the blocks of a network can use.
+/// The timestep, or another vector, as one that the blocks of a network can use.
 package struct TimestepEmbedding: Sendable {
   let linear1: Linear
   let linear2: Linear
@@ -29,9 +35,12 @@ package struct TimestepEmbedding: Sendable {
   ///   - scope: Where the weights are: `linear_1`, `linear_2`.
   ///   - inputs: The channels of the sines and cosines.
   ///   - channels: The channels of the result.
-  package init(_ scope: Scope, inputs: Int, channels: Int) {
-    linear1 = Linear(scope / "linear_1", inputs, channels, initializer: .normal(0.02))
-    linear2 = Linear(scope / "linear_2", channels, channels, initializer: .normal(0.02))
+  ///   - initializer: How the weights are drawn; as PyTorch does if none.
+  package init(
+    _ scope: Scope, inputs: Int, channels: Int, initializer: Initializer? = .normal(0.02)
+  ) {
+    linear1 = Linear(scope / "linear_1", inputs, channels, initializer: initializer)
+    linear2 = Linear(scope / "linear_2", channels, channels, initializer: initializer)
     self.inputs = inputs
   }
 
@@ -40,7 +49,10 @@ package struct TimestepEmbedding: Sendable {
   ///   - dtype: The weights' type.
   /// - Returns: `[batch, channels]`.
   package func callAsFunction(_ timestep: Tensor, dtype: DType = .float32) -> Tensor {
-    let waves = sinusoidalEmbedding(timestep, channels: inputs).converted(to: dtype)
-    return linear2(silu(linear1(waves)))
+    embedded(sinusoidalEmbedding(timestep, channels: inputs).converted(to: dtype))
   }
+
+  /// - Parameter vector: `[batch, inputs]`.
+  /// - Returns: `[batch, channels]`.
+  package func embedded(_ vector: Tensor) -> Tensor { linear2(silu(linear1(vector))) }
 }

@@ -10,9 +10,7 @@ extension PixArtTransformer {
   ///   weights, in any dtype, are converted to float32.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
   public init(folder: URL) throws {
-    let configuration: PixArtConfiguration = try readConfiguration(
-      from: folder.appending(path: "config.json"))
-    self = try readNetwork(from: folder) { PixArtTransformer($0, configuration) }
+    self = try readNetwork(from: folder) { PixArtTransformer($0, $1) }
   }
 
   /// The weights of a transformer in diffusers' layout, to be trained further.

@@ -12,6 +12,22 @@ import Testing
     expected.blockOutChannels = [64]
     expected.layersPerBlock = 1
     #expect(found == expected)
+    #expect(!(try decode(#"{"force_upcast": false}"#)).forceUpcast)
+  }
+
+  @Test("statistics of the latents' channels are read, and refused where they are of no use")
+  func statistics() throws {
+    let both = #""latents_mean": [0, 0.5], "latents_std": [1, 2], "latent_channels": 2"#
+    let found = try decode("{\(both)}")
+    #expect(found.latentsMean == [0, 0.5] && found.latentsStd == [1, 2])
+    for (json, reason) in [
+      ("{\(both), \"shift_factor\": 0.5}", "none beside latents_mean"),
+      (both.replacing("[1, 2]", with: "[1, 0]"), "more than 0"),
+    ] {
+      let text = json.hasPrefix("{") ? json : "{\(json)}"
+      let error = #expect(throws: DecodingError.self) { try decode(text) }
+      #expect("\(try #require(error))".contains(reason))
+    }
   }
 
   @Test("diffusers' file says what it was made with")
@@ -33,6 +49,7 @@ import Testing
     configuration.useQuantConv = false
     configuration.midBlockAddAttention = false
     configuration.patchSize = patchSize
+    configuration.forceUpcast = false
     let data = try JSONEncoder().encode(configuration)
     #expect(try decode(String(decoding: data, as: UTF8.self)) == configuration)
   }
@@ -55,8 +72,10 @@ import Testing
         "up_block_types: expected "
       ),
       ("act_fn", #""relu""#, "act_fn: expected silu, found relu"),
-      ("latents_mean", "[0.1]", "latents_mean: expected none, found a value"),
-      ("latents_std", "[1]", "latents_std: expected none, found a value"),
+      ("latents_mean", "[0.1]", "latents_mean: expected 3 numbers, found [0.1]"),
+      ("latents_std", "[1]", "latents_std: expected 3 numbers, found [1.0]"),
+      ("latents_mean", "[0, 0, 0]", "latents_std: expected as many as latents_mean, found none"),
+      ("latents_std", "[1, 2, 1]", "latents_mean: expected as many as latents_std, found none"),
       ("scaling_factor", "0", "scaling_factor: expected more than 0, found 0.0"),
       ("patch_size", "0", "patch_size: expected 1 or more, found 0"),
     ])

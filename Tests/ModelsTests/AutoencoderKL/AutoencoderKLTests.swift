@@ -84,6 +84,48 @@ import Torch
     #expect(distance(network.unscaled(network.scaled(latents)), latents) < 1e-15)
   }
 
+  @Test("with statistics of the channels, it is the formula of diffusers' pipelines")
+  func statistics() throws {
+    var configuration = AutoencoderKLConfiguration()
+    (configuration.blockOutChannels, configuration.normNumGroups) = ([2], 1)
+    (configuration.latentChannels, configuration.scalingFactor) = (2, 0.5)
+    (configuration.latentsMean, configuration.latentsStd) = ([1, -2], [4, 0.5])
+    let network = try ParameterStore(initializing: Generator(seed: 0)).network {
+      AutoencoderKL($0, configuration)
+    }
+    let latents = Tensor([3, 5, 0, -1] as [Float], shape: [1, 2, 1, 2])
+    let scaled = network.scaled(latents)
+    #expect(scaled.values(as: Float.self) == [0.25, 0.5, 2, 1])
+    #expect(distance(network.unscaled(scaled), latents) == 0)
+  }
+
+  @Test("the attention's former names are known, and a part of them is a misfit")
+  func formerNames() throws {
+    let folder = try TemporaryFolder()
+    let checkpoint = try Checkpoint(contentsOf: AutoencoderKL.weights(in: Golden.file("tiny")))
+    let old = ["to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"]
+    var weights: [String: Tensor] = [:]
+    for name in checkpoint.names {
+      let part = old.first { name.contains(".\($0.key).") }
+      let former = part.map { name.replacing(".\($0.key).", with: ".\($0.value).") }
+      weights[former ?? name] = try checkpoint.tensor(name)
+    }
+    #expect(weights.keys.count { $0.contains("proj_attn") } == 4)
+    try folder.write(Data(contentsOf: Golden.file("tiny/config.json")), to: "config.json")
+    let file = AutoencoderKL.weights(in: folder.url)
+    try Safetensors.write(weights.map { Safetensors.Draft($0.key, $0.value) }, to: file)
+    let golden = try Golden("tiny/golden.safetensors")
+    let network = try AutoencoderKL(folder: folder.url)
+    let decoded = try checked { network.decode(try golden["sample"]) }
+    #expect(relativeDistance(decoded, try golden["decoded"]) < Self.tolerance)
+
+    weights["decoder.mid_block.attentions.0.key.bias"] = nil
+    try Safetensors.write(weights.map { Safetensors.Draft($0.key, $0.value) }, to: file)
+    let error = #expect(throws: LoadingError.self) { try AutoencoderKL(folder: folder.url) }
+    #expect(
+      error?.problems == [.missing("decoder.mid_block.attentions.0.to_k.bias", [10])])
+  }
+
   @Test("log variances stay within [-30, 20], as diffusers has it")
   func clamping() throws {
     let checkpoint = try Checkpoint(contentsOf: AutoencoderKL.weights(in: Golden.file("plain")))

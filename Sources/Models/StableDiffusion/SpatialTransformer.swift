@@ -1,0 +1,86 @@
+internal import Layers
+internal import Torch
+
+/// Transformer blocks over all places of a picture's features.
+///
+/// Rombach et al. 2022, appendix E.2.1; diffusers' `Transformer2DModel`.
+struct SpatialTransformer: Sendable {
+  let norm: GroupNorm
+  let projectionIn: PlaceProjection
+  let blocks: [TransformerBlock]
+  let projectionOut: PlaceProjection
+
+  /// - Parameters:
+  ///   - scope: Where the weights are.
+  ///   - level: The resolution of `configuration` that the transformer is at.
+  ///   - layers: The number of blocks.
+  ///   - attendsToPromptOnly: Whether the first attentions are to the prompt as well.
+  ///   - configuration: The sizes.
+  init(
+    _ scope: Scope, level: Int, layers: Int, attendsToPromptOnly: Bool,
+    _ configuration: UNetEncoderConfiguration
+  ) {
+    let channels = configuration.blockOutChannels[level]
+    let isConvolution = !configuration.useLinearProjection
+    norm = GroupNorm(
+      scope / "norm", channels, groups: configuration.normNumGroups, eps: 1e-6)
+    projectionIn = PlaceProjection(scope / "proj_in", channels, isConvolution: isConvolution)
+    blocks = (0..<layers).map {
+      TransformerBlock(
+        scope / "transformer_blocks" / $0, channels: channels,
+        context: configuration.crossAttentionDim[level],
+        heads: configuration.numAttentionHeads[level], attendsToPromptOnly: attendsToPromptOnly)
+    }
+    projectionOut = PlaceProjection(scope / "proj_out", channels, isConvolution: isConvolution)
+  }
+
+  /// The prompt as each block needs it.
+  func context(_ text: Tensor, mask: Tensor?) -> [TransformerBlock.Context] {
+    blocks.map { $0.context(text, mask: mask) }
+  }
+
+  /// - Parameters:
+  ///   - x: `[batch, channels, height, width]`.
+  ///   - prompt: The projected prompt.
+  ///   - observer: Sees how much each place attends to each word.
+  /// - Returns: The same shape.
+  func callAsFunction(
+    _ x: Tensor, to prompt: [TransformerBlock.Context], observer: CrossAttentionObserver?
+  ) -> Tensor {
+    let (batch, channels, rows, columns) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+    // With the channels innermost in memory this and its undoing move nothing.
+    let places = norm(x).permuted(0, 2, 3, 1).reshaped(batch, rows * columns, channels)
+    var h = projectionIn(places)
+    for (block, context) in zip(blocks, prompt) {
+      let observe = observer.map { observer in
+        { (weights: Tensor) in
+          observer(.init(place: block.place, weights: weights, rows: rows, columns: columns))
+        }
+      }
+      h = block(h, to: context, observe: observe)
+    }
+    return x
+      + projectionOut(h).reshaped(batch, rows, columns, channels).permuted(0, 3, 1, 2)
+  }
+}
+
+/// A linear map of the channels of every place, saved as one or as a convolution of width 1.
+struct PlaceProjection: Sendable {
+  let weight: Tensor
+  let bias: Tensor
+  let channels: Int
+
+  init(_ scope: Scope, _ channels: Int, isConvolution: Bool) {
+    let standard = Initializer.standard(inputs: channels)
+    let shape = isConvolution ? [channels, channels, 1, 1] : [channels, channels]
+    weight = scope.parameter("weight", shape, standard)
+    bias = scope.parameter("bias", [channels], standard)
+    self.channels = channels
+  }
+
+  /// - Parameter x: `[batch, places, channels]`.
+  /// - Returns: The same shape.
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    x.linear(weight.reshaped(channels, channels), bias: bias)
+  }
+}

@@ -1,0 +1,75 @@
+internal import Layers
+internal import Torch
+
+/// The contracting half of a conditional U-Net and its middle, as a ControlNet has them too.
+struct UNetEncoder: Sendable {
+  let convIn: Conv2d
+  let embedding: UNetEmbedding
+  let textProjection: Linear?
+  let stages: [DownStage]
+  let middle: MiddleStage?
+
+  init(_ scope: Scope, _ configuration: UNetEncoderConfiguration) {
+    let kernel = configuration.convInKernel
+    convIn = Conv2d(
+      scope / "conv_in", configuration.inChannels, configuration.blockOutChannels[0],
+      kernel: kernel, padding: (kernel - 1) / 2)
+    embedding = UNetEmbedding(scope, configuration)
+    textProjection = configuration.encoderHidDim.map {
+      Linear(scope / "encoder_hid_proj", $0, configuration.crossAttentionDim[0])
+    }
+    stages = (0..<configuration.levels).map {
+      DownStage(scope / "down_blocks" / $0, level: $0, configuration)
+    }
+    middle = configuration.midBlockType.map { MiddleStage(scope / "mid_block", $0, configuration) }
+  }
+
+  /// What is the same at every step.
+  struct Prompt: Sendable {
+    let down: [[UNetLayer.Context]]
+    let middle: UNetLayer.Context
+    let embedding: Tensor?
+    let guidance: Tensor?
+    /// The text as the other half is to project it.
+    let text: Tensor
+    /// What is added to the scores, `[batch, 1, 1, words]`.
+    let mask: Tensor?
+  }
+
+  func prompt(_ conditions: UNetConditions) throws(ConditionError) -> Prompt {
+    let text = textProjection?(conditions.text) ?? conditions.text
+    let mask = conditions.mask.map {
+      ((1 - $0.converted(to: text.dtype)) * -10000.0).unsqueezed(1, 1)
+    }
+    return Prompt(
+      down: stages.map { $0.layers.map { $0.context(text, mask: mask) } },
+      middle: middle?.context(text, mask: mask) ?? [],
+      embedding: try embedding.constant(conditions), guidance: conditions.guidance, text: text,
+      mask: mask)
+  }
+
+  /// `silu` of the embedded timestep, `[batch, timeChannels]`.
+  func time(_ timestep: Tensor, prompt: Prompt, dtype: DType) -> Tensor {
+    embedding(timestep, constant: prompt.embedding, guidance: prompt.guidance, dtype: dtype)
+  }
+
+  /// - Parameters:
+  ///   - x: The features after the first convolution.
+  ///   - time: `silu` of the embedded timestep.
+  ///   - prompt: What the transformers attend to.
+  ///   - extras: What else the blocks are told; an adapter's features are used up.
+  /// - Returns: What is handed across to the other half, finest first, and the middle's features.
+  func callAsFunction(
+    _ x: Tensor, time: Tensor, prompt: Prompt, extras: inout UNetExtras
+  ) -> (skips: [Tensor], middle: Tensor) {
+    var (h, skips) = (x, [x])
+    for (stage, context) in zip(stages, prompt.down) {
+      stage(&h, skips: &skips, time: time, prompt: context, extras: &extras)
+    }
+    if let middle {
+      h = middle(h, time: time, prompt: prompt.middle, observer: extras.observer)
+      if let next = extras.adapter.first, next.shape == h.shape { h = extras.adapted(h) }
+    }
+    return (skips, h)
+  }
+}

@@ -1,0 +1,112 @@
+/// The sizes of the contracting half of a conditional U-Net, in the words of diffusers'
+/// `config.json`.
+///
+/// A ``UNet2DConditionModel`` and a ``ControlNetModel`` begin with such a half. Lists have an entry
+/// for every resolution, finest first.
+public struct UNetEncoderConfiguration: Sendable, Hashable {
+  /// Whether the blocks of a resolution attend to the prompt.
+  public enum DownBlock: String, Sendable, CaseIterable {
+    /// Residual blocks.
+    case plain = "DownBlock2D"
+    /// Residual blocks and transformers.
+    case crossAttention = "CrossAttnDownBlock2D"
+  }
+
+  /// What stands between the halves.
+  public enum MiddleBlock: String, Sendable, CaseIterable {
+    /// A residual block.
+    case plain = "UNetMidBlock2D"
+    /// Two residual blocks around a transformer.
+    case crossAttention = "UNetMidBlock2DCrossAttn"
+  }
+
+  /// What a class label becomes, to be added to the embedded timestep.
+  public enum ClassEmbedding: Sendable, Hashable {
+    /// A row of a table of so many, for a whole number.
+    case table(Int)
+    /// What a timestep becomes, with weights of its own.
+    case timestep
+    /// Itself: a vector as wide as the embedded timestep.
+    case identity
+    /// A vector of so many channels through two linear maps.
+    case projection(Int)
+    /// A vector of so many channels through one linear map.
+    case simpleProjection(Int)
+  }
+
+  /// What the pooled prompt and the picture's sizes become, to be added to the embedded timestep.
+  public struct AdditionEmbedding: Sendable, Hashable {
+    /// The channels of the sines and cosines of one size.
+    public var timeChannels: Int
+    /// The channels of the pooled prompt and of all sizes together.
+    public var inputs: Int
+
+    /// An embedding of these sizes.
+    public init(timeChannels: Int, inputs: Int) {
+      self.timeChannels = timeChannels
+      self.inputs = inputs
+    }
+  }
+
+  /// The channels of the latents, with those of a mask or of a picture to go by.
+  public var inChannels = 4
+  /// Whether cosines stand before sines in the embedded timestep.
+  public var flipSinToCos = true
+  /// By how many channels the lowest frequency of the timestep is nearer.
+  public var freqShift = 0.0
+  /// The blocks of each resolution.
+  public var downBlockTypes: [DownBlock] = [
+    .crossAttention, .crossAttention, .crossAttention, .plain,
+  ]
+  /// What stands between the halves, if anything does.
+  public var midBlockType: MiddleBlock? = .crossAttention
+  /// Whether the first attention of a transformer attends to the prompt too, and not to the picture.
+  public var onlyCrossAttention = [false, false, false, false]
+  /// The channels at each resolution; each next one is half as wide and high.
+  public var blockOutChannels = [320, 640, 1280, 1280]
+  /// The residual blocks at each resolution; the expanding half has one more.
+  public var layersPerBlock = [2, 2, 2, 2]
+  /// The zeros around the features where the resolution is halved; 0 pads right and below only.
+  public var downsamplePadding = 1
+  /// The groups of every normalization.
+  public var normNumGroups = 32
+  /// What is added to the variances.
+  public var normEps = 1e-5
+  /// The channels of the prompt.
+  public var crossAttentionDim = [768, 768, 768, 768]
+  /// The blocks of each transformer of each resolution.
+  public var transformerLayersPerBlock = [[1, 1], [1, 1], [1, 1], [1, 1]]
+  /// The channels of a prompt that is mapped to ``crossAttentionDim`` first; none if it is not.
+  public var encoderHidDim: Int?
+  /// The number of attention heads, which diffusers calls `attention_head_dim`.
+  public var numAttentionHeads = [8, 8, 8, 8]
+  /// Whether the maps around the transformers are saved as linear ones and not as convolutions.
+  public var useLinearProjection = false
+  /// What a class label becomes; none for a network without classes.
+  public var classEmbedding: ClassEmbedding?
+  /// What the pooled prompt becomes; none for a network without one.
+  public var additionEmbedding: AdditionEmbedding?
+  /// Whether attention was trained with scores in float32.
+  ///
+  /// diffusers' standard attention does not look at it, nor does ours: LibTorch's fused attention
+  /// has its sums in float32 whatever the features are in.
+  public var upcastAttention = false
+  /// The channels of the embedded timestep; four times the first resolution's if none.
+  public var timeEmbeddingDim: Int?
+  /// The channels of the embedded guidance scale of a consistency model, if the network is one.
+  public var timeCondProjDim: Int?
+  /// The width of the first convolution.
+  public var convInKernel = 3
+
+  /// The published sizes of Stable Diffusion 1.
+  public init() {}
+
+  /// The channels of the embedded timestep.
+  public var timeChannels: Int { timeEmbeddingDim ?? 4 * (blockOutChannels.first ?? 0) }
+
+  /// The number of resolutions.
+  public var levels: Int { blockOutChannels.count }
+
+  /// The blocks of the transformer in the middle, which are those of the last resolution's first.
+  var middleTransformerLayers: Int { transformerLayersPerBlock.last?.first ?? 1 }
+}

@@ -1,0 +1,57 @@
+public import Torch
+
+/// What a ControlNet adds to the features of a U-Net.
+///
+/// Zhang et al. 2023, section 3.2, https://arxiv.org/abs/2302.05543.
+public struct ControlResiduals: Sendable {
+  /// Added to what the contracting half hands across, in the order in which it does.
+  public var skips: [Tensor]
+  /// Added to the features between the halves.
+  public var middle: Tensor
+
+  /// Residuals for every connection.
+  public init(skips: [Tensor], middle: Tensor) {
+    self.skips = skips
+    self.middle = middle
+  }
+
+  /// What two ControlNets of one U-Net add together.
+  public static func + (a: ControlResiduals, b: ControlResiduals) -> ControlResiduals {
+    precondition(a.skips.count == b.skips.count, "The ControlNets belong to different U-Nets.")
+    return ControlResiduals(
+      skips: zip(a.skips, b.skips).map { $0 + $1 }, middle: a.middle + b.middle)
+  }
+}
+
+/// What a U-Net is told at a step besides the latents, the timestep and the prompt.
+public struct UNetExtras {
+  /// What ControlNets add.
+  public var control: ControlResiduals?
+  /// The features of a T2I-Adapter, one for every resolution; a further one is for the middle.
+  public var adapter: [Tensor]
+  /// Sees the cross-attentions.
+  public var observer: CrossAttentionObserver?
+
+  /// Nothing, but for what is given.
+  ///
+  /// - Parameters:
+  ///   - control: What ControlNets add.
+  ///   - adapter: The features of a T2I-Adapter, one for every resolution.
+  ///   - observer: Sees the cross-attentions.
+  public init(
+    control: ControlResiduals? = nil, adapter: [Tensor] = [],
+    observer: CrossAttentionObserver? = nil
+  ) {
+    self.control = control
+    self.adapter = adapter
+    self.observer = observer
+  }
+
+  /// Whether features of an adapter are left.
+  var hasAdapter: Bool { !adapter.isEmpty }
+
+  /// The features with the adapter's next ones, which are used up.
+  mutating func adapted(_ x: Tensor) -> Tensor {
+    adapter.isEmpty ? x : x + adapter.removeFirst()
+  }
+}

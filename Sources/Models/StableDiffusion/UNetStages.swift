@@ -1,0 +1,189 @@
+internal import Layers
+internal import Torch
+
+/// A residual block and the transformer after it, if there is one.
+struct UNetLayer: Sendable {
+  let resnet: ResidualBlock
+  let transformer: SpatialTransformer?
+
+  /// What the transformer attends to.
+  typealias Context = [TransformerBlock.Context]
+
+  func context(_ text: Tensor, mask: Tensor?) -> Context {
+    transformer?.context(text, mask: mask) ?? []
+  }
+
+  /// - Parameters:
+  ///   - x: `[batch, channels, height, width]`.
+  ///   - time: `silu` of the embedded timestep.
+  ///   - prompt: What the transformer attends to.
+  ///   - observer: Sees the cross-attentions.
+  /// - Returns: The features after the block, at the same resolution.
+  func callAsFunction(
+    _ x: Tensor, time: Tensor, prompt: Context, observer: CrossAttentionObserver?
+  ) -> Tensor {
+    let h = resnet(x, time: time)
+    return transformer?(h, to: prompt, observer: observer) ?? h
+  }
+}
+
+/// The blocks at one resolution of the contracting half, and the way to the next.
+struct DownStage: Sendable {
+  let layers: [UNetLayer]
+  let downsampler: Conv2d?
+  let padding: Int
+
+  init(_ scope: Scope, level: Int, _ configuration: UNetEncoderConfiguration) {
+    let widths = configuration.blockOutChannels
+    let attends = configuration.downBlockTypes[level] == .crossAttention
+    layers = (0..<configuration.layersPerBlock[level]).map { index in
+      let inputs = index == 0 ? widths[max(level - 1, 0)] : widths[level]
+      return UNetLayer(
+        resnet: ResidualBlock(
+          scope / "resnets" / index, inputs, widths[level], configuration),
+        transformer: attends
+          ? SpatialTransformer(
+            scope / "attentions" / index, level: level,
+            layers: configuration.transformerLayersPerBlock[level][index],
+            attendsToPromptOnly: configuration.onlyCrossAttention[level], configuration) : nil)
+    }
+    padding = configuration.downsamplePadding
+    downsampler =
+      level == widths.count - 1
+      ? nil
+      : Conv2d(
+        scope / "downsamplers" / 0 / "conv", widths[level], widths[level], kernel: 3, stride: 2,
+        padding: padding)
+  }
+
+  /// - Parameters:
+  ///   - x: The features, which become those of the next resolution.
+  ///   - skips: Is given what the expanding half takes up.
+  ///   - time: `silu` of the embedded timestep.
+  ///   - prompt: What the transformers attend to.
+  ///   - extras: What else the blocks are told.
+  func callAsFunction(
+    _ x: inout Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
+    extras: inout UNetExtras
+  ) {
+    let attends = layers.contains { $0.transformer != nil }
+    for (index, (layer, context)) in zip(layers, prompt).enumerated() {
+      x = layer(x, time: time, prompt: context, observer: extras.observer)
+      // An adapter adds to the last features of a resolution that attends to the prompt, and to
+      // what another one hands on.
+      if attends, index == layers.count - 1 { x = extras.adapted(x) }
+      skips.append(x)
+    }
+    if let downsampler {
+      x = downsampler(padding == 0 ? x.padded([0, 1, 0, 1]) : x)
+      skips.append(x)
+    }
+    if !attends, extras.hasAdapter {
+      x = extras.adapted(x)
+      skips[skips.count - 1] = x
+    }
+  }
+}
+
+/// The blocks between the two halves.
+struct MiddleStage: Sendable {
+  let first: ResidualBlock
+  let transformer: SpatialTransformer?
+  let second: ResidualBlock?
+
+  init(
+    _ scope: Scope, _ type: UNetEncoderConfiguration.MiddleBlock,
+    _ configuration: UNetEncoderConfiguration
+  ) {
+    let level = configuration.levels - 1
+    let width = configuration.blockOutChannels[level]
+    func block(_ index: Int) -> ResidualBlock {
+      ResidualBlock(scope / "resnets" / index, width, width, configuration)
+    }
+    let attends = type == .crossAttention
+    first = block(0)
+    transformer =
+      attends
+      ? SpatialTransformer(
+        scope / "attentions" / 0, level: level, layers: configuration.middleTransformerLayers,
+        attendsToPromptOnly: false, configuration) : nil
+    second = attends ? block(1) : nil
+  }
+
+  func context(_ text: Tensor, mask: Tensor?) -> UNetLayer.Context {
+    transformer?.context(text, mask: mask) ?? []
+  }
+
+  func callAsFunction(
+    _ x: Tensor, time: Tensor, prompt: UNetLayer.Context, observer: CrossAttentionObserver?
+  ) -> Tensor {
+    var h = first(x, time: time)
+    h = transformer?(h, to: prompt, observer: observer) ?? h
+    return second?(h, time: time) ?? h
+  }
+}
+
+/// The blocks at one resolution of the expanding half, and the way to the next.
+struct UpStage: Sendable {
+  let layers: [UNetLayer]
+  let upsampler: Conv2d?
+
+  /// - Parameters:
+  ///   - scope: Where the weights are.
+  ///   - index: The place in the expanding half, 0 for the coarsest resolution.
+  ///   - configuration: The sizes.
+  init(_ scope: Scope, _ index: Int, _ configuration: UNet2DConditionConfiguration) {
+    let encoder = configuration.encoder
+    let widths = encoder.blockOutChannels
+    let level = widths.count - 1 - index
+    let (width, coarser) = (widths[level], widths[min(level + 1, widths.count - 1)])
+    let last = encoder.layersPerBlock[level]
+    layers = (0...last).map { layer in
+      let features = layer == 0 ? coarser : width
+      let skip = layer == last ? widths[max(level - 1, 0)] : width
+      return UNetLayer(
+        resnet: ResidualBlock(scope / "resnets" / layer, features + skip, width, encoder),
+        transformer: configuration.upBlockTypes[index] == .crossAttention
+          ? SpatialTransformer(
+            scope / "attentions" / layer, level: level,
+            layers: configuration.upTransformerLayers[index][layer],
+            attendsToPromptOnly: encoder.onlyCrossAttention[level], encoder) : nil)
+    }
+    upsampler =
+      level == 0
+      ? nil : Conv2d(scope / "upsamplers" / 0 / "conv", width, width, kernel: 3, padding: 1)
+  }
+
+  /// - Parameters:
+  ///   - x: The features of the coarser resolution.
+  ///   - skips: What the contracting half left; as many as there are layers are taken off its end.
+  ///   - time: `silu` of the embedded timestep.
+  ///   - prompt: What the transformers attend to.
+  ///   - observer: Sees the cross-attentions.
+  /// - Returns: The features of the next resolution.
+  func callAsFunction(
+    _ x: Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
+    observer: CrossAttentionObserver?
+  ) -> Tensor {
+    var h = x
+    for (layer, context) in zip(layers, prompt) {
+      h = layer(
+        concatenate(h, skips.removeLast(), dim: 1), time: time, prompt: context,
+        observer: observer)
+    }
+    guard let upsampler, let next = skips.last else { return h }
+    // As large as what it is joined to: an odd size was rounded up on the way down.
+    return upsampler(h.upsampledNearest2d(size: [next.shape[2], next.shape[3]], scale: nil))
+  }
+}
+
+extension ResidualBlock {
+  /// A block that the timestep shifts.
+  fileprivate init(
+    _ scope: Scope, _ inputs: Int, _ outputs: Int, _ configuration: UNetEncoderConfiguration
+  ) {
+    self.init(
+      scope, channels: (inputs, outputs), timeChannels: configuration.timeChannels,
+      groups: configuration.normNumGroups, eps: configuration.normEps)
+  }
+}

@@ -1,0 +1,145 @@
+"""Compares Stable Diffusion's networks at their published sizes with diffusers 0.42.1.
+
+    swift build --product ModelProbe
+    python Tests/Golden/check_stable_diffusion.py .build/debug/ModelProbe [NAME…]
+
+Each network is built with random weights (seed 58), saved as diffusers saves it, and run by both on the
+same inputs; without names, all but those that need more than 8 GB of memory. Every result must be within
+1e-4 of the reference's largest number. It needs room for the weights in the folder of temporary files.
+"""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import diffusers
+import torch
+from diffusers import (
+    AutoencoderKL, AutoencoderTiny, ControlNetModel, T2IAdapter, UNet2DConditionModel)
+from safetensors.torch import load_file, save_file
+
+assert diffusers.__version__ == "0.42.1", diffusers.__version__
+TOLERANCE = 1e-4
+SIZE = 32  # Of the latents; divisible by what every network divides it by.
+SD1 = dict(cross_attention_dim=768, sample_size=64)
+SD2 = dict(cross_attention_dim=1024, sample_size=64, attention_head_dim=[5, 10, 20, 20],
+           use_linear_projection=True)
+SDXL = dict(
+    cross_attention_dim=2048, sample_size=128, attention_head_dim=[5, 10, 20],
+    block_out_channels=[320, 640, 1280], use_linear_projection=True,
+    transformer_layers_per_block=[1, 2, 10], addition_embed_type="text_time",
+    addition_time_embed_dim=256, projection_class_embeddings_input_dim=2816,
+    down_block_types=["DownBlock2D"] + ["CrossAttnDownBlock2D"] * 2,
+    up_block_types=["CrossAttnUpBlock2D"] * 2 + ["UpBlock2D"])
+REFINER = SDXL | dict(
+    cross_attention_dim=1280, attention_head_dim=[6, 12, 24, 24],
+    block_out_channels=[384, 768, 1536, 1536], transformer_layers_per_block=4,
+    projection_class_embeddings_input_dim=2560,
+    down_block_types=["DownBlock2D"] + ["CrossAttnDownBlock2D"] * 2 + ["DownBlock2D"],
+    up_block_types=["UpBlock2D"] + ["CrossAttnUpBlock2D"] * 2 + ["UpBlock2D"])
+X4 = dict(
+    in_channels=7, cross_attention_dim=1024, sample_size=128, attention_head_dim=8,
+    block_out_channels=[256, 512, 512, 1024], use_linear_projection=True, num_class_embeds=1000,
+    only_cross_attention=[True, True, True, False],
+    down_block_types=["DownBlock2D"] + ["CrossAttnDownBlock2D"] * 3,
+    up_block_types=["CrossAttnUpBlock2D"] * 3 + ["UpBlock2D"])
+VAE = dict(
+    block_out_channels=[128, 256, 512, 512], down_block_types=["DownEncoderBlock2D"] * 4,
+    up_block_types=["UpDecoderBlock2D"] * 4, layers_per_block=2, sample_size=512)
+NETWORKS = {
+    "sd1": ("unet", UNet2DConditionModel, SD1),
+    "sd1-inpaint": ("unet", UNet2DConditionModel, SD1 | dict(in_channels=9)),
+    "sd1-instruct": ("unet", UNet2DConditionModel, SD1 | dict(in_channels=8)),
+    "sd2": ("unet", UNet2DConditionModel, SD2),
+    "sd2-depth": ("unet", UNet2DConditionModel, SD2 | dict(in_channels=5)),
+    "x4": ("unet", UNet2DConditionModel, X4),
+    "sd1-control": ("controlnet", ControlNetModel, dict(cross_attention_dim=768)),
+    "sd1-adapter": ("adapter", T2IAdapter, {}),
+    "sd1-vae": ("vae", AutoencoderKL, VAE),
+    "sdxl-vae": ("vae", AutoencoderKL, VAE | dict(scaling_factor=0.13025, sample_size=1024)),
+    "taesd": ("tiny", AutoencoderTiny, {}),
+    "sdxl": ("unet", UNet2DConditionModel, SDXL),
+    "sdxl-refiner": ("unet", UNet2DConditionModel, REFINER),
+}
+LARGE = {"sdxl", "sdxl-refiner"}
+
+
+def inputs(kind, model):
+    if kind in ("vae", "tiny"):
+        return {"picture": torch.rand(1, 3, 4 * SIZE, 4 * SIZE) * 2 - 1,
+                "latents": torch.randn(1, 4, SIZE // 2, SIZE // 2)}
+    if kind == "adapter":
+        return {"picture": torch.rand(1, 3, 8 * SIZE, 8 * SIZE)}
+    config = model.config
+    given = {"x": torch.randn(1, config.in_channels, SIZE, SIZE), "timestep": torch.tensor([417.0]),
+             "text": torch.randn(1, 77, config.cross_attention_dim)}
+    if config.addition_embed_type:
+        given["text_embeds"] = torch.randn(1, 1280)
+        count = (config.projection_class_embeddings_input_dim - 1280) // config.addition_time_embed_dim
+        given["time_ids"] = torch.tensor([[1024.0, 768, 0, 64, 1024, 1024][:count]])
+    if config.num_class_embeds:
+        given["label"] = torch.tensor([20])
+    if kind == "controlnet":
+        given["picture"] = torch.rand(1, 3, 8 * SIZE, 8 * SIZE)
+    return given
+
+
+def reference(kind, model, given):
+    if kind in ("vae", "tiny"):
+        encoded = model.encode(given["picture"])
+        mean = encoded.latents if kind == "tiny" else encoded.latent_dist.mean
+        return {"mean": mean, "decoded": model.decode(given["latents"]).sample}
+    if kind == "adapter":
+        return {f"feature.{i}": feature for i, feature in enumerate(model(given["picture"]))}
+    arguments = [given["x"], given["timestep"], given["text"]]
+    added = {key: given[key] for key in ("text_embeds", "time_ids") if key in given}
+    if kind == "controlnet":
+        down, middle = model(*arguments, given["picture"], return_dict=False)
+        return {f"skip.{i}": skip for i, skip in enumerate(down)} | {"middle": middle}
+    return {"y": model(*arguments, class_labels=given.get("label"), added_cond_kwargs=added).sample}
+
+
+@torch.no_grad()
+def check(name, probe, folder):
+    kind, network, options = NETWORKS[name]
+    torch.manual_seed(58)
+    model = network(**options).eval()
+    for parameter in model.parameters():
+        if parameter.dim() <= 1:
+            parameter.add_(0.1 * torch.randn_like(parameter))
+        elif not parameter.any():
+            parameter.copy_(torch.randn_like(parameter) / parameter[0].numel() ** 0.5)
+    model.save_pretrained(folder, max_shard_size="1000GB")
+    given = inputs(kind, model)
+    save_file(given, folder / "inputs.safetensors")
+    start = time.perf_counter()
+    expected = reference(kind, model, given)
+    seconds = time.perf_counter() - start
+    count = sum(parameter.numel() for parameter in model.parameters())
+    del model
+    result = subprocess.run(
+        [probe, kind, folder, folder / "inputs.safetensors", folder / "outputs.safetensors"],
+        check=True, capture_output=True, text=True)
+    found = load_file(folder / "outputs.safetensors")
+    assert found.keys() == expected.keys(), (found.keys(), expected.keys())
+    worst = max(
+        ((found[key] - value).abs().max() / value.abs().max()).item()
+        for key, value in expected.items())
+    print(f"{name}: {count / 1e6:.1f} million weights, within {worst:.1e}; "
+          f"diffusers {seconds:.2f} s, {result.stdout.strip()}", flush=True)
+    return worst < TOLERANCE
+
+
+def main():
+    probe, *names = sys.argv[1:]
+    failed = []
+    for name in names or [name for name in NETWORKS if name not in LARGE]:
+        with tempfile.TemporaryDirectory() as folder:
+            if not check(name, probe, pathlib.Path(folder)):
+                failed.append(name)
+    sys.exit(f"not within {TOLERANCE}: {', '.join(failed)}" if failed else 0)
+
+
+main()

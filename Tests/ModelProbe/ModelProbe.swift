@@ -1,0 +1,95 @@
+internal import Checkpoints
+internal import Foundation
+internal import Models
+internal import Torch
+
+/// Runs one network of a folder in diffusers' layout on the tensors of a file, for
+/// `Tests/Golden/check_stable_diffusion.py`.
+///
+/// `ModelProbe KIND FOLDER INPUTS OUTPUTS`, the last two being safetensors files.
+@main enum ModelProbe {
+  static func main() throws {
+    let arguments = CommandLine.arguments.dropFirst()
+    guard arguments.count == 4, let kind = arguments.first else {
+      throw ProbeError(description: "ModelProbe KIND FOLDER INPUTS OUTPUTS")
+    }
+    let paths = arguments.dropFirst().map { URL(filePath: $0) }
+    let inputs = try Inputs(checkpoint: Checkpoint(contentsOf: paths[1]))
+    let run = try network(kind, paths[0])
+    let clock = ContinuousClock()
+    var outputs: [String: Tensor] = [:]
+    let duration = try clock.measure {
+      outputs = try checked { try withoutGradients { try run(inputs) } }
+    }
+    print("\(kind): \(duration)")
+    try Safetensors.write(
+      outputs.sorted { $0.key < $1.key }.map { Safetensors.Draft($0.key, $0.value) },
+      to: paths[2])
+  }
+
+  /// What the network of a folder makes of inputs.
+  private static func network(
+    _ kind: String, _ folder: URL
+  ) throws -> (Inputs) throws -> [String: Tensor] {
+    switch kind {
+    case "unet":
+      let network = try UNet2DConditionModel(folder: folder)
+      return { inputs in
+        let prompt = try network.prompt(try inputs.conditions())
+        let y = network(try inputs["x"], timestep: try inputs["timestep"], prompt: prompt)
+        return ["y": y]
+      }
+    case "controlnet":
+      let network = try ControlNetModel(folder: folder)
+      return { inputs in
+        let prompt = try network.prompt(try inputs.conditions(), picture: try inputs["picture"])
+        let y = network(try inputs["x"], timestep: try inputs["timestep"], prompt: prompt)
+        let skips = y.skips.enumerated().map { ("skip.\($0)", $1) }
+        return Dictionary(uniqueKeysWithValues: skips + [("middle", y.middle)])
+      }
+    case "adapter":
+      let network = try T2IAdapter(folder: folder)
+      return { inputs in
+        let features = network(try inputs["picture"]).enumerated().map { ("feature.\($0)", $1) }
+        return Dictionary(uniqueKeysWithValues: features)
+      }
+    case "vae":
+      let network = try AutoencoderKL(folder: folder)
+      return { inputs in
+        let mean = network.encode(try inputs["picture"]).mean
+        return ["mean": mean, "decoded": network.decode(try inputs["latents"])]
+      }
+    case "tiny":
+      let network = try AutoencoderTiny(folder: folder)
+      return { inputs in
+        let mean = network.encode(try inputs["picture"])
+        return ["mean": mean, "decoded": network.decode(try inputs["latents"])]
+      }
+    default: throw ProbeError(description: "\(kind): no such kind of network")
+    }
+  }
+}
+
+/// The tensors of a file.
+private struct Inputs {
+  let checkpoint: Checkpoint
+
+  subscript(name: String) -> Tensor {
+    get throws { try checkpoint.tensor(name) }
+  }
+
+  func conditions() throws -> UNetConditions {
+    func optional(_ name: String) throws -> Tensor? {
+      checkpoint.names.contains(name) ? try self[name] : nil
+    }
+    var conditions = UNetConditions(text: try self["text"])
+    conditions.pooledText = try optional("text_embeds")
+    conditions.sizes = try optional("time_ids")
+    conditions.label = try optional("label")
+    return conditions
+  }
+}
+
+private struct ProbeError: Error, CustomStringConvertible {
+  let description: String
+}
