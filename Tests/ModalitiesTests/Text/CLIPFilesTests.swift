@@ -102,13 +102,14 @@ struct CLIPFilesTests {
     arguments: [
       (#""BPE""#, #""Unigram""#, "model.type: expected BPE, found Unigram"),
       (#""</w>""#, #""_""#, "model.end_of_word_suffix: expected </w>, found _"),
-      (#""""#, ##""##""##, "model.continuing_subword_prefix: expected none, found ##"),
+      ("\"\"", "\"##\"", "model.continuing_subword_prefix: expected none, found ##"),
       (#""a b</w>""#, #""a""#, "expected two tokens, found a"),
       (#""c a""#, #""c b""#, "model.merges: expected tokens of the vocabulary, found c b"),
     ])
   func otherKinds(old: String, new: String, reason: String) throws {
     let folder = try TemporaryFolder()
-    let text = Self.whole(merges: #""a b</w>", "c a""#).replacing(old, with: new, maxReplacements: 1)
+    let text = Self.whole(merges: #""a b</w>", "c a""#).replacing(
+      old, with: new, maxReplacements: 1)
     try folder.write(Data(text.utf8), to: "tokenizer.json")
     let error = #expect(throws: TokenizerError.self) { try CLIPTokenizer(folder: folder.url) }
     #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
