@@ -48,7 +48,11 @@ struct PromptText {
   let scalars: [Unicode.Scalar]
 
   init(_ text: String) {
-    scalars = Array(text.unicodeScalars)
+    self.init(Array(text.unicodeScalars))
+  }
+
+  init(_ scalars: [Unicode.Scalar]) {
+    self.scalars = scalars
   }
 
   subscript(range: Range<Int>) -> String {
