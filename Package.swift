@@ -154,14 +154,15 @@ let package = Package(
       "Modalities", ["Files", "Modalities"],
       exclude: [
         "Images/images.json", "Text/a1111_prompts.json", "Text/characters.json",
-        "Text/clip_texts.json", "Text/clip_tokens.json", "Text/wordpiece.json",
+        "Text/clip_texts.json", "Text/clip_tokens.json", "Text/compel_prompts.json",
+        "Text/wordpiece.json",
       ]),
     tests(
       "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
       exclude: [
         "AutoencoderKL/tiny", "AutoencoderKL/plain", "AutoencoderKL/patched",
         "CLIPText/tokenizer", "CLIPText/tiny", "CLIPText/projected", "CLIPText/a1111.json",
-        "CLIPText/a1111.safetensors",
+        "CLIPText/a1111.safetensors", "CLIPText/compel.json", "CLIPText/compel.safetensors",
         "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
       ]),

@@ -21,6 +21,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 assert importlib.metadata.version("compel") == "2.5.1"
 assert importlib.metadata.version("pyparsing") == "3.3.3"
+PARSER = PromptParser()
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 
 PROMPTS = r"""
@@ -82,9 +83,11 @@ def fragments(prompt):
 
 
 def described(prompt):
-    """What compel makes of a prompt, or nothing if it fails."""
+    """What compel makes of a prompt, or nothing for what is refused here."""
+    if prompt in BAD:
+        return None
     try:
-        conjunction = PromptParser().parse_conjunction(prompt)
+        conjunction = PARSER.parse_conjunction(prompt)
     except Exception:
         return None
     terms = []
@@ -130,7 +133,7 @@ def write(path, value):
 
 def main():
     chance = random.Random(44)
-    prompts = PROMPTS + [random_prompt(chance) for _ in range(400)]
+    prompts = PROMPTS + BAD + [random_prompt(chance) for _ in range(260)]
     prompts = [prompt for prompt in dict.fromkeys(prompts) if len(prompt) < 120]
     write(TESTS / "ModalitiesTests/Text/compel_prompts.json", [[prompt, described(prompt)] for prompt in prompts])
     states()

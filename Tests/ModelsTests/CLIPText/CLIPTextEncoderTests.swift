@@ -55,6 +55,20 @@ import Torch
     #expect(plain.cut[1] == nil)
   }
 
+  @Test("prompts in compel's syntax, short and long, have compel's states")
+  func compel() throws {
+    let golden = try Golden("compel.safetensors")
+    let prompts = try JSONDecoder().decode(
+      [String].self, from: Data(contentsOf: Golden.file("compel.json")))
+    let encoder = try Self.encoder(.last)
+    for (number, prompt) in prompts.enumerated() {
+      let encoding = try encoder.encode(try CompelPrompt(prompt))
+      #expect(relativeDistance(encoding.states, try golden["\(number)"]) < 1e-5, "\(prompt)")
+    }
+    let penultimate = try Self.encoder(.penultimate).encode(try CompelPrompt(prompts[1]))
+    #expect(relativeDistance(penultimate.states, try golden["penultimate"]) < 1e-5)
+  }
+
   @Test("an encoder that projects pools what it projects")
   func projecting() throws {
     let tokenizer = try CLIPTokenizer(folder: Golden.file("tokenizer"))

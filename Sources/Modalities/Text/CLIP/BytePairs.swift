@@ -14,6 +14,8 @@ struct BytePairs: Sendable {
   /// The tokens of the 256 bytes at the end of a word.
   private let final: [Int]
   private let merges: [UInt64: Merge]
+  /// The tokens that end a word.
+  let wordEnds: Set<Int>
 
   /// - Parameters:
   ///   - inner: The tokens of the 256 bytes within a word.
@@ -28,6 +30,9 @@ struct BytePairs: Sendable {
       table[Self.key(merge.left, merge.right)] = Merge(rank: rank, id: merge.id)
     }
     self.merges = table
+    wordEnds = merges.reduce(into: Set(final)) { ends, merge in
+      if ends.contains(merge.right) { ends.insert(merge.id) }
+    }
   }
 
   /// The tokens of a word.

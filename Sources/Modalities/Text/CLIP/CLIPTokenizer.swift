@@ -75,6 +75,11 @@ public struct CLIPTokenizer: Sendable {
     pieces(of: text).map(\.id)
   }
 
+  /// Whether a token ends a word, so that a text may be parted behind it.
+  package func endsWord(_ id: Int) -> Bool {
+    vocabulary.pairs.wordEnds.contains(id)
+  }
+
   /// Fills tokens up to a length with ``padding``.
   ///
   /// - Parameters:

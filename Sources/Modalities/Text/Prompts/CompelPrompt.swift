@@ -43,6 +43,8 @@ public struct CompelPrompt: Sendable, Hashable {
     public let weight: Double
   }
 
+  /// The prompt as it was written.
+  public let text: String
   /// The parts, at least one.
   public let terms: [Term]
   /// The adapters, in order.
@@ -65,6 +67,7 @@ public struct CompelPrompt: Sendable, Hashable {
     }
     self.terms = terms.isEmpty ? [empty] : terms
     self.adapters = adapters
+    self.text = text
   }
 }
 

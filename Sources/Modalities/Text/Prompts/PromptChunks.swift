@@ -4,6 +4,11 @@ public struct PromptChunk: Sendable, Hashable {
   public let ids: [Int]
   /// By how much each token counts; 1 for those at the ends.
   public let weights: [Double]
+
+  package init(ids: [Int], weights: [Double]) {
+    self.ids = ids
+    self.weights = weights
+  }
 }
 
 extension CLIPTokenizer {
