@@ -65,7 +65,7 @@ def random_prompt(chance, depth=0):
     parts = []
     for _ in range(chance.randint(1, 4)):
         kind = chance.random()
-        inner = lambda: random_prompt(chance, depth + 1) if depth < 3 else chance.choice(WORDS)
+        inner = lambda: random_prompt(chance, depth + 1) if depth < 2 else chance.choice(WORDS)
         weight = chance.choice(["", "++", "--", "+", "1.3", "0.5", "2", "-1", " 1.2", ".attend(1.5)", ".attend(+)"])
         if kind < 0.5:
             parts.append(chance.choice(WORDS))
@@ -133,7 +133,7 @@ def write(path, value):
 
 def main():
     chance = random.Random(44)
-    prompts = PROMPTS + BAD + [random_prompt(chance) for _ in range(260)]
+    prompts = PROMPTS + BAD + [random_prompt(chance) for _ in range(120)]
     prompts = [prompt for prompt in dict.fromkeys(prompts) if len(prompt) < 120]
     write(TESTS / "ModalitiesTests/Text/compel_prompts.json", [[prompt, described(prompt)] for prompt in prompts])
     states()

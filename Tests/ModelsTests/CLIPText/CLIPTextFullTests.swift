@@ -22,7 +22,8 @@ import Torch
     let weights = try Checkpoint(contentsOf: Self.folder.appending(path: "model.safetensors"))
     let model = try ParameterStore(loading: WeightSource(weights))
       .network { CLIPTextModel($0, configuration, projects: true) }
-    let output = try checked { withoutGradients { model(try golden.tensor("ids")) } }
+    let ids = try golden.tensor("ids")
+    let output = try checked { withoutGradients { model(ids) } }
     let projected = try #require(output.projected)
     let pairs = [
       ("last", output.last), ("projected", projected),
