@@ -154,7 +154,7 @@ let package = Package(
       "Modalities", ["Files", "Modalities"],
       exclude: [
         "Images/images.json", "Text/a1111_prompts.json", "Text/characters.json",
-        "Text/clip_texts.json", "Text/clip_tokens.json", "Text/compel_prompts.json",
+        "Text/clip_texts.json", "Text/clip_tokens.json",
         "Text/wordpiece.json",
       ]),
     tests(
@@ -162,7 +162,7 @@ let package = Package(
       exclude: [
         "AutoencoderKL/tiny", "AutoencoderKL/plain", "AutoencoderKL/patched",
         "CLIPText/tokenizer", "CLIPText/tiny", "CLIPText/projected", "CLIPText/a1111.json",
-        "CLIPText/a1111.safetensors", "CLIPText/compel.json", "CLIPText/compel.safetensors",
+        "CLIPText/a1111.safetensors",
         "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
       ]),

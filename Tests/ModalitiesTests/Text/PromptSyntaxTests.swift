@@ -135,13 +135,12 @@ private struct PromptFixtures: Decodable {
 
     init(from decoder: any Decoder) throws {
       var values = try decoder.unkeyedContainer()
+      var first: Double?
       do {
-        number = try values.decode(Double.self)
-        text = try values.decode(String.self)
-      } catch DecodingError.typeMismatch {
-        text = try values.decode(String.self)
-        number = try values.decode(Double.self)
-      }
+        first = try values.decode(Double.self)
+      } catch DecodingError.typeMismatch {}
+      text = try values.decode(String.self)
+      number = try first ?? values.decode(Double.self)
     }
   }
 
