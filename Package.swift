@@ -153,7 +153,11 @@ let package = Package(
       ]),
     tests(
       "Modalities", ["Files", "Modalities"],
-      exclude: ["Images/images.json", "Text/characters.json", "Text/wordpiece.json"]),
+      exclude: [
+        "Images/images.json", "Text/a1111_prompts.json", "Text/characters.json",
+        "Text/clip_texts.json", "Text/clip_tokens.json",
+        "Text/wordpiece.json",
+      ]),
     tests(
       "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
       exclude: [
@@ -164,6 +168,8 @@ let package = Package(
         "ADM/spatial_v2.safetensors",
         "AutoencoderKL/tiny", "AutoencoderKL/plain", "AutoencoderKL/patched",
         "AutoencoderTiny/tiny", "AutoencoderTiny/uneven",
+        "CLIPText/tokenizer", "CLIPText/tiny", "CLIPText/projected", "CLIPText/a1111.json",
+        "CLIPText/a1111.safetensors",
         "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
       ]

@@ -5,13 +5,6 @@ internal import Foundation
 /// The steps are those of Hugging Face's `BertNormalizer`, in its order: drop controls and unify
 /// white space, set ideographs apart, strip accents, lower the case.
 struct BERTNormalizer: Sendable {
-  /// A character of the cleaned text.
-  struct Piece {
-    let scalar: Unicode.Scalar
-    /// The offset, in Unicode scalars, of the character in the text that it came from.
-    let source: Int
-  }
-
   let cleansText: Bool
   let separatesIdeographs: Bool
   let stripsAccents: Bool
@@ -21,31 +14,31 @@ struct BERTNormalizer: Sendable {
   ///
   /// - Parameter scalars: A part of a text; its indices are the sources of the pieces.
   /// - Returns: The cleaned text.
-  func callAsFunction(_ scalars: ArraySlice<Unicode.Scalar>) -> [Piece] {
-    var pieces: [Piece] = []
+  func callAsFunction(_ scalars: ArraySlice<Unicode.Scalar>) -> [SourcedScalar] {
+    var pieces: [SourcedScalar] = []
     pieces.reserveCapacity(scalars.count)
     for (source, scalar) in zip(scalars.indices, scalars) {
       if cleansText && BERTCharacters.isRemoved(scalar) { continue }
       if cleansText && BERTCharacters.isSpace(scalar) {
-        pieces.append(Piece(scalar: " ", source: source))
+        pieces.append(SourcedScalar(scalar: " ", source: source))
       } else if separatesIdeographs && BERTCharacters.isIdeograph(scalar) {
-        for scalar in [" ", scalar, " "] { pieces.append(Piece(scalar: scalar, source: source)) }
+        pieces += [" ", scalar, " "].map { SourcedScalar(scalar: $0, source: source) }
       } else {
-        pieces.append(Piece(scalar: scalar, source: source))
+        pieces.append(SourcedScalar(scalar: scalar, source: source))
       }
     }
     if stripsAccents {
       pieces = decomposed(pieces).filter { !BERTCharacters.isAccent($0.scalar) }
     }
-    return lowercases ? pieces.flatMap(lowercased) : pieces
+    return lowercases ? pieces.flatMap(\.lowercased) : pieces
   }
 
   /// Canonical decomposition (NFD): each character taken apart, and runs of combining marks put
   /// in the order of their classes.
-  private func decomposed(_ pieces: [Piece]) -> [Piece] {
+  private func decomposed(_ pieces: [SourcedScalar]) -> [SourcedScalar] {
     guard pieces.contains(where: { !$0.scalar.isASCII }) else { return pieces }
-    var result: [Piece] = []
-    var marks: [Piece] = []
+    var result: [SourcedScalar] = []
+    var marks: [SourcedScalar] = []
     func endRun() {
       result += Self.sortedByClass(marks)
       marks.removeAll(keepingCapacity: true)
@@ -62,32 +55,21 @@ struct BERTNormalizer: Sendable {
     return result
   }
 
-  private func takenApart(_ piece: Piece) -> [Piece] {
+  private func takenApart(_ piece: SourcedScalar) -> [SourcedScalar] {
     guard piece.scalar.value >= 0xC0, BERTCharacters.isKnown(piece.scalar) else { return [piece] }
     return String(piece.scalar).decomposedStringWithCanonicalMapping.unicodeScalars.map {
-      Piece(scalar: $0, source: piece.source)
+      SourcedScalar(scalar: $0, source: piece.source)
     }
   }
 
   /// A stable sort: marks of one class keep their order.
-  private static func sortedByClass(_ marks: [Piece]) -> [Piece] {
+  private static func sortedByClass(_ marks: [SourcedScalar]) -> [SourcedScalar] {
     marks.enumerated().sorted {
       (combiningClass($0.element), $0.offset) < (combiningClass($1.element), $1.offset)
     }.map(\.element)
   }
 
-  private static func combiningClass(_ piece: Piece) -> UInt8 {
+  private static func combiningClass(_ piece: SourcedScalar) -> UInt8 {
     piece.scalar.isASCII ? 0 : piece.scalar.properties.canonicalCombiningClass.rawValue
-  }
-
-  private func lowercased(_ piece: Piece) -> [Piece] {
-    if piece.scalar.isASCII {
-      let isUpper = "A"..."Z" ~= piece.scalar
-      let lower = isUpper ? Unicode.Scalar(UInt8(piece.scalar.value) | 0x20) : piece.scalar
-      return [Piece(scalar: lower, source: piece.source)]
-    }
-    return piece.scalar.properties.lowercaseMapping.unicodeScalars.map {
-      Piece(scalar: $0, source: piece.source)
-    }
   }
 }

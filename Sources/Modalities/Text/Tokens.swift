@@ -23,3 +23,34 @@ public struct PaddedTokens: Sendable, Equatable {
   /// 1 for a number of the text, 0 for padding, `[length]`.
   public let mask: [Int]
 }
+
+/// A number of a vocabulary, and the place in a text of what it stands for.
+struct TokenPiece: Sendable, Equatable {
+  let id: Int
+  /// The offset in the text, in Unicode scalars.
+  let source: Int
+}
+
+extension Tokens {
+  /// The numbers of a text between two marks, cut where there are too many.
+  init(_ pieces: [TokenPiece], of text: String, from start: Int, to end: Int, maximumLength: Int) {
+    let kept = pieces.prefix(maximumLength - 2)
+    ids = [start] + kept.map(\.id) + [end]
+    guard kept.count < pieces.count else {
+      cut = nil
+      return
+    }
+    let place = text.unicodeScalars.index(text.startIndex, offsetBy: pieces[kept.count].source)
+    cut = Cut(
+      offset: text[..<place].count, kept: String(text[..<place]), dropped: String(text[place...]))
+  }
+
+  /// Fills the numbers up to a length.
+  func padded(to length: Int, with padding: Int) -> PaddedTokens {
+    precondition(ids.count <= length, "\(ids.count) tokens do not fit in \(length)")
+    let missing = length - ids.count
+    return PaddedTokens(
+      ids: ids + Array(repeating: padding, count: missing),
+      mask: Array(repeating: 1, count: ids.count) + Array(repeating: 0, count: missing))
+  }
+}

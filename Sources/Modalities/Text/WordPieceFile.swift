@@ -49,9 +49,6 @@ struct WordPieceFile: Decodable {
     }
   }
 
-  /// A vocabulary of a hundred thousand pieces takes about 2 MB.
-  static let limit = 64 << 20
-
   let normalizer: Normalizer
   let preTokenizer: PreTokenizer
   let model: Model
@@ -65,25 +62,8 @@ struct WordPieceFile: Decodable {
 
   /// Reads a file and refuses what this tokenizer would not follow.
   static func read(_ url: URL) throws(TokenizerError) -> WordPieceFile {
-    let file = url.path(percentEncoded: false)
-    let data: Data
-    let result: WordPieceFile
-    do {
-      let values = try url.resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey])
-      guard values.isRegularFile == true, let size = values.fileSize else {
-        throw TokenizerError.unreadable(file: file, reason: "it is not a regular file")
-      }
-      guard size <= limit else {
-        throw TokenizerError.tooLarge(file: file, found: size, limit: limit)
-      }
-      data = try Data(contentsOf: url)
-      result = try JSONDecoder().decode(WordPieceFile.self, from: data)
-    } catch let error as TokenizerError {
-      throw error
-    } catch {
-      throw .unreadable(file: file, reason: String(describing: error))
-    }
-    try result.check(file)
+    let result: WordPieceFile = try TokenizerFiles.decode(url)
+    try result.check(url.path(percentEncoded: false))
     return result
   }
 

@@ -55,14 +55,7 @@ public struct WordPieceTokenizer: Sendable {
   public func encode(_ text: String, maximumLength: Int) -> Tokens {
     precondition(maximumLength >= 2, "a text needs room for [CLS] and [SEP]")
     let pieces = pieces(of: Array(text.unicodeScalars), enough: maximumLength - 1)
-    let kept = pieces.prefix(maximumLength - 2)
-    let ids = [start] + kept.map(\.id) + [end]
-    guard kept.count < pieces.count else { return Tokens(ids: ids, cut: nil) }
-    let place = text.unicodeScalars.index(
-      text.startIndex, offsetBy: pieces[kept.count].source)
-    let cut = Tokens.Cut(
-      offset: text[..<place].count, kept: String(text[..<place]), dropped: String(text[place...]))
-    return Tokens(ids: ids, cut: cut)
+    return Tokens(pieces, of: text, from: start, to: end, maximumLength: maximumLength)
   }
 
   /// Fills tokens up to a length with `[PAD]`.
@@ -72,21 +65,14 @@ public struct WordPieceTokenizer: Sendable {
   ///   - length: The length of the result.
   /// - Returns: The numbers and where they are text.
   public func pad(_ tokens: Tokens, to length: Int) -> PaddedTokens {
-    precondition(tokens.ids.count <= length, "\(tokens.ids.count) tokens do not fit in \(length)")
-    let missing = length - tokens.ids.count
-    return PaddedTokens(
-      ids: tokens.ids + Array(repeating: padding, count: missing),
-      mask: Array(repeating: 1, count: tokens.ids.count) + Array(repeating: 0, count: missing))
+    tokens.padded(to: length, with: padding)
   }
 }
 
 extension WordPieceTokenizer {
-  /// A number, and the offset in the text, in Unicode scalars, of what it stands for.
-  private typealias Piece = (id: Int, source: Int)
-
   /// The numbers of a text, without `[CLS]` and `[SEP]`, and no more once there are `enough`.
-  private func pieces(of text: [Unicode.Scalar], enough: Int) -> [Piece] {
-    var pieces: [Piece] = []
+  private func pieces(of text: [Unicode.Scalar], enough: Int) -> [TokenPiece] {
+    var pieces: [TokenPiece] = []
     var partStart = 0
     var position = 0
     while position < text.count && pieces.count < enough {
@@ -99,7 +85,7 @@ extension WordPieceTokenizer {
         continue
       }
       append(text[partStart..<position], to: &pieces)
-      pieces.append((added.id, position))
+      pieces.append(TokenPiece(id: added.id, source: position))
       position += added.scalars.count
       partStart = position
     }
@@ -119,7 +105,7 @@ extension WordPieceTokenizer {
   ///
   /// Parts end at white space, which no step of the normalizer looks across. The vertical tab and
   /// its like are white space too, but cleaning removes them, and so they end nothing.
-  private func append(_ text: ArraySlice<Unicode.Scalar>, to pieces: inout [Piece]) {
+  private func append(_ text: ArraySlice<Unicode.Scalar>, to pieces: inout [TokenPiece]) {
     let normalized = normalizer(text)
     var wordStart = 0
     func endWord(_ end: Int) {
@@ -139,18 +125,18 @@ extension WordPieceTokenizer {
   }
 
   /// Appends the longest pieces that spell a word, or `[UNK]` if none do.
-  private func appendWord(_ word: ArraySlice<BERTNormalizer.Piece>, to pieces: inout [Piece]) {
+  private func appendWord(_ word: ArraySlice<SourcedScalar>, to pieces: inout [TokenPiece]) {
     let spelling = word.count <= longestWord ? spelled(word) : nil
-    pieces += spelling ?? [(unknown, word[word.startIndex].source)]
+    pieces += spelling ?? [TokenPiece(id: unknown, source: word[word.startIndex].source)]
   }
 
-  private func spelled(_ word: ArraySlice<BERTNormalizer.Piece>) -> [Piece]? {
-    var pieces: [Piece] = []
+  private func spelled(_ word: ArraySlice<SourcedScalar>) -> [TokenPiece]? {
+    var pieces: [TokenPiece] = []
     var rest = word
     var root: Vocabulary.Node? = .root
     while let first = rest.first {
       guard let node = root, let longest = longestPiece(rest, from: node) else { return nil }
-      pieces.append((longest.id, first.source))
+      pieces.append(TokenPiece(id: longest.id, source: first.source))
       rest = rest.dropFirst(longest.count)
       root = continuation
     }
@@ -158,7 +144,7 @@ extension WordPieceTokenizer {
   }
 
   private func longestPiece(
-    _ word: ArraySlice<BERTNormalizer.Piece>, from root: Vocabulary.Node
+    _ word: ArraySlice<SourcedScalar>, from root: Vocabulary.Node
   ) -> (id: Int, count: Int)? {
     var longest: (id: Int, count: Int)?
     var node = root

@@ -114,10 +114,12 @@ public struct TextEncoder: Sendable {
   }
 }
 
-/// What is wrong with what is asked of a ``TextEncoder``.
+/// What is wrong with what is asked of a ``TextEncoder`` or a ``CLIPTextEncoder``.
 public enum TextEncoderError: Error, Sendable, Hashable, CustomStringConvertible {
   /// A number of tokens that no prompt can be brought to.
   case length(expected: ClosedRange<Int>, found: Int)
+  /// A number of layers to leave out that the encoder does not have.
+  case layer(expected: ClosedRange<Int>, found: Int)
 
   /// What was expected and what was found.
   public var description: String {
@@ -125,6 +127,9 @@ public enum TextEncoderError: Error, Sendable, Hashable, CustomStringConvertible
     case .length(let expected, let found):
       "tokens of a prompt: expected \(expected.lowerBound) to \(expected.upperBound), "
         + "found \(found)"
+    case .layer(let expected, let found):
+      "layers of the text encoder to leave out: expected \(expected.lowerBound) to "
+        + "\(expected.upperBound), found \(found)"
     }
   }
 }
