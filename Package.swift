@@ -159,6 +159,7 @@ let package = Package(
         "AutoencoderKL/tiny", "AutoencoderKL/plain", "AutoencoderKL/patched",
         "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
+        "StableDiffusion/KeyMaps/keys.txt",
       ]),
     tests(
       "Training",
