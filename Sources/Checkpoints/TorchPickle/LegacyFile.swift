@@ -20,7 +20,7 @@ struct LegacyFile {
         file: file, offset: 0, expected: "the magic number of PyTorch's older format",
         found: all.starts(with: "PK".utf8) ? "a ZIP archive" : "other bytes")
     }
-    var bytes = PickleBytes(all, file: file, offset: Self.magic.count)
+    var bytes = ByteReader(all, file: file, offset: Self.magic.count)
     try Self.checkMachine(&bytes)
     tensors = try Self.stateDict(&bytes)
     try findStorages(&bytes, end: all.count)
@@ -77,7 +77,7 @@ struct LegacyFile {
   }
 
   /// The third pickle says how the writer's machine orders bytes.
-  private static func checkMachine(_ bytes: inout PickleBytes) throws(CheckpointError) {
+  private static func checkMachine(_ bytes: inout ByteReader) throws(CheckpointError) {
     var machine = Unpickler(bytes)
     let value = try machine.run()
     bytes = machine.bytes
@@ -89,7 +89,7 @@ struct LegacyFile {
 
   /// The fourth pickle is the state dict.
   private static func stateDict(
-    _ bytes: inout PickleBytes
+    _ bytes: inout ByteReader
   ) throws(CheckpointError) -> [(name: String, tensor: PickleTensor)] {
     var pickle = Unpickler(bytes)
     let value = try pickle.run()
@@ -112,7 +112,7 @@ struct LegacyFile {
 
   /// The fifth pickle names the storages, whose elements follow in that order.
   private mutating func findStorages(
-    _ bytes: inout PickleBytes, end: Int
+    _ bytes: inout ByteReader, end: Int
   ) throws(CheckpointError) {
     var pickle = Unpickler(bytes)
     let value = try pickle.run()
@@ -139,11 +139,5 @@ struct LegacyFile {
     guard bytes.offset == end else {
       throw .uncovered(file: file, offset: bytes.offset, end: end)
     }
-  }
-}
-
-extension PickleBytes {
-  func syntax(_ expected: String, _ found: String) -> CheckpointError {
-    .syntax(file: file, offset: offset, expected: expected, found: found)
   }
 }

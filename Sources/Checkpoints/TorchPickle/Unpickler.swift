@@ -8,13 +8,13 @@ struct Unpickler {
   /// The most operations of a pickle, which bounds its memory; a state dict has about 35 a tensor.
   static let limit = 1 << 22
 
-  var bytes: PickleBytes
+  var bytes: ByteReader
   var stack: [PickleValue] = []
   var marks: [Int] = []
   private var memo: [UInt64: PickleValue] = [:]
   private(set) var objects: [PickleObject] = []
 
-  init(_ bytes: PickleBytes) {
+  init(_ bytes: ByteReader) {
     self.bytes = bytes
   }
 

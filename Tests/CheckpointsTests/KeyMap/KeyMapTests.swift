@@ -1,7 +1,8 @@
-import Checkpoints
 import TestSupport
 import Testing
 import Torch
+
+@testable import Checkpoints
 
 /// Rules between the names of two layouts.
 @Suite("key maps")

@@ -67,7 +67,9 @@ extension AutoencoderOutline {
     KeyMap.same(
       "conv_in", "conv_norm_out", "conv_out", "mid_block.resnets",
       "mid_block.attentions.0.group_norm")
-    + [
-      "query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0",
-    ].placed("mid_block.attentions.0", "mid_block.attentions.0")
+    + deprecatedAttention.placed("mid_block.attentions.0", "mid_block.attentions.0")
+
+  private static let deprecatedAttention: KeyMap = [
+    "query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0",
+  ]
 }

@@ -1,6 +1,6 @@
-import Checkpoints
 import Testing
 
+@testable import Checkpoints
 @testable import Models
 
 /// A network of the golden tables, as this project describes it.

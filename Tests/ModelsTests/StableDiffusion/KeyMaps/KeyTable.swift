@@ -42,8 +42,8 @@ struct KeyTable: CustomTestStringConvertible {
       }
       let fields = line.split(separator: " ").map(String.init)
       let (a, b) = (try #require(Int(fields[0])), try #require(Int(fields[3])))
-      let source = last.source.prefix(a) + fields[1]
-      let target = last.target.prefix(b) + fields[4]
+      let source = String(last.source.prefix(a)) + fields[1]
+      let target = String(last.target.prefix(b)) + fields[4]
       let shape = fields[2] == "*" ? last.shape : fields[2]
       last = (source, target, shape)
       var targetShape = fields.count > 5 ? fields[5] : shape
