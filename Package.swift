@@ -138,6 +138,9 @@ let package = Package(
       exclude: [
         "Safetensors/cases.json", "Safetensors/dtypes.safetensors", "TorchPickle/cases.json",
         "TorchPickle/state_dict.pth", "TorchPickle/state_dict.safetensors",
+        "TorchPickle/archive_cases.json", "TorchPickle/lightning.ckpt",
+        "TorchPickle/lightning.safetensors", "GGUF/cases.json", "GGUF/read.gguf",
+        "GGUF/read.safetensors", "GGUF/write.gguf", "GGUF/write.safetensors",
       ]),
     tests("Evaluation", ["Evaluation", "Layers", "Torch"], exclude: ["evaluation.json"]),
     tests(

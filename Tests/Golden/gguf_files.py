@@ -36,6 +36,10 @@ STRICTER = {
     "a truth value of 2": "no writer means it",
     "U+0000 in a name": "readers in C take another name",
     "a big-endian file": "its elements are in another order",
+    "a text that is not UTF-8": "the format says that texts are",
+    "an offset of 2^64-32": "the reference adds it up to a place before the tensors",
+    "an original shape of other size": "the tensor has no such shape",
+    "an original shape of 2^64 elements": "the tensor has no such shape",
 }
 
 

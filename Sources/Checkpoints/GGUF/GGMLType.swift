@@ -98,6 +98,8 @@ package enum GGMLType: UInt32, Sendable, Hashable, CaseIterable {
     case .q5K: "Q5_K"
     case .q6K: "Q6_K"
     case .q8K: "Q8_K"
+    case .iq4NL: "IQ4_NL"
+    case .iq4XS: "IQ4_XS"
     default: "\(self)".uppercased()
     }
   }

@@ -13,6 +13,11 @@ package struct ConvertedTensor: Sendable, Hashable {
   /// Which of the equal parts of the rows it is, if the source is divided.
   package let part: Int?
 
+  /// The same tensor under another name.
+  package func renamed(_ name: String) -> ConvertedTensor {
+    ConvertedTensor(name: name, shape: shape, sources: sources, step: step, part: part)
+  }
+
   /// Makes the tensor; views of the sources where no number moves.
   ///
   /// - Parameter source: Answers a tensor of the file.

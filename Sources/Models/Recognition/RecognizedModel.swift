@@ -39,10 +39,15 @@ package struct RecognizedModel: Sendable {
 
   /// Recognizes the networks of Stable Diffusion.
   ///
-  /// - Parameter shapes: The shapes of a file's tensors by name.
+  /// - Parameters:
+  ///   - shapes: The shapes of a file's tensors by name.
+  ///   - families: The families that it can be of.
   /// - Returns: What it is, or nothing if no family's denoiser or part is in it.
-  package init?(stableDiffusion shapes: [String: [Int]]) {
-    for family in StableDiffusionFamily.all {
+  package init?(
+    stableDiffusion shapes: [String: [Int]],
+    among families: [StableDiffusionFamily] = StableDiffusionFamily.all
+  ) {
+    for family in families {
       guard let layout = family.denoiser.layout(in: shapes) else { continue }
       let inputs =
         layout.origin(of: "conv_in.weight").flatMap { shapes[$0] }.flatMap {
@@ -51,7 +56,7 @@ package struct RecognizedModel: Sendable {
       self.init(family, layout, inputs: inputs, shapes: shapes)
       return
     }
-    for family in StableDiffusionFamily.all {
+    for family in families {
       for part in family.parts.dropFirst() {
         guard let layout = part.layout(in: shapes) else { continue }
         let kind = part.folder == "vae" ? "autoencoder" : "text encoder"

@@ -10,6 +10,13 @@ package struct StableDiffusionFamily: Sendable, Hashable {
     package let outline: TextEncoderOutline
     /// The layouts in which single files have it.
     package let layouts: [PartLayout]
+
+    /// Describes an encoder.
+    package init(folder: String, outline: TextEncoderOutline, layouts: [PartLayout]) {
+      self.folder = folder
+      self.outline = outline
+      self.layouts = layouts
+    }
   }
 
   /// The short name: `sd1`.
@@ -22,6 +29,18 @@ package struct StableDiffusionFamily: Sendable, Hashable {
   package let autoencoder: AutoencoderOutline
   /// The text encoders.
   package let textEncoders: [TextEncoder]
+
+  /// Describes a family.
+  package init(
+    name: String, title: String, unet: UNetOutline, autoencoder: AutoencoderOutline,
+    textEncoders: [TextEncoder]
+  ) {
+    self.name = name
+    self.title = title
+    self.unet = unet
+    self.autoencoder = autoencoder
+    self.textEncoders = textEncoders
+  }
 
   /// All families, in the order of their publication.
   package static let all: [StableDiffusionFamily] = [.sd1, .sd2, .enlarger, .xl, .refiner]
@@ -96,7 +115,8 @@ package struct PartLayout: Sendable, Hashable {
   /// From the file's names to diffusers'.
   package let map: KeyMap
 
-  init(_ place: String, _ map: KeyMap) {
+  /// Describes a layout.
+  package init(_ place: String, _ map: KeyMap) {
     self.place = place
     self.map = map
   }

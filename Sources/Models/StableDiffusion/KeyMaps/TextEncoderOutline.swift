@@ -4,6 +4,8 @@ package struct TextEncoderOutline: Sendable, Hashable {
   package var width = 768
   /// The layers that are run.
   package var layers = 12
+  /// The tokens that have a state to begin with.
+  package var vocabulary = 49408
   /// Whether the pooled state is projected.
   package var hasProjection = false
 
@@ -17,7 +19,7 @@ package struct TextEncoderOutline: Sendable, Hashable {
   /// The weights with their shapes, by transformers' names.
   package var weights: [String: [Int]] {
     var list = WeightList()
-    list.add("text_model.embeddings.token_embedding.weight", [49408, width])
+    list.add("text_model.embeddings.token_embedding.weight", [vocabulary, width])
     list.add("text_model.embeddings.position_embedding.weight", [77, width])
     for index in 0..<layers {
       let layer = "text_model.encoder.layers.\(index)"
