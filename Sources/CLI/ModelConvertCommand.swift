@@ -20,10 +20,11 @@ struct ModelConvertCommand: AsyncParsableCommand {
   var output: String
 
   @Option(
-    help: "diffusers (a folder), ldm (one safetensors file) or gguf (one GGUF file).")
+    help: "diffusers (a folder), ldm (one safetensors file) or gguf (one GGUF file).",
+    transform: choice)
   var layout: ConvertModel.Layout
 
-  @Option(help: "fp32, fp16, bf16, or, for gguf, q8_0 or q4_0.")
+  @Option(help: "fp32, fp16, bf16, or, for gguf, q8_0 or q4_0.", transform: choice)
   var precision: ConvertModel.Precision = .float16
 
   func run() async throws {
@@ -34,6 +35,12 @@ struct ModelConvertCommand: AsyncParsableCommand {
   }
 }
 
-extension ConvertModel.Layout: ExpressibleByArgument {}
-
-extension ConvertModel.Precision: ExpressibleByArgument {}
+/// The value of an option that has a few.
+private func choice<Value: RawRepresentable & CaseIterable>(_ text: String) throws -> Value
+where Value.RawValue == String {
+  guard let value = Value(rawValue: text) else {
+    let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
+    throw ValidationError("expected one of \(known), found \(text)")
+  }
+  return value
+}

@@ -102,13 +102,14 @@ extension ModelReport.File {
   mutating func compare(_ shapes: [String: [Int]], with model: RecognizedModel) {
     let expected = model.expected
     let (tensors, problems) = model.map.converted(shapes)
-    let passedOver = Set(shapes.keys).subtracting(tensors.flatMap(\.sources)).subtracting(
-      problems.flatMap { problem in
-        switch problem {
-        case .unknown(let name), .misshapen(let name, _, _): [name]
-        default: []
-        }
-      })
+    var refused: Set<String> = []
+    for problem in problems {
+      switch problem {
+      case .unknown(let name), .misshapen(let name, _, _): refused.insert(name)
+      case .unmatched, .incomplete, .overlapping: break
+      }
+    }
+    let passedOver = Set(shapes.keys).subtracting(tensors.flatMap(\.sources)).subtracting(refused)
     let surplus = shapes.keys.filter { expected[$0] == nil && !passedOver.contains($0) }.sorted()
     let lacking = expected.keys.filter { shapes[$0] == nil }.sorted()
     // A file of another network altogether has thousands of misfits, which no hint explains.
