@@ -62,10 +62,10 @@ struct KeyMapTests {
   @Test("a part stands below a name in each layout, or at the root")
   func places() throws {
     let part: KeyMap = ["a": "b"]
-    let whole = part.placed("x.0", "y") + KeyMap.same("").placed("rest", "")
+    let whole = part.placed("x.0", "y") + KeyMap.same("").placed("rest", "all")
     let found = try whole.convert(["x.0.a": [1], "rest.z.w": [2]])
-    #expect(found.map(\.name) == ["y.b", "z.w"])
-    #expect(found.map(\.sources) == [["x.0.a"], ["rest.z.w"]])
+    #expect(found.map(\.name) == ["all.z.w", "y.b"])
+    #expect(found.map(\.sources) == [["rest.z.w"], ["x.0.a"]])
     #expect(whole.origin(of: "y.b.c") == "x.0.a.c")
   }
 

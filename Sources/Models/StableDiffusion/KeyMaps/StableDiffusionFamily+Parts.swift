@@ -44,7 +44,7 @@ extension StableDiffusionFamily {
       folder: "vae", weights: autoencoder.weights,
       signature: [
         "decoder.mid_block.attentions.0.to_q.weight",
-        "encoder.down_blocks.\(autoencoder.channels.count - 1).resnets.1.norm1.weight",
+        "encoder.down_blocks.\(autoencoder.channels.count - 1).resnets.0.norm1.weight",
       ],
       layouts: [
         PartLayout("first_stage_model", autoencoder.keyMap), PartLayout("vae", autoencoder.keyMap),
@@ -60,7 +60,7 @@ extension StableDiffusionFamily {
         folder: encoder.folder, weights: encoder.outline.weights,
         signature: [
           "text_model.embeddings.token_embedding.weight",
-          "text_model.encoder.layers.0.self_attn.q_proj.bias",
+          "text_model.encoder.layers.0.layer_norm1.weight",
         ],
         layouts: encoder.layouts + [PartLayout("", TextEncoderOutline.clipMap())])
     }

@@ -40,7 +40,7 @@ struct KeyTable: CustomTestStringConvertible {
         last = ("", "", "")
         continue
       }
-      let fields = line.split(separator: " ").map(String.init)
+      let fields = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
       let (a, b) = (try #require(Int(fields[0])), try #require(Int(fields[3])))
       let source = String(last.source.prefix(a)) + fields[1]
       let target = String(last.target.prefix(b)) + fields[4]
