@@ -59,9 +59,7 @@ extension ByteReader {
     return try text(count, part)
   }
 
-  /// A value of a kind.
-  ///
-  /// - Parameter depth: How many arrays it stands in.
+  /// A value of a kind, which stands in `depth` arrays.
   mutating func value(_ kind: GGUFKind, depth: Int = 0) throws(CheckpointError) -> GGUFValue {
     switch kind {
     case .uint8, .uint16, .uint32, .uint64:

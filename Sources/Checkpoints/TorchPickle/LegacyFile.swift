@@ -41,7 +41,7 @@ struct LegacyFile {
     }
   }
 
-  /// The fourth pickle is the state dict. The fifth names the storages, whose elements follow in that order.
+  /// The pickle behind the state dict names the storages, whose elements follow in that order.
   private mutating func findStorages(
     _ known: [String: PickleStorage], _ bytes: inout ByteReader, end: Int
   ) throws(CheckpointError) {

@@ -4,7 +4,8 @@
 /// to be called. This machine has the part of it that `torch.save` uses, and what it calls are its
 /// own makers of tensors and dictionaries: nothing that a file says is run. What another function
 /// would make, such as a training's callbacks beside the weights, becomes an inert object, which
-/// swallows all that is put into it, and is an error where a weight is needed. https://docs.python.org/3/library/pickletools.html
+/// swallows all that is put into it, and is an error where a weight is needed.
+/// https://docs.python.org/3/library/pickletools.html
 struct Unpickler {
   /// The most operations of a pickle, which bounds its memory; a state dict has about 35 a tensor.
   static let limit = 1 << 22

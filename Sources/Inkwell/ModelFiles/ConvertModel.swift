@@ -6,8 +6,8 @@ internal import Models
 /// Writes a Stable Diffusion model's weights in another layout, another precision, or both.
 ///
 /// One tensor after the other is read, converted and written, so that no model is ever in memory as
-/// a whole; and the result is in its place only when all of it is safe. What the writer noted beside
-/// the weights of safetensors is kept.
+/// a whole; and the result is in its place only when all of it is safe. What the writer noted
+/// beside the weights of safetensors is kept.
 public struct ConvertModel: Codable, Sendable, Hashable {
   /// How the names and files are laid out.
   public enum Layout: String, Codable, Sendable, Hashable, CaseIterable {

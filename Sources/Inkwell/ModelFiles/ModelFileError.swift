@@ -1,4 +1,4 @@
-/// What is wrong with a file of weights that is inspected or converted, or with what is asked of it.
+/// What is wrong with a file of weights, or with what is asked of it.
 public enum ModelFileError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The path leads nowhere.
   case missing(path: String)

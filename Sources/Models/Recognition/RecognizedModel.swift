@@ -37,12 +37,11 @@ package struct RecognizedModel: Sendable {
     return Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.shape) })
   }
 
-  /// Recognizes the networks of Stable Diffusion.
+  /// Recognizes the networks of Stable Diffusion; nothing if no family's part is there.
   ///
   /// - Parameters:
   ///   - shapes: The shapes of a file's tensors by name.
   ///   - families: The families that it can be of.
-  /// - Returns: What it is, or nothing if no family's denoiser or part is in it.
   package init?(
     stableDiffusion shapes: [String: [Int]],
     among families: [StableDiffusionFamily] = StableDiffusionFamily.all

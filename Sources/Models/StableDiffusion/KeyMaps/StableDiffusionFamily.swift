@@ -1,6 +1,6 @@
 package import Checkpoints
 
-/// A family of Stable Diffusion models: its networks' sizes, and where their weights stand in files.
+/// A family of Stable Diffusion models: its networks, and where files have their weights.
 package struct StableDiffusionFamily: Sendable, Hashable {
   /// A text encoder, and the places that a single file can have it in.
   package struct TextEncoder: Sendable, Hashable {
@@ -94,9 +94,7 @@ package struct StableDiffusionFamily: Sendable, Hashable {
       PartLayout("cond_stage_model.transformer", TextEncoderOutline.openCLIPH.ggmlMap(unused: 1)),
     ])
 
-  /// - Parameters:
-  ///   - place: Where Stability AI's files have it.
-  ///   - ggml: Where stable-diffusion.cpp's have it.
+  /// OpenCLIP bigG at its place in Stability AI's files, and in stable-diffusion.cpp's.
   private static func bigG(at place: String, _ ggml: String) -> TextEncoder {
     let outline = TextEncoderOutline.openCLIPBigG
     return TextEncoder(

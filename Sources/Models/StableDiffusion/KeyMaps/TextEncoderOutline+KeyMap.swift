@@ -4,6 +4,7 @@ extension TextEncoderOutline {
   /// From transformers' names to themselves, without the positions that old files count up.
   ///
   /// - Parameter part: What the names begin with in the file.
+  /// - Returns: The map.
   package static func clipMap(below part: String = "text_model") -> KeyMap {
     let parts =
       KeyMap.same(
@@ -18,6 +19,7 @@ extension TextEncoderOutline {
   /// input.
   ///
   /// - Parameter unused: How many layers behind the last one that is run the file has.
+  /// - Returns: The map.
   package func openCLIPMap(unused: Int = 0) -> KeyMap {
     var map: KeyMap = [
       "token_embedding": "text_model.embeddings.token_embedding",
