@@ -139,6 +139,9 @@ let package = Package(
         "ONNX/weights.onnx", "ONNX/weights.safetensors", "Safetensors/cases.json",
         "Safetensors/dtypes.safetensors", "TorchPickle/cases.json",
         "TorchPickle/state_dict.pth", "TorchPickle/state_dict.safetensors",
+        "TorchPickle/archive_cases.json", "TorchPickle/lightning.ckpt",
+        "TorchPickle/lightning.safetensors", "GGUF/cases.json", "GGUF/read.gguf",
+        "GGUF/read.safetensors", "GGUF/write.gguf", "GGUF/write.safetensors",
       ]),
     tests("Evaluation", ["Evaluation", "Layers", "Torch"], exclude: ["evaluation.json"]),
     tests(
@@ -172,6 +175,7 @@ let package = Package(
         "CLIPText/a1111.safetensors",
         "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
+        "StableDiffusion/KeyMaps/keys.txt",
       ]
         + [
           "sd1", "sd2", "sdxl", "x4", "pruned", "rare", "label_timestep", "label_identity",

@@ -6,8 +6,11 @@ internal import Inkwell
 struct ModelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
-    abstract: "Lists models, and puts trained parts together.",
-    subcommands: [ModelListCommand.self, ModelPackageCommand.self])
+    abstract: "Lists, inspects and converts models, and puts trained parts together.",
+    subcommands: [
+      ModelListCommand.self, ModelInspectCommand.self, ModelConvertCommand.self,
+      ModelPackageCommand.self,
+    ])
 }
 
 /// `inkwell model list`: lists the models that are found by name.

@@ -66,7 +66,7 @@ extension DType {
 
 extension SafetensorsDType {
   /// The format's name for LibTorch's elements.
-  init(_ dtype: DType) {
+  package init(_ dtype: DType) {
     self =
       switch dtype {
       case .uint8: .uint8

@@ -23,13 +23,16 @@ public enum Failure: Sendable, Hashable, CaseIterable {
   /// The kind of an error.
   public init(_ error: any Error) {
     switch error {
-    case OutputError.exists, OutputError.notWritable, DatasetError.occupied, DatasetError.tool:
+    case OutputError.exists, OutputError.notWritable, DatasetError.occupied, DatasetError.tool,
+      ModelFileError.exists:
       self = .run
     case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
       EvaluationError.value, DatasetError.unknownStyle, DatasetError.noStyles, DatasetError.size,
-      TrainingError.invalid, ImageError.unknownExtension, is UnknownSubject:
+      TrainingError.invalid, ImageError.unknownExtension, is UnknownSubject,
+      ModelFileError.precision:
       self = .request
-    case is ModelError, is ProvenanceError, is PromptLinesError, is ConfigurationError,
+    case is ModelError, is ModelFileError, is ProvenanceError, is PromptLinesError,
+      is ConfigurationError,
       is CheckpointError,
       is LoadingError, is TokenizerError, is TextEncoderError, is PNGError, is EvaluationError,
       is ImageFolderError, is DatasetError, is TrainingDataError, is RecipeError,

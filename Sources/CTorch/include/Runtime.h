@@ -73,6 +73,10 @@ void ct_clear_autocast_cache(void);
 /// GELU by the hyperbolic tangent; in the tensor's own memory if that may be reused and no gradient
 /// is recorded.
 CTensor ct_gelu_tanh(CTensor tensor, bool reuse);
+/// Float32 of whole blocks in a format of ggml, by its number there.
+CTensor ct_dequantize(int32_t format, const void *bytes, const int64_t *sizes, int64_t rank);
+/// The blocks of a tensor, as bytes, in ggml's Q4_0 (2) or Q8_0 (8).
+CTensor ct_quantize(int32_t format, CTensor tensor);
 
 // Weights in the order in which MKL reads them
 bool ct_can_pack(CTensor weight);

@@ -8,6 +8,8 @@ enum PickleValue: Equatable {
   case integer(Int)
   case real(Double)
   case string(String)
+  /// Bytes, or a number of more than eight, of which no weight is made.
+  case bytes
   case global(PickleGlobal)
   /// An object of the unpickler, by its number.
   case object(Int)
@@ -21,6 +23,8 @@ enum PickleObject: Equatable {
   case dictionary([PicklePair])
   case storage(PickleStorage)
   case tensor(PickleTensor)
+  /// What a function or type that is never called would have made.
+  case inert(String)
 
   /// The kind in a word, for errors.
   var kind: String {
@@ -30,6 +34,7 @@ enum PickleObject: Equatable {
     case .dictionary: "a dictionary"
     case .storage: "a storage"
     case .tensor: "a tensor"
+    case .inert(let name): "what \(String(name.prefix(100))) would make, which is never called"
     }
   }
 }
@@ -58,12 +63,14 @@ struct PickleTensor: Equatable {
   let strides: [Int]
 }
 
-/// The names that a pickle may use: those of a state dict, and no others.
+/// The names that a pickle uses: those of a state dict have a meaning, all others have none.
 enum PickleGlobal: Equatable {
   case orderedDict
   case rebuildTensor
   case rebuildParameter
   case storage(SafetensorsDType)
+  /// A name of anything else, which is kept as a name and never called.
+  case unknown(String)
 
   private static let known: [String: PickleGlobal] = [
     "collections.OrderedDict": .orderedDict,
@@ -81,9 +88,8 @@ enum PickleGlobal: Equatable {
     "torch.BoolStorage": .storage(.bool),
   ]
 
-  /// The meaning of a name, if it is one of those.
-  init?(named name: String) {
-    guard let found = Self.known[name] else { return nil }
-    self = found
+  /// The meaning of a name.
+  init(named name: String) {
+    self = Self.known[name] ?? .unknown(name)
   }
 }

@@ -1,11 +1,12 @@
 package import Foundation
 
-/// A file of PyTorch's older format, in which state dicts were saved before version 1.6.
+/// A state dict that `torch.save` wrote: `.ckpt`, `.pt`, `.pth`, `.bin`.
 ///
-/// Five pickles stand one after the other: a magic number, the format's version, what machine wrote
-/// it, the state dict, and the names of its storages; then each storage's number of elements and
-/// the elements. The state dict must be one: names and tensors. Nothing that the file says is run,
-/// see `Unpickler`. The newer format is a ZIP archive, which this does not read.
+/// Since version 1.6 that is a ZIP archive of a pickle and of storages; before, five pickles one
+/// after the other (a magic number, the format's version, what machine wrote it, the state dict,
+/// the names of its storages) and then each storage's number of elements and the elements. The
+/// state dict may stand under `state_dict`, as trainers have it. Nothing that the file says is run,
+/// see `Unpickler`.
 package struct TorchPickle: Sendable {
   /// A tensor of the file.
   package struct Entry: Sendable, Equatable {
@@ -34,20 +35,34 @@ package struct TorchPickle: Sendable {
   /// - Throws: `CheckpointError`, the first thing that is wrong.
   package init(contentsOf url: URL) throws(CheckpointError) {
     let file = try MappedFile(url)
-    let found = try file.withBytes(0..<file.count) { all throws(CheckpointError) in
-      try LegacyFile(all, file: file.path)
+    let (tensors, placement) = try file.withBytes(0..<file.count) { all throws(CheckpointError) in
+      try Self.parts(all, file: file.path)
     }
     var indices: [String: Int] = [:]
     var entries: [Entry] = []
-    for (name, tensor) in found.tensors {
+    for (name, tensor) in tensors {
       guard indices.updateValue(entries.count, forKey: name) == nil else {
         throw .repeated(file: file.path, what: "a tensor", name: name)
       }
-      entries.append(try found.entry(name, tensor))
+      entries.append(try placement.entry(name, tensor))
     }
     self.file = file
     self.entries = entries
     self.indices = indices
+  }
+
+  /// The tensors that a file speaks of, and where they are.
+  private static func parts(
+    _ all: UnsafeRawBufferPointer, file: String
+  ) throws(CheckpointError) -> (
+    tensors: [(name: String, tensor: PickleTensor)], placement: TensorPlacement
+  ) {
+    if all.starts(with: "PK".utf8) {
+      let archive = try ArchiveFile(all, file: file)
+      return (archive.tensors, archive.placement)
+    }
+    let legacy = try LegacyFile(all, file: file)
+    return (legacy.tensors, legacy.placement)
   }
 
   /// The names of all tensors, in the order of the state dict.

@@ -5,8 +5,12 @@ extension Unpickler {
     case .proto: try checkProtocol()
     case .stop: break
     case .mark: marks.append(stack.count)
-    case .none, .newTrue, .newFalse, .integer1, .integer2, .integer4, .long1, .float8, .unicode4:
+    case .none, .newTrue, .newFalse, .integer1, .integer2, .integer4, .long1, .float8, .unicode4,
+      .bytes1, .bytes4, .text1, .text4, .long4:
       stack.append(try literal(operation))
+    case .drop: _ = try pop()
+    case .dropToMark: _ = try popToMark()
+    case .newObject: try makeNew()
     case .emptyTuple: stack.append(make(.tuple([])))
     case .tuple: stack.append(make(.tuple(try popToMark())))
     case .tuple1: stack.append(make(.tuple(try pop(1))))
@@ -45,8 +49,13 @@ extension Unpickler {
     case .integer4: return .integer(try bytes.signed(4, "a whole number"))
     case .long1:
       let count = Int(try bytes.byte("the length of a whole number"))
-      guard count <= 8 else { throw syntax("a number of at most 8 bytes", "\(count) bytes") }
+      guard count <= 8 else {
+        _ = try bytes.take(count, "a whole number")
+        return .bytes
+      }
       return .integer(try bytes.signed(count, "a whole number"))
+    case .bytes1, .text1: return try skipped(width: 1)
+    case .bytes4, .text4, .long4: return try skipped(width: 4)
     case .float8:
       let bits = try bytes.unsigned(8, "a number").byteSwapped
       return .real(Double(bitPattern: bits))
@@ -57,8 +66,24 @@ extension Unpickler {
     }
   }
 
+  /// Passes over bytes with their length before them.
+  private mutating func skipped(width: Int) throws(CheckpointError) -> PickleValue {
+    let count = try bytes.unsigned(width, "the length of bytes")
+    guard count <= UInt64(bytes.left) else {
+      throw syntax("bytes that the file can hold", "\(count)")
+    }
+    _ = try bytes.take(Int(count), "bytes")
+    return .bytes
+  }
+
+  /// Whether a value stands for what is never made, and so takes whatever is put into it.
+  private func isInert(_ value: PickleValue) -> Bool {
+    if case .inert = object(value) { true } else { false }
+  }
+
   private mutating func extendList(_ values: [PickleValue]) throws(CheckpointError) {
     let target = try pop()
+    guard !isInert(target) else { return stack.append(target) }
     guard case .list(var items) = object(target) else {
       throw syntax("a list to append to", describe(target))
     }
@@ -71,6 +96,7 @@ extension Unpickler {
 
   private mutating func extendDictionary(_ values: [PickleValue]) throws(CheckpointError) {
     let target = try pop()
+    guard !isInert(target) else { return stack.append(target) }
     guard case .dictionary(var items) = object(target) else {
       throw syntax("a dictionary to put values into", describe(target))
     }
@@ -86,20 +112,23 @@ extension Unpickler {
   }
 
   private mutating func global() throws(CheckpointError) -> PickleGlobal {
-    let start = bytes.offset
-    let name = "\(try bytes.line("the name of a module")).\(try bytes.line("a name in it"))"
-    guard let global = PickleGlobal(named: name) else {
-      throw .syntax(
-        file: bytes.file, offset: start,
-        expected: "a function or type of a state dict; nothing else is ever called",
-        found: String(name.prefix(100)).debugDescription)
+    PickleGlobal(
+      named: "\(try bytes.line("the name of a module")).\(try bytes.line("a name in it"))")
+  }
+
+  /// An object of a class, made without its function: no weight is one.
+  private mutating func makeNew() throws(CheckpointError) {
+    let (given, kind) = (try pop(), try pop())
+    guard case .tuple = object(given), case .global(.unknown(let name)) = kind else {
+      throw syntax("a class and its arguments", "\(describe(kind)) and \(describe(given))")
     }
-    return global
+    stack.append(make(.inert(name)))
   }
 
   /// What a checkpoint's own functions return for their arguments.
   private mutating func call() throws(CheckpointError) {
     let (given, function) = (try pop(), try pop())
+    if isInert(function), case .tuple = object(given) { return stack.append(function) }
     guard case .global(let name) = function, case .tuple(let arguments) = object(given) else {
       throw syntax(
         "a function and its arguments", "\(describe(function)) and \(describe(given))")
@@ -117,6 +146,8 @@ extension Unpickler {
       stack.append(value)
     case .storage:
       throw syntax("a storage's type not to be called", "a call")
+    case .unknown(let name):
+      stack.append(make(.inert(name)))
     }
   }
 
@@ -145,6 +176,7 @@ extension Unpickler {
   /// Attributes of a state dict, such as the versions of its modules, are passed over.
   private mutating func build() throws(CheckpointError) {
     let (attributes, target) = (try pop(), try pop())
+    guard !isInert(target) else { return stack.append(target) }
     guard case .dictionary = object(attributes), case .dictionary = object(target) else {
       throw syntax(
         "attributes of a dictionary", "\(describe(attributes)) for \(describe(target))")
@@ -155,6 +187,11 @@ extension Unpickler {
   /// `('storage', type, key, location, count[, view])`: numbers that lie beside the pickle.
   private mutating func storage() throws(CheckpointError) {
     let given = try pop()
+    if case .tuple(let parts) = object(given), parts.count > 1, parts[0] == .string("storage"),
+      case .global(.unknown(let name)) = parts[1]
+    {
+      return stack.append(make(.inert(name)))
+    }
     guard case .tuple(let parts) = object(given), (5...6).contains(parts.count),
       parts[0] == .string("storage"), case .global(.storage(let dtype)) = parts[1],
       case .string(let key) = parts[2], case .integer(let count) = parts[4], count >= 0,

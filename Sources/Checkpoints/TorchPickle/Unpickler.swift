@@ -1,20 +1,22 @@
-/// Reads a pickle of a state dict: containers, numbers, texts and tensors, and nothing else.
+/// Reads a pickle of a state dict: containers, numbers, texts and tensors.
 ///
 /// A pickle is a program for a small machine with a stack, which can ask for any function of Python
-/// to be called. This machine has the part of it that `torch.save` uses for a state dict, knows the
-/// names of ``PickleGlobal`` only, and what it calls are its own makers of values: nothing that a
-/// file says is run. https://docs.python.org/3/library/pickletools.html
+/// to be called. This machine has the part of it that `torch.save` uses, and what it calls are its
+/// own makers of tensors and dictionaries: nothing that a file says is run. What another function
+/// would make, such as a training's callbacks beside the weights, becomes an inert object, which
+/// swallows all that is put into it, and is an error where a weight is needed.
+/// https://docs.python.org/3/library/pickletools.html
 struct Unpickler {
   /// The most operations of a pickle, which bounds its memory; a state dict has about 35 a tensor.
   static let limit = 1 << 22
 
-  var bytes: PickleBytes
+  var bytes: ByteReader
   var stack: [PickleValue] = []
   var marks: [Int] = []
   private var memo: [UInt64: PickleValue] = [:]
   private(set) var objects: [PickleObject] = []
 
-  init(_ bytes: PickleBytes) {
+  init(_ bytes: ByteReader) {
     self.bytes = bytes
   }
 
@@ -99,7 +101,9 @@ struct Unpickler {
     case .integer(let value): "\(value)"
     case .real(let value): "\(value)"
     case .string(let text): "the text \(String(text.prefix(60)).debugDescription)"
+    case .global(.unknown(let name)): String(name.prefix(100)).debugDescription
     case .global: "a function"
+    case .bytes: "bytes"
     case .object(let number): objects[number].kind
     }
   }
@@ -120,6 +124,14 @@ enum PickleOperation: UInt8 {
   case float8 = 0x47
   case unicode4 = 0x58
   case emptyTuple = 0x29
+  case bytes1 = 0x43
+  case bytes4 = 0x42
+  case text1 = 0x55
+  case text4 = 0x54
+  case long4 = 0x8B
+  case newObject = 0x81
+  case drop = 0x30
+  case dropToMark = 0x31
   case tuple = 0x74
   case tuple1 = 0x85
   case tuple2 = 0x86

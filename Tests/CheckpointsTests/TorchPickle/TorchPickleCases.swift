@@ -15,8 +15,8 @@ struct TorchPickleCase: Decodable, CustomTestStringConvertible {
   /// Whether this project refuses the file.
   var isRefused: Bool { names == nil || stricter != nil }
 
-  static func all() throws -> [TorchPickleCase] {
-    let url = fixtures.appending(path: "cases.json")
+  static func all(_ file: String = "cases.json") throws -> [TorchPickleCase] {
+    let url = fixtures.appending(path: file)
     return try JSONDecoder().decode([TorchPickleCase].self, from: Data(contentsOf: url))
   }
 

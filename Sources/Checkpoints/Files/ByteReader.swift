@@ -1,5 +1,5 @@
-/// Reads a pickle's bytes in order and never past their end.
-struct PickleBytes {
+/// Reads a file's bytes in order and never past their end.
+struct ByteReader {
   private let bytes: UnsafeRawBufferPointer
   /// The file, for errors.
   let file: String
@@ -12,11 +12,13 @@ struct PickleBytes {
     self.offset = offset
   }
 
+  /// The number of bytes that follow.
+  var left: Int { bytes.count - offset }
+
   /// Skips and lends bytes.
   mutating func take(
     _ count: Int, _ part: String
   ) throws(CheckpointError) -> Slice<UnsafeRawBufferPointer> {
-    let left = bytes.count - offset
     guard count <= left else {
       throw .truncated(file: file, part: part, expected: UInt64(count), found: left)
     }
@@ -58,5 +60,12 @@ struct PickleBytes {
     let text = try text(end - offset, part)
     offset += 1
     return text
+  }
+}
+
+extension ByteReader {
+  /// An error at the next byte.
+  func syntax(_ expected: String, _ found: String) -> CheckpointError {
+    .syntax(file: file, offset: offset, expected: expected, found: found)
   }
 }
