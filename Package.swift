@@ -159,6 +159,11 @@ let package = Package(
     tests(
       "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
       exclude: [
+        "ADM/updown.json", "ADM/updown.safetensors", "ADM/plain.json", "ADM/plain.safetensors",
+        "ADM/pooled.json", "ADM/pooled.safetensors", "ADM/attention.json",
+        "ADM/attention.safetensors", "ADM/adaptive.json", "ADM/adaptive.safetensors",
+        "ADM/spatial.json", "ADM/spatial.safetensors", "ADM/spatial_v2.json",
+        "ADM/spatial_v2.safetensors",
         "AutoencoderKL/tiny", "AutoencoderKL/plain", "AutoencoderKL/patched",
         "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",

@@ -12,11 +12,14 @@ public struct Conv2d: Sendable {
   /// `bias`, `[outputs]`.
   public init(
     _ scope: Scope, _ channels: Int, _ outputs: Int, kernel: Int, stride: Int = 1,
-    padding: Int = 0, groups: Int = 1, bias: Bool = true
+    padding: Int = 0, groups: Int = 1, bias: Bool = true, initializer: Initializer? = nil
   ) {
     let standard = Initializer.standard(inputs: channels / groups * kernel * kernel)
-    weight = scope.parameter("weight", [outputs, channels / groups, kernel, kernel], standard)
-    self.bias = bias ? scope.parameter("bias", [outputs], standard) : nil
+    weight = scope.parameter(
+      "weight", [outputs, channels / groups, kernel, kernel], initializer ?? standard)
+    self.bias =
+      bias
+      ? scope.parameter("bias", [outputs], initializer == nil ? standard : .constant(0)) : nil
     self.stride = stride
     self.padding = padding
     self.groups = groups

@@ -17,13 +17,15 @@ func readNetwork<Network>(
   return try ParameterStore(loading: WeightSource(checkpoint), dtype: .float32).network(build)
 }
 
-/// Writes a network's sizes and its weights, in half precision, in diffusers' layout.
+/// Writes a network's sizes and its weights, in half precision unless another type is given, in
+/// diffusers' layout.
 func writeNetwork(
-  _ weights: WeightSource, _ configuration: some Encodable, named name: String, to folder: URL
+  _ weights: WeightSource, _ configuration: some Encodable, named name: String, to folder: URL,
+  as dtype: DType = .float16
 ) throws {
   try Folder.make(folder)
   let drafts = try weights.names.map { name in
-    Safetensors.Draft(name, try checked { try weights.tensor(name).converted(to: .float16) })
+    Safetensors.Draft(name, try checked { try weights.tensor(name).converted(to: dtype) })
   }
   try Safetensors.write(
     drafts, metadata: ["format": "pt"], to: weightsFile(in: folder))
