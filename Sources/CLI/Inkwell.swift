@@ -22,6 +22,7 @@ struct InkwellCommand: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       GenerateCommand.self, RegenerateCommand.self, ModelCommand.self, TrainCommand.self,
-      EvaluateCommand.self, VerifyCommand.self, DatasetCommand.self,
+      EvaluateCommand.self, CurveCommand.self, LikelihoodCommand.self, VerifyCommand.self,
+      DatasetCommand.self,
     ])
 }

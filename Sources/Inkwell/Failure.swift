@@ -26,12 +26,14 @@ public enum Failure: Sendable, Hashable, CaseIterable {
     case OutputError.exists, OutputError.notWritable, DatasetError.occupied, DatasetError.tool:
       self = .run
     case is GenerateError, is CatalogError, is OutputError, is ScheduleError,
-      EvaluationError.value, DatasetError.unknownStyle, DatasetError.noStyles, DatasetError.size,
+      EvaluationError.value, CurveError.value, DatasetError.unknownStyle, DatasetError.noStyles,
+      DatasetError.size,
       TrainingError.invalid, ImageError.unknownExtension, is UnknownSubject:
       self = .request
     case is ModelError, is ProvenanceError, is PromptLinesError, is ConfigurationError,
       is CheckpointError,
       is LoadingError, is TokenizerError, is TextEncoderError, is PNGError, is EvaluationError,
+      is CurveError,
       is ImageFolderError, is DatasetError, is TrainingDataError, is RecipeError,
       is MixtureError, TrainingError.damaged,
       TrainingError.otherNetwork:

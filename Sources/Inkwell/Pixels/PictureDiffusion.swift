@@ -41,19 +41,23 @@ public struct PictureDiffusion {
   }
 
   /// The network as it is told a class for each sample, or none.
-  func denoiser(_ labels: [Int?]) -> PredictionDenoiser {
+  func denoiser(_ labels: [Int?], _ counter: EvaluationCounter? = nil) -> PredictionDenoiser {
     let told = description.classes > 0 ? Tensor(labels.map { $0 ?? description.classes }) : nil
     return PredictionDenoiser(
       description.objective.prediction, schedule: schedule,
       variance: description.objective.variance
     ) { x, timesteps in
-      network(x.contiguous(memoryFormat: .channelsLast), timesteps: timesteps, labels: told)
+      counter?.count += 1
+      return network(x.contiguous(memoryFormat: .channelsLast), timesteps: timesteps, labels: told)
     }
   }
 
   /// The guided network.
-  func denoiser(_ labels: [Int?], guidance: PictureGuidance) -> any Denoiser {
+  func denoiser(
+    _ labels: [Int?], guidance: PictureGuidance, counter: EvaluationCounter? = nil
+  ) -> any Denoiser {
     let unsaid = labels.map { _ in Int?.none }
+    func denoiser(_ labels: [Int?]) -> PredictionDenoiser { self.denoiser(labels, counter) }
     switch guidance {
     case .none: return denoiser(labels)
     case .classifierFree(let scale):
@@ -77,22 +81,29 @@ public struct PictureDiffusion {
   ///   - sampler: How it goes through the levels.
   ///   - steps: The number of steps.
   ///   - guidance: What moves pictures toward their classes.
+  ///   - counter: Counts how often the network is asked.
   ///   - onStep: Called after every step; what it throws ends the drawing.
   /// - Returns: `[labels.count, colors, side, side]`, about in [-1, 1].
   /// - Throws: `SamplingError`, `ScheduleError`, or a `TorchError`.
   func pictures(
     labels: [Int?], seed: UInt64, sampler: any Sampler, steps: Int,
-    guidance: PictureGuidance = .none, onStep: (SamplingStep) throws -> Void = { _ in }
+    guidance: PictureGuidance = .none, counter: EvaluationCounter? = nil,
+    onStep: (SamplingStep) throws -> Void = { _ in }
   ) throws -> Tensor {
     let levels = try schedule.levels(steps)
     let noise = NoiseSource(seeds: labels.indices.map { seed &+ UInt64($0) })
     let side = description.side / space.reduction
     let x = noise.normal([space.channels, side, side]) * schedule.path.priorScale(at: levels[0])
-    let guided = try checked { denoiser(labels, guidance: guidance) }
+    let guided = try checked { denoiser(labels, guidance: guidance, counter: counter) }
     let drawn = try sampler.sample(
       x, over: levels, denoiser: guided, noise: noise, onStep: onStep)
     return try checked { withoutGradients { space.decoded(drawn) } }
   }
+}
+
+/// How often a network was asked.
+final class EvaluationCounter {
+  var count = 0
 }
 
 /// What moves pictures toward their classes.
