@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Inkwell
+internal import Modalities
 
 /// Writes the pictures of a run to their files and says how far it is.
 final class PictureReporter {
@@ -13,15 +14,21 @@ final class PictureReporter {
     var preview = true
   }
 
-  private let files: [URL]
+  private let files: [URL]?
   private let style: Style
   private let line: ProgressLine
   private let preview: TerminalPreview?
 
+  /// The pictures so far, if they are kept for a sheet.
+  private(set) var kept: [Int: Image] = [:]
+  private let keeps: Bool
+
   /// - Parameters:
-  ///   - files: Where each picture goes.
+  ///   - files: Where each picture goes; nowhere if not given.
   ///   - style: How much is said.
-  init(files: [URL], style: Style) {
+  ///   - keeps: Whether the pictures are kept for a sheet.
+  init(files: [URL]?, style: Style, keeps: Bool = false) {
+    self.keeps = keeps
     self.files = files
     self.style = style
     line = ProgressLine(isQuiet: style.quiet)
@@ -29,7 +36,9 @@ final class PictureReporter {
   }
 
   /// Writes and says what happens.
-  func callAsFunction(_ events: AsyncThrowingStream<Generate.Event, any Error>) async throws {
+  func callAsFunction<Request>(
+    _ events: AsyncThrowingStream<PictureEvent<Request>, any Error>
+  ) async throws {
     defer { line.clear() }
     for try await event in events {
       switch event {
@@ -40,12 +49,14 @@ final class PictureReporter {
           "the \(cut.role.rawValue) is too long: cut after “…\(kept)”, left out “\(cut.dropped)”")
         preview?.begin()
       case .step(let step): try show(step)
-      case .image(let picture): try save(picture)
+      case .image(let picture):
+        if keeps { kept[picture.index] = picture.image }
+        try save(picture)
       }
     }
   }
 
-  private func show(_ step: Generate.Step) throws {
+  private func show(_ step: PictureStep) throws {
     try preview?.show(pace: step.index == step.count ? .last : .step) { try step.preview.first() }
     let (first, last) = (step.pictures.lowerBound + 1, step.pictures.upperBound)
     let pictures =
@@ -57,16 +68,17 @@ final class PictureReporter {
       "\(pictures)step \(step.index) of \(step.count) · \(duration(step.secondsToGo)) to go")
   }
 
-  private func save(_ picture: GeneratedImage) throws {
-    let file = files[picture.index]
+  private func save<Request>(_ picture: MadePicture<Request>) throws {
+    guard let file = files?[picture.index] else { return }
     let sha256 = try picture.save(to: file)
     let path = file.relativePath
     line.clear()
     if style.json {
       try printJSON(
         Row(
-          file: path, prompt: picture.prompt, seed: picture.seed, seconds: picture.seconds,
-          sha256: sha256))
+          file: path, prompt: Request.subject == "prompt" ? picture.subject : nil,
+          label: Request.subject == "label" ? picture.subject : nil, seed: picture.seed,
+          seconds: picture.seconds, sha256: sha256))
     } else if !style.quiet {
       try FileHandle.standardOutput.write(contentsOf: Data("\(path)\n".utf8))
       preview?.begin()
@@ -76,7 +88,8 @@ final class PictureReporter {
   /// What is printed of a picture as JSON.
   private struct Row: Encodable {
     let file: String
-    let prompt: String
+    let prompt: String?
+    let label: String?
     let seed: UInt64
     let seconds: Double
     let sha256: String

@@ -23,22 +23,33 @@ struct RegenerateCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let source = URL(filePath: file)
-      let provenance = try Provenance(contentsOf: source)
-      let original = try Data(contentsOf: source)
-      let output = writing.output ?? "\(source.deletingPathExtension().lastPathComponent)-again.png"
-      let files = try OutputPattern(output).files(for: provenance.request)
-      try OutputPattern.check(files, replacing: writing.force)
       let stop = StopSignal()
       let interrupts = Interrupts()
       interrupts.onInterrupt { stop.request() }
-      let reporter = PictureReporter(files: files, style: writing.style)
-      try await reporter(
-        Regenerate()(Regenerate.Request(file: file, model: model), until: stop))
-      if !writing.quiet {
-        let isSame = try Data(contentsOf: files[0]) == original
-        let verdict = isSame ? "the same bytes as" : "not the same bytes as"
-        FileHandle.standardError.write(Data("\(files[0].relativePath): \(verdict) \(file)\n".utf8))
+      let request = Regenerate.Request(file: file, model: model)
+      switch try pictureTask(of: source) {
+      case Sample.Request.task:
+        try await again(
+          PictureProvenance<Sample.Request>(contentsOf: source), Sample()(request, until: stop))
+      default:
+        try await again(Provenance(contentsOf: source), Regenerate()(request, until: stop))
       }
     }
+  }
+
+  private func again<Request>(
+    _ provenance: PictureProvenance<Request>,
+    _ events: AsyncThrowingStream<PictureEvent<Request>, any Error>
+  ) async throws {
+    let source = URL(filePath: file)
+    let original = try Data(contentsOf: source)
+    let output = writing.output ?? "\(source.deletingPathExtension().lastPathComponent)-again.png"
+    let files = try OutputPattern(output, subject: Request.subject).files(for: provenance.request)
+    try OutputPattern.check(files, replacing: writing.force)
+    try await PictureReporter(files: files, style: writing.style)(events)
+    guard !writing.quiet else { return }
+    let isSame = try Data(contentsOf: files[0]) == original
+    let verdict = isSame ? "the same bytes as" : "not the same bytes as"
+    FileHandle.standardError.write(Data("\(files[0].relativePath): \(verdict) \(file)\n".utf8))
   }
 }

@@ -11,24 +11,35 @@ extension Checkpoint {
   /// - Throws: `CheckpointError` if it is not there or LibTorch has no such elements.
   package func tensor(_ name: String) throws -> Tensor {
     let (file, entry) = try located(name)
+    return try file.tensor(entry)
+  }
+}
+
+extension MappedFile {
+  /// A tensor over the file's own pages, or a copy where they do not align it.
+  ///
+  /// - Parameter entry: A tensor whose bytes are as many as its dtype and shape need.
+  /// - Returns: The tensor, on the CPU.
+  /// - Throws: `CheckpointError` if LibTorch has no such elements.
+  func tensor(_ entry: Safetensors.Entry) throws -> Tensor {
     guard let dtype = DType(entry.dtype) else {
       throw CheckpointError.unsupported(
-        file: file.path, tensor: name, dtype: entry.dtype.rawValue)
+        file: path, tensor: entry.name, dtype: entry.dtype.rawValue)
     }
     guard !entry.range.isEmpty else {
       return try checked { Tensor.empty(entry.shape, dtype: dtype) }
     }
-    return try file.withBytes(entry.range) { bytes in
+    return try withBytes(entry.range) { bytes in
       if dtype == .bool, let value = bytes.first(where: { $0 > 1 }) {
         throw CheckpointError.malformed(
-          file: file.path, tensor: name, expected: "truth values 0 and 1", found: "\(value)")
+          file: path, tensor: entry.name, expected: "truth values 0 and 1", found: "\(value)")
       }
-      let address = file.start + entry.range.lowerBound
+      let address = start + entry.range.lowerBound
       guard UInt(bitPattern: address).isMultiple(of: UInt(dtype.byteCount)) else {
         return try checked { Tensor(bytes: bytes, shape: entry.shape, dtype: dtype) }
       }
       return try checked {
-        Tensor(mapping: bytes, shape: entry.shape, dtype: dtype, owner: file)
+        Tensor(mapping: bytes, shape: entry.shape, dtype: dtype, owner: self)
       }
     }
   }

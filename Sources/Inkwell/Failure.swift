@@ -25,7 +25,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
     switch error {
     case OutputError.exists, OutputError.notWritable, DatasetError.occupied, DatasetError.tool:
       self = .run
-    case is GenerateError, is CatalogError, is OutputError, is ScheduleError,
+    case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
       EvaluationError.value, CurveError.value, DatasetError.unknownStyle, DatasetError.noStyles,
       DatasetError.size,
       TrainingError.invalid, ImageError.unknownExtension, is UnknownSubject:

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Torch
 
 /// Makes pictures of prompts.
@@ -41,34 +40,11 @@ public struct Generate: Sendable {
   public func callAsFunction(
     _ request: Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
-    Self.events(until: stop) { report in
+    pictureEvents(named: "inkwell generate", until: stop) { report in
       let folder = try library.model(request.model)
       Machine.threads = threads ?? Machine.standardThreads
       let run = try GenerationRun(request: request, folder: folder, stop: stop, report: report)
       try run.makeAll(batchSize: batchSize)
-    }
-  }
-
-  /// What `body` reports from a thread of its own.
-  ///
-  /// The thread is none of the few that Swift's tasks share, because a step blocks it for long.
-  static func events(
-    until stop: StopSignal,
-    _ body: @escaping @Sendable (_ report: @escaping (Event) -> Void) throws -> Void
-  ) -> AsyncThrowingStream<Event, any Error> {
-    AsyncThrowingStream { continuation in
-      continuation.onTermination = { if case .cancelled = $0 { stop.request() } }
-      let thread = Thread {
-        do {
-          try body { continuation.yield($0) }
-          continuation.finish()
-        } catch {
-          continuation.finish(throwing: error)
-        }
-      }
-      thread.name = "inkwell generate"
-      thread.stackSize = 8 << 20
-      thread.start()
     }
   }
 }

@@ -1,5 +1,4 @@
 internal import Diffusion
-internal import Files
 internal import Foundation
 
 /// Puts trained parts together as the folder of a model, in diffusers' layout.
@@ -46,22 +45,10 @@ public struct PackageModel: Codable, Sendable, Hashable {
         textEncoder: URL(filePath: textEncoder)),
       schedule: FlowSchedule(shift: shift), maximumTokens: about.maximumTokens)
     let target = URL(filePath: output, directoryHint: .isDirectory).standardizedFileURL
-    let parent = target.deletingLastPathComponent()
-    let name = target.lastPathComponent
-    let staging = parent.appending(
-      path: ".\(name).partial-\(ProcessInfo.processInfo.processIdentifier)",
-      directoryHint: .isDirectory)
-    let kept = try Self.filesToKeep(in: target)
-    try Folder.make(parent)
-    try Folder.makeNew(staging)
-    do {
+    let place = ModelPlace(target, parts: ["vae", "transformer", "text_encoder", "scheduler"])
+    try place.put { staging in
       try assemble(in: staging)
-      for file in kept { try Self.copy(target.appending(path: file), to: staging, as: file) }
       _ = try ModelFolder(staging)
-      try Folder.replace(target, with: staging)
-    } catch {
-      Folder.discard(staging)
-      throw error
     }
     return try ModelFolder(target)
   }
@@ -72,42 +59,15 @@ public struct PackageModel: Codable, Sendable, Hashable {
     ] {
       let source = URL(filePath: source, directoryHint: .isDirectory)
       for file in ModelFolder.files where file.hasPrefix(part + "/") {
-        try Self.copy(source.appending(path: file.dropFirst(part.count + 1)), to: folder, as: file)
+        try ModelPlace.copy(
+          source.appending(path: file.dropFirst(part.count + 1)), to: folder, as: file)
       }
     }
     let license = URL(filePath: textEncoder).appending(path: "LICENSE")
     if FileManager.default.fileExists(atPath: license.path(percentEncoded: false)) {
-      try Self.copy(license, to: folder, as: "text_encoder/LICENSE")
+      try ModelPlace.copy(license, to: folder, as: "text_encoder/LICENSE")
     }
-    try Self.write(FlowScheduler(shift: shift), to: folder, as: ModelFolder.schedulerFile)
-    try Self.write(ModelIndex(about), to: folder, as: ModelFolder.indexFile)
-  }
-
-  /// What is in an earlier model's folder beside its parts.
-  private static func filesToKeep(in folder: URL) throws -> [String] {
-    let path = folder.path(percentEncoded: false)
-    guard FileManager.default.fileExists(atPath: path) else { return [] }
-    let names = try Folder.names(in: folder)
-    let parts: Set = [
-      "vae", "transformer", "text_encoder", "scheduler", ModelFolder.indexFile,
-    ]
-    guard names.isEmpty || !parts.isDisjoint(with: names) else {
-      throw ModelError.occupied(path: path, found: names.prefix(3).joined(separator: ", "))
-    }
-    return names.filter { !parts.contains($0) }
-  }
-
-  private static func copy(_ file: URL, to folder: URL, as name: String) throws {
-    let target = folder.appending(path: name)
-    try Folder.make(target.deletingLastPathComponent())
-    try Folder.copy(file, to: target)
-  }
-
-  private static func write(_ value: some Encodable, to folder: URL, as name: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let file = folder.appending(path: name)
-    try Folder.make(file.deletingLastPathComponent())
-    try AtomicFile.write(try encoder.encode(value) + "\n".utf8, to: file)
+    try ModelPlace.write(FlowScheduler(shift: shift), to: folder, as: ModelFolder.schedulerFile)
+    try ModelPlace.write(ModelIndex(about), to: folder, as: ModelFolder.indexFile)
   }
 }

@@ -35,7 +35,7 @@ public struct Regenerate: Sendable {
   public func callAsFunction(
     _ request: Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Generate.Event, any Error> {
-    Generate.events(until: stop) { report in
+    pictureEvents(named: "inkwell regenerate", until: stop) { report in
       let provenance = try Provenance(contentsOf: URL(filePath: request.file))
       let folder = try library.model(request.model ?? provenance.request.model)
       Machine.threads = provenance.threads

@@ -15,6 +15,7 @@ public final class ParameterStore {
   }
 
   private enum Origin {
+    case nothing
     case initializer(Generator)
     case weights(WeightSource)
   }
@@ -45,6 +46,25 @@ public final class ParameterStore {
     origin = .weights(source)
     self.dtype = dtype
     isTrainable = trainable
+  }
+
+  /// What a network asks for, without its values.
+  ///
+  /// - Parameter build: Makes the network from the root scope.
+  /// - Returns: The names and shapes of its weights, in the order of its layers.
+  /// - Throws: ``LoadingError`` if a name is asked for twice, or what `build` throws.
+  package static func outline<Network>(
+    _ build: (Scope) throws -> Network
+  ) throws -> [(name: String, shape: [Int])] {
+    let store = ParameterStore()
+    _ = try store.network(build)
+    return store.parameters.map { ($0.name, $0.tensor.shape.sizes) }
+  }
+
+  private init() {
+    origin = .nothing
+    dtype = nil
+    isTrainable = false
   }
 
   /// Builds a network whose layers ask this store for their weights.
@@ -79,6 +99,7 @@ public final class ParameterStore {
   /// The weight, or nothing where there is a problem with it.
   private func found(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor? {
     switch origin {
+    case .nothing: return placeholder(shape)
     case .initializer(let generator):
       return initializer.draw(shape, generator)
     case .weights(let source):

@@ -13,7 +13,7 @@ public struct CurveFigures: Codable, Sendable, Hashable {
     public let steps: Int
     /// The guidance scale; none where the network's condition is all that guides.
     public let scale: Double?
-    /// How often the network was asked about a picture, both calls of a guided step counted.
+    /// How often the denoiser was asked about a picture; a guided one asks its network twice.
     public let evaluations: Int
     /// The squared Fréchet distance of the pictures' features from those of the training pictures.
     public let frechet: Estimate

@@ -6,9 +6,8 @@ internal import Torch
 /// The networks and the data of curves, read once.
 struct CurveRun {
   private let request: Curve
-  private let models: [(name: String, model: PictureDiffusion)]
+  private let models: [(name: String, model: PixelModel)]
   private let classifier: PictureClassifier
-  private let guide: PictureClassifier?
   private let moments: FeatureMoments
   private let heldOut: PictureSet
   private let stop: StopSignal
@@ -25,10 +24,10 @@ struct CurveRun {
     self.request = request
     self.stop = stop
     self.report = report
-    models = try request.models.map { ($0, try PictureDiffusion(folder: URL(filePath: $0))) }
+    let guide = try request.guide.map { try PictureClassifier(folder: URL(filePath: $0)) }
+    models = try request.models.map { ($0, try Self.model($0, guidedBy: guide)) }
     let classifier = try PictureClassifier(folder: URL(filePath: request.features))
     self.classifier = classifier
-    guide = try request.guide.map { try PictureClassifier(folder: URL(filePath: $0)) }
     let side = classifier.description.side
     report(.note("reading the pictures of \(request.data)"))
     let training = try PictureSet(
@@ -41,6 +40,28 @@ struct CurveRun {
     try check()
   }
 
+  /// A model, with a classifier that was trained on the same noise if there is one.
+  private static func model(
+    _ name: String, guidedBy guide: PictureClassifier?
+  ) throws -> PixelModel {
+    let model = try PixelModel(folder: URL(filePath: name, directoryHint: .isDirectory))
+    guard let guide else { return model }
+    guard guide.description.process == model.scheduler.process else {
+      throw CurveError.misfit(
+        folder: name, what: "process",
+        expected: guide.description.process.map { "\($0)" } ?? "none",
+        found: "\(model.scheduler.process)")
+    }
+    guard model.autoencoder == nil, guide.description.patchSize == model.about.patchSize else {
+      throw CurveError.misfit(
+        folder: name, what: "what it draws",
+        expected: "pixels in squares of \(guide.description.patchSize)",
+        found: model.autoencoder == nil ? "squares of \(model.about.patchSize)" : "latents")
+    }
+    return try PixelModel(
+      model.network, model.scheduler, about: model.about, classifier: guide.network, place: name)
+  }
+
   /// Refuses networks that do not fit together.
   private func check() throws(CurveError) {
     if let process = classifier.description.process {
@@ -49,26 +70,22 @@ struct CurveRun {
         found: "\(process)")
     }
     for (name, model) in models {
-      func require(_ what: String, _ expected: some Equatable, _ found: some Equatable)
-        throws(CurveError)
-      {
-        guard "\(expected)" == "\(found)" else {
-          throw .misfit(folder: name, what: what, expected: "\(expected)", found: "\(found)")
-        }
+      for (what, expected, found) in [
+        ("side", classifier.description.side, model.side),
+        ("colors", classifier.colors, model.channels),
+      ] where expected != found {
+        throw .misfit(folder: name, what: what, expected: "\(expected)", found: "\(found)")
       }
-      try require("side", classifier.description.side, model.description.side)
-      try require("colors", classifier.colors, model.space.colors)
-      guard model.description.classes <= classifier.classes else {
+      guard model.classes <= classifier.classes else {
         throw .misfit(
           folder: name, what: "classes", expected: "at most \(classifier.classes)",
-          found: "\(model.description.classes)")
+          found: "\(model.classes)")
       }
-      guard !request.scales.isEmpty else { continue }
-      try require("a class of no label", true, model.description.isGuidable)
-      guard let guide else { continue }
-      let process = guide.description.process.map { "\($0)" } ?? "none"
-      try require("process", process, "\(model.description.process)")
-      try require("pixels, not latents", true, model.space.autoencoder == nil)
+      guard request.scales.isEmpty || model.unlabelled != nil else {
+        throw .misfit(
+          folder: name, what: "classes", expected: "one of no label, to be guided from",
+          found: "none")
+      }
     }
   }
 
@@ -102,7 +119,7 @@ struct CurveRun {
 
   /// What draws the pictures of a point.
   private struct Drawing {
-    let model: PictureDiffusion
+    let model: PixelModel
     let sampler: CurveSampler
     let steps: Int
     let scale: Double?
@@ -112,15 +129,16 @@ struct CurveRun {
     _ drawing: Drawing, of name: String, show: (Tensor) -> Void, done: (Int) -> Void
   ) throws -> CurveFigures.Point {
     let start = ContinuousClock.now
+    let classes = drawing.model.classes
+    let labels = drawing.model.labels(request.pictures)
     let counter = EvaluationCounter()
-    let classes = drawing.model.description.classes
-    let labels = (0..<request.pictures).map { classes > 0 ? $0 % classes : nil }
     let parts = try stride(from: 0, to: labels.count, by: Self.batch).map { begin in
       let range = begin..<min(begin + Self.batch, labels.count)
-      let pictures = try drawing.model.pictures(
-        labels: Array(labels[range]), seed: request.seed &+ UInt64(begin),
-        sampler: drawing.sampler.sampler, steps: drawing.steps, guidance: guidance(drawing),
-        counter: begin == 0 ? counter : nil
+      let pictures = try drawing.model.drawn(
+        Array(labels[range]), seed: request.seed &+ UInt64(begin),
+        by: PixelDrawing(
+          sampler: drawing.sampler.sampler, steps: drawing.steps, settings: settings(drawing),
+          counter: begin == 0 ? counter : nil)
       ) { _ in try stop.check() }
       done(range.count)
       return pictures
@@ -132,7 +150,7 @@ struct CurveRun {
     }
     show(pictures.narrowed(dim: 0, start: 0, length: min(Self.shown, labels.count)))
     let (frechet, told) = try measured(pictures)
-    let right = zip(told, labels).count { $0 == $1 }
+    let right = told.enumerated().count { classes > 0 && $0.element == $0.offset % classes }
     return CurveFigures.Point(
       model: name, sampler: drawing.sampler.name, steps: drawing.steps, scale: drawing.scale,
       evaluations: counter.count, frechet: frechet,
@@ -140,9 +158,11 @@ struct CurveRun {
       seconds: seconds)
   }
 
-  private func guidance(_ drawing: Drawing) -> PictureGuidance {
-    guard let scale = drawing.scale else { return .none }
-    return guide.map { .classifier($0, scale) } ?? .classifierFree(scale)
+  /// What guides: the scale is the network's own, or of a classifier without the network's labels.
+  private func settings(_ drawing: Drawing) -> PixelSettings {
+    guard let scale = drawing.scale else { return PixelSettings() }
+    return request.guide == nil
+      ? PixelSettings(guidance: scale) : PixelSettings(guidance: 0, classifierGuidance: scale)
   }
 
   /// The distance of pictures in [-1, 1], and the classes that they are taken for.

@@ -61,17 +61,15 @@ public struct Likelihood: Codable, Sendable, Hashable {
     until stop: StopSignal = StopSignal(), report: @escaping (EvaluationReport) -> Void = { _ in }
   ) throws -> Figures {
     try validate()
-    let model = try PictureDiffusion(folder: URL(filePath: model))
-    guard model.space.autoencoder == nil else {
+    let model = try unclipped()
+    guard model.autoencoder == nil else {
       throw CurveError.misfit(
         folder: self.model, what: "what it draws", expected: "pixels", found: "latents")
     }
     let heldOut = try heldOutPictures(
-      in: data, side: model.description.side, colors: model.space.colors)
+      in: data, side: model.side, colors: model.channels)
     guard let heldOut else { throw CurveError.nothingHeldOut(folder: data) }
-    let labels =
-      model.description.classes > 0
-      ? try heldOut.labels(classes: model.description.classes) : []
+    let labels = model.classes > 0 ? try heldOut.labels(classes: model.classes) : []
     let order = try checked {
       Generator(seed: seed).permutation(heldOut.records.count).values(as: Int.self)
     }
@@ -84,7 +82,8 @@ public struct Likelihood: Codable, Sendable, Hashable {
       let generator = Generator(seed: seed &+ 1 &+ UInt64(begin))
       let found = try likelihood(
         of: heldOut.pictures.indexSelected(dim: 0, Tensor(part)),
-        labels: part.map { labels.isEmpty ? nil : labels[$0] }, model, generator, stop)
+        labels: part.map { labels.isEmpty ? .none : .number(of: labels[$0]) }, model, generator,
+        stop)
       bits += found.bits
       evaluations.append(found.evaluations)
       progress.add(part.count)
@@ -96,22 +95,34 @@ public struct Likelihood: Codable, Sendable, Hashable {
   }
 
   private func likelihood(
-    of bytes: Tensor, labels: [Int?], _ model: PictureDiffusion, _ generator: Generator,
+    of bytes: Tensor, labels: [PixelLabel], _ model: PixelModel, _ generator: Generator,
     _ stop: StopSignal
   ) throws -> (bits: [Double], evaluations: Int) {
-    let ends = try model.description.process.ends()
+    let ends = try model.scheduler.process.ends()
     let flow = try ProbabilityFlow(
       sigmaMin: ends.cleanest.karrasSigma, sigmaMax: ends.noisiest.karrasSigma,
       trace: .hutchinson(probes: probes),
       solver: DormandPrince(absolute: tolerance, relative: tolerance))
     let x0 = try checked {
       let noise = generator.uniform(bytes.shape.sizes)
-      return model.space.encoded((bytes.converted(to: .float32) + noise) / 128 - 1)
+      return PictureSpace(model).encoded((bytes.converted(to: .float32) + noise) / 128 - 1)
     }
-    let denoiser = StoppableDenoiser(base: model.denoiser(labels), stop: stop)
-    let result = try flow.logLikelihood(of: x0, denoiser: denoiser, using: generator)
+    let denoiser = try model.denoiser(
+      labels, over: model.scheduler.process.schedule(), PixelSettings())
+    let result = try flow.logLikelihood(
+      of: x0, denoiser: stoppable(denoiser, by: stop), using: generator)
     // A byte is 1/128 wide: its probability is the density over 128.
     return (try checked { (result.bits + 7).values(as: Double.self) }, result.evaluations)
+  }
+
+  /// The model, whose estimates are what the network says: a clipped one has no derivative.
+  private func unclipped() throws -> PixelModel {
+    let model = try PixelModel(folder: URL(filePath: self.model, directoryHint: .isDirectory))
+    var scheduler = model.scheduler
+    scheduler.isClipped = false
+    return try PixelModel(
+      model.network, scheduler, about: model.about, autoencoder: model.autoencoder,
+      place: self.model)
   }
 
   private func validate() throws(CurveError) {
@@ -132,6 +143,10 @@ public struct Likelihood: Codable, Sendable, Hashable {
     let half = 1.96 * (variance / count).squareRoot()
     return Estimate(value: mean, interval: Interval(lower: mean - half, upper: mean + half))
   }
+}
+
+private func stoppable(_ base: some Denoiser, by stop: StopSignal) -> any Denoiser {
+  StoppableDenoiser(base: base, stop: stop)
 }
 
 /// A denoiser that ends a run which was asked to stop.

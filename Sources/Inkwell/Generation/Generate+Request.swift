@@ -104,15 +104,36 @@ extension Generate {
   }
 }
 
-extension Generate.Request {
+extension Generate.Request: PictureRequest {
+  /// None: the first task's pictures do not name it.
+  public static var task: String? { nil }
+
+  /// What a picture is asked to show is its prompt.
+  public static var subject: String { "prompt" }
+
   /// The number of pictures.
   public var total: Int { prompts.count * count }
 
   /// The prompt of a picture, counted from 0: all pictures of a prompt, then those of the next.
   public func prompt(of index: Int) -> String { prompts[index / count] }
 
-  /// The seed of a picture, counted from 0.
-  public func seed(of index: Int) -> UInt64 { seed &+ UInt64(index) }
+  /// The prompt of a picture.
+  public func subject(of index: Int) -> String { prompt(of: index) }
+
+  /// The settings as AUTOMATIC1111's program writes them, which many others read.
+  public func parameters(files: [String: String], program: String) -> String {
+    var lines = prompts
+    if let negative, !negative.isEmpty { lines.append("Negative prompt: \(negative)") }
+    let hash = files["transformer/diffusion_pytorch_model.safetensors"] ?? ""
+    lines.append(
+      parameterLine([
+        ("Steps", steps.map { "\($0)" }), ("Sampler", sampler),
+        ("CFG scale", guidance.map { "\($0)" }), ("Seed", "\(seed)"),
+        ("Size", size.map { "\($0)x\($0)" }), ("Model hash", String(hash.prefix(10))),
+        ("Model", model), ("Version", program),
+      ]))
+    return lines.joined(separator: "\n")
+  }
 
   /// The request for one of the pictures, with nothing left to the model.
   func request(of index: Int, model: String, settings: SamplingSettings, side: Int) throws -> Self {

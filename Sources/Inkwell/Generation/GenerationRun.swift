@@ -5,8 +5,8 @@ internal import Models
 internal import Torch
 
 /// A loaded model that makes the pictures of one request, on the thread that it is called on.
-struct GenerationRun {
-  private let request: Generate.Request
+struct GenerationRun: PictureMaker {
+  let request: Generate.Request
   private let folder: ModelFolder
   private let model: TextToImageModel
   private let hashes: Background<[String: String]>
@@ -37,7 +37,7 @@ struct GenerationRun {
     settings = request.settings(over: folder.index.about.settings)
     try settings.validate()
     self.hashes = Background { try folder.hashes() }
-    if let hashes { try Self.check(self.hashes.value(), are: hashes, folder: folder) }
+    if let hashes { try check(self.hashes.value(), are: hashes, in: folder.url) }
     try stop.check()
     model = try TextToImageModel(folder)
     side = request.size ?? model.nativeSide
@@ -46,68 +46,31 @@ struct GenerationRun {
     try stop.check()
   }
 
-  private static func check(
-    _ found: [String: String], are expected: [String: String], folder: ModelFolder
-  ) throws(ProvenanceError) {
-    let changed = Set(found.keys).union(expected.keys).filter { found[$0] != expected[$0] }
-    guard changed.isEmpty else {
-      throw .otherModel(folder: folder.url.path(percentEncoded: false), changed: changed.sorted())
-    }
-  }
-
   /// Makes all pictures, so many at a time.
-  func makeAll(batchSize: Int) throws {
-    let start = ContinuousClock.now
-    for first in stride(from: 0, to: request.total, by: batchSize) {
-      let pictures = first..<min(first + batchSize, request.total)
-      try make(Array(pictures), keeping: 0..<pictures.count, of: pictures, since: start)
-    }
+  func makeAll(batchSize: Int) throws { try run.makeAll(batchSize: batchSize) }
+
+  /// Makes the request's only picture as it was made in a batch.
+  func makeAgain(_ batch: PictureBatch) throws { try run.makeAgain(batch) }
+
+  private var run: PictureRun<Self> {
+    PictureRun(maker: self, hashes: hashes, stop: stop, report: report)
   }
 
-  /// Makes the request's only picture as it was made in a batch, whose other pictures are the same.
-  func makeAgain(_ batch: Provenance.Batch) throws {
-    let slots = [Int](repeating: 0, count: batch.size)
-    try make(slots, keeping: batch.place..<batch.place + 1, of: 0..<1, since: .now)
-  }
-
-  /// Makes a batch.
-  ///
-  /// - Parameters:
-  ///   - slots: The picture at each place of the batch.
-  ///   - kept: The places whose pictures are reported.
-  ///   - pictures: What is told to be under way.
-  ///   - start: When the run began.
-  /// - Throws: What sampling throws, or a `CancellationError`.
-  private func make(
-    _ slots: [Int], keeping kept: Range<Int>, of pictures: Range<Int>,
-    since start: ContinuousClock.Instant
-  ) throws {
-    let began = ContinuousClock.now
-    let images = try model.images(
+  func images(
+    _ slots: [Int], onStep: (SamplingStep) throws -> Void
+  ) throws -> [Image] {
+    try model.images(
       for: encoded(slots), negative: negative, seeds: slots.map { request.seed(of: $0) },
-      settings: settings
-    ) { step in
-      let done = Double(pictures.lowerBound * step.count + pictures.count * step.index)
-      let all = Double(request.total * step.count)
-      let elapsed = (ContinuousClock.now - start) / .seconds(1)
-      report(
-        .step(
-          Generate.Step(
-            index: step.index, count: step.count, pictures: pictures, total: request.total,
-            secondsToGo: elapsed / done * (all - done),
-            preview: Generate.Preview(model: model, latents: step.x0))))
-      try stop.check()
-    }
-    let seconds = (ContinuousClock.now - began) / .seconds(1) / Double(kept.count)
-    for place in kept {
-      let image = try images[place].resized(width: side, height: side)
-      report(
-        .image(
-          GeneratedImage(
-            index: slots[place], image: image,
-            provenance: try provenance(of: slots[place], in: slots.count, at: place),
-            seconds: seconds)))
-    }
+      settings: settings, onStep: onStep
+    ).map { try $0.resized(width: side, height: side) }
+  }
+
+  var decoder: @Sendable (Tensor) throws -> [Image] {
+    { [model] in try model.pictures($0) }
+  }
+
+  func request(of index: Int) throws -> Generate.Request {
+    try request.request(of: index, model: folder.name, settings: settings, side: side)
   }
 
   /// The states of the prompts, each encoded alone so that it does not depend on the others.
@@ -130,13 +93,5 @@ struct GenerationRun {
     for case let cut? in encoding.cut {
       report(.cut(Generate.Cut(role: role, kept: cut.kept, dropped: cut.dropped)))
     }
-  }
-
-  private func provenance(of index: Int, in size: Int, at place: Int) throws -> Provenance {
-    try Provenance(
-      request: request.request(
-        of: index, model: folder.name, settings: settings, side: side),
-      files: hashes.value(), batch: Provenance.Batch(size: size, place: place),
-      threads: Machine.threads)
   }
 }

@@ -1,3 +1,4 @@
+internal import Files
 public import Foundation
 internal import Layers
 internal import Models
@@ -13,7 +14,7 @@ public struct PictureClassifier {
     /// The width and height of the square of pixels that the network sees as one.
     public var patchSize: Int
     /// How the pictures that it was trained on became noise; none for clean ones.
-    public var process: DiffusionProcess?
+    public var process: PixelProcess?
   }
 
   /// What there is to know of the classifier beside its network.
@@ -103,4 +104,11 @@ extension PictureClassifier.Description {
       network.trunk.imageSize == side / patchSize, "network.image_size", "\(side / patchSize)",
       network.trunk.imageSize)
   }
+}
+
+/// Writes what there is to know of a network, for people to read too.
+func writeDescription(_ description: some Encodable, to url: URL) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  try AtomicFile.write(try encoder.encode(description) + "\n".utf8, to: url)
 }

@@ -23,15 +23,21 @@ public enum PixelObjective: Codable, Sendable, Hashable {
   case score(weighting: ScoreWeighting)
 
   /// What the network outputs; a score times `-sigma` is the unit noise.
-  public var prediction: PredictionType {
+  var output: PixelScheduler.Output {
     switch self {
-    case .denoising(let prediction, _), .hybrid(let prediction): prediction
     case .score: .epsilon
+    case .denoising(let prediction, _), .hybrid(let prediction):
+      switch prediction {
+      case .epsilon: .epsilon
+      case .x0: .x0
+      case .v: .v
+      case .velocity: .velocity
+      }
     }
   }
 
   /// What the second half of the network's channels says, if it learns the variance.
-  public var variance: LearnedVariance? {
+  var variance: LearnedVariance? {
     if case .hybrid = self { .range } else { nil }
   }
 }
@@ -47,7 +53,7 @@ struct PixelLoss {
 
   /// - Throws: `ScheduleError`, or `TrainingError.invalid` for an objective that the process does
   ///   not have.
-  init(_ objective: PixelObjective, _ process: DiffusionProcess) throws {
+  init(_ objective: PixelObjective, _ process: PixelProcess) throws {
     levels = try process.trainingLevels()
     let schedule = try process.schedule()
     switch objective {
@@ -97,7 +103,7 @@ struct PixelLoss {
   }
 
   private static func matching(
-    _ weighting: PixelObjective.ScoreWeighting, _ process: DiffusionProcess
+    _ weighting: PixelObjective.ScoreWeighting, _ process: PixelProcess
   ) throws -> ScoreMatching {
     guard weighting == .likelihood else { return ScoreMatching(.variance) }
     guard let continuous = try process.continuous() else {
@@ -105,5 +111,12 @@ struct PixelLoss {
         what: "objective.score.weighting", expected: "variance for a chain", found: "likelihood")
     }
     return ScoreMatching(.likelihood(continuous))
+  }
+}
+
+/// Throws `TrainingError.invalid` unless the condition holds.
+func require(_ condition: Bool, _ what: String, _ expected: String, _ found: some Any) throws {
+  guard condition else {
+    throw TrainingError.invalid(what: what, expected: expected, found: "\(found)")
   }
 }

@@ -29,7 +29,7 @@ public struct ModelLibrary: Sendable {
   /// The folders of all models, by name; the first of a name only.
   public func models() throws -> [(name: String, folder: URL)] {
     var found: [String: URL] = [:]
-    for folder in folders where Self.isFolder(folder) {
+    for folder in folders where isFolder(folder) {
       for name in try Folder.names(in: folder) {
         let model = folder.appending(path: name, directoryHint: .isDirectory)
         if found[name] == nil, Self.isModel(model) { found[name] = model }
@@ -47,10 +47,13 @@ public struct ModelLibrary: Sendable {
     if name.contains("/") || name == "." || name == ".." {
       return try ModelFolder(URL(filePath: name, directoryHint: .isDirectory))
     }
+    return try ModelFolder(folder(name))
+  }
+
+  /// The folder of the model of a name; ``ModelError`` names the nearest ones.
+  func folder(_ name: String) throws -> URL {
     let known = try models()
-    if let model = known.first(where: { $0.name == name }) {
-      return try ModelFolder(model.folder)
-    }
+    if let model = known.first(where: { $0.name == name }) { return model.folder }
     throw ModelError.unknown(
       name: name, nearest: nearestNames(to: name, among: known.map(\.name)),
       known: known.map(\.name),
@@ -74,13 +77,6 @@ public struct ModelLibrary: Sendable {
       result.append(last.deletingLastPathComponent())
     }
     return result
-  }
-
-  private static func isFolder(_ url: URL) -> Bool {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(
-      atPath: url.path(percentEncoded: false), isDirectory: &isFolder)
-    return exists && isFolder.boolValue
   }
 
   private static func isModel(_ folder: URL) -> Bool {

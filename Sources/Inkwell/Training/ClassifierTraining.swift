@@ -22,7 +22,7 @@ public struct ClassifierTraining: RecipeTraining {
   /// The sizes of the network, whose output channels are the classes.
   public var network: ADMClassifierConfiguration
   /// How pictures become noise; none for a classifier of clean ones.
-  public var process: DiffusionProcess?
+  public var process: PixelProcess?
   /// The run.
   public var plan: TrainingPlan
 
@@ -66,7 +66,7 @@ public struct ClassifierTraining: RecipeTraining {
     let levels: any LevelDistribution
     let schedule: any NoiseSchedule
 
-    init(_ process: DiffusionProcess) throws {
+    init(_ process: PixelProcess) throws {
       levels = try process.trainingLevels()
       schedule = try process.schedule()
     }

@@ -27,7 +27,7 @@ public struct PixelTraining: RecipeTraining {
   /// With ``labelDropout``, its last class is that of no label.
   public var network: ADMConfiguration
   /// How pictures become noise.
-  public var process: DiffusionProcess
+  public var process: PixelProcess
   /// What the network is trained for.
   public var objective: PixelObjective
   /// The share of pictures that are shown without their label, in [0, 1).
@@ -39,12 +39,12 @@ public struct PixelTraining: RecipeTraining {
   public func run(
     in folder: URL, onStart: (TrainingRun) -> Void, report: (TrainingReport) -> Void
   ) throws {
-    let model = try description()
+    let classes = try classes()
     let loss = try PixelLoss(objective, process)
-    let space = try model.space(autoencoder: autoencoder.map { URL(filePath: $0) }, of: network)
+    let space = try space()
     let set = try PictureSet(
       trainingOn: data, side: side, styles: styles, colors: space.colors, report: report)
-    let labels = model.classes > 0 ? try set.labels(classes: model.classes) : []
+    let labels = classes > 0 ? try set.labels(classes: classes) : []
     let identity = try TrainingIdentity(self, hashes: hashes(set))
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
@@ -58,7 +58,8 @@ public struct PixelTraining: RecipeTraining {
       run, store, report: report,
       loss: { step in
         let indices = sampler.indices(for: step)
-        let told = self.told(indices.map { labels.isEmpty ? 0 : labels[$0] }, model, step.generator)
+        let own = indices.map { labels.isEmpty ? 0 : labels[$0] }
+        let told = classes > 0 ? told(own, classes, step.generator) : nil
         let x0 = inputs.indexSelected(dim: 0, Tensor(indices))
         return try loss(x0, using: step.generator) { x, timesteps in
           unet(x.contiguous(memoryFormat: .channelsLast), timesteps: timesteps, labels: told)
@@ -66,25 +67,41 @@ public struct PixelTraining: RecipeTraining {
         }
       },
       sample: { step, average in
-        try PictureDiffusion.write(
-          average, network, model, autoencoder: autoencoder.map { URL(filePath: $0) },
-          to: run.folder.url.appending(path: "model"))
-        try saveSamples(step, average, model, space, to: run.folder)
+        try saveSamples(step, average, set.classNames(classes), to: run.folder)
       })
   }
 
-  /// What the trained model is told about itself.
-  private func description() throws -> PictureDiffusion.Description {
+  /// Where the network works; throws where the sizes do not fit together.
+  private func space() throws -> PictureSpace {
+    let patchSize = patchSize ?? 1
+    let vae = try autoencoder.map { try AutoencoderKL(folder: URL(filePath: $0)) }
+    let most = vae == nil ? 64 : 1
+    try require((1...most).contains(patchSize), "patchSize", "1 to \(most)", patchSize)
+    let pixels = patchSize * patchSize
+    let space = PictureSpace(
+      colors: vae?.configuration.inChannels ?? network.inChannels / pixels, patchSize: patchSize,
+      autoencoder: vae)
     try require(
-      labelDropout >= 0 && labelDropout < 1, "labelDropout", "a share from 0 to below 1",
-      labelDropout)
-    return PictureDiffusion.Description(
-      side: side, patchSize: patchSize ?? 1, classes: try classes(),
-      isGuidable: labelDropout > 0, process: process, objective: objective)
+      [1, 3].contains(space.colors) && network.inChannels == space.channels,
+      "network.in_channels", vae == nil ? "\(pixels) or \(3 * pixels)" : "\(space.channels)",
+      network.inChannels)
+    let outputs = space.channels * (objective.variance == nil ? 1 : 2)
+    try require(
+      network.outChannels == outputs, "network.out_channels", "\(outputs)", network.outChannels)
+    try require(
+      side > 0 && side.isMultiple(of: space.reduction), "side",
+      "a multiple of \(space.reduction)", side)
+    let size = side / space.reduction
+    try require(
+      network.imageSize == size, "network.image_size", "\(size)", network.imageSize)
+    return space
   }
 
   /// The number of classes that pictures can be of; 0 where the network is told nothing.
   private func classes() throws -> Int {
+    try require(
+      labelDropout >= 0 && labelDropout < 1, "labelDropout", "a share from 0 to below 1",
+      labelDropout)
     switch network.labels {
     case .classes(let count):
       let classes = labelDropout > 0 ? count - 1 : count
@@ -113,28 +130,45 @@ public struct PixelTraining: RecipeTraining {
   }
 
   /// The labels of a batch, some of them replaced by the class of no label.
-  private func told(
-    _ labels: [Int], _ model: PictureDiffusion.Description, _ generator: Generator
-  ) -> Tensor? {
-    guard model.classes > 0 else { return nil }
+  private func told(_ labels: [Int], _ classes: Int, _ generator: Generator) -> Tensor {
     guard labelDropout > 0 else { return Tensor(labels) }
     let draws = generator.uniform([labels.count]).values(as: Double.self)
-    return Tensor(zip(labels, draws).map { $1 < labelDropout ? model.classes : $0 })
+    return Tensor(zip(labels, draws).map { $1 < labelDropout ? classes : $0 })
   }
 
-  /// Four pictures of each of the first classes, or as many of none, by the averaged weights.
+  /// The model, and four pictures of each of the first classes, or as many of none, by the averaged
+  /// weights.
   private func saveSamples(
-    _ step: Int, _ average: WeightSource, _ model: PictureDiffusion.Description,
-    _ space: PictureSpace, to run: RunFolder
+    _ step: Int, _ average: WeightSource, _ names: [String], to run: RunFolder
   ) throws {
-    let trained = PictureDiffusion(
-      model, network: try ParameterStore(loading: average).network { ADMUNet($0, network) },
-      space: space, schedule: try process.schedule())
-    let columns = model.classes > 0 ? min(model.classes, 10) : 8
-    let pictures = try trained.pictures(
-      labels: (0..<4 * columns).map { model.classes > 0 ? $0 % columns : nil }, seed: 0,
-      sampler: try Samplers.named("dpmpp-2m"), steps: 20)
+    var parts = PixelModel.Parts(
+      network: network, weights: average,
+      scheduler: PixelScheduler(
+        process, output: objective.output, variance: objective.variance,
+        isClipped: autoencoder == nil),
+      about: PixelModelIndex.About(
+        summary: "trained on \(URL(filePath: data).lastPathComponent)",
+        labels: names.isEmpty ? nil : .classes(names: names), patchSize: patchSize ?? 1,
+        settings: PixelSettings(steps: 20, sampler: "dpmpp-2m")))
+    parts.autoencoder = autoencoder.map { URL(filePath: $0) }
+    let model = try PixelModel(
+      try PixelModel.write(parts, to: run.url.appending(path: "model")))
+    let columns = names.isEmpty ? 8 : min(names.count, 10)
+    let labels = (0..<4 * columns).map { index in
+      names.isEmpty ? PixelLabel.none : .number(of: index % columns)
+    }
+    let pictures = try model.drawn(
+      labels, seed: 0, by: PixelDrawing(sampler: try Samplers.named("dpmpp-2m"), steps: 20))
     try sheet(of: pictures, columns: columns)
       .save(to: run.samples.appending(path: String(format: "%07d.png", step)))
+  }
+}
+
+extension PictureSet {
+  /// What the pictures of each class show, by the first picture's name, or the class's number.
+  func classNames(_ classes: Int) -> [String] {
+    (0..<classes).map { label in
+      records.first { $0.label == label }?.name ?? "\(label)"
+    }
   }
 }

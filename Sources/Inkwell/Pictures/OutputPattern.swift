@@ -3,18 +3,23 @@ public import Foundation
 
 /// Where pictures are written: a file, a folder, or a name with places to fill in.
 ///
-/// `{prompt}` becomes the prompt, with hyphens for all that is no letter or digit; `{seed}` the
-/// seed; `{index}` the picture's number, from 1.
+/// `{prompt}`, or what else the task calls it, becomes what the picture is asked to show, with
+/// hyphens for all that is no letter or digit; `{seed}` the seed; `{index}` the picture's number,
+/// from 1.
 public struct OutputPattern: Sendable, Hashable {
   private let path: String
+  private let subject: String
 
   /// The pattern that a user wrote.
   ///
-  /// - Parameter path: A file whose name ends in `.png`, or a folder, which is there or ends in a
-  ///   slash; the current folder if not given.
+  /// - Parameters:
+  ///   - path: A file whose name ends in `.png`, or a folder, which is there or ends in a slash; the
+  ///     current folder if not given.
+  ///   - subject: The task's word for what a picture is asked to show.
   /// - Throws: ``OutputError``.
-  public init(_ path: String?) throws(OutputError) {
-    let name = "{prompt}-{seed}.png"
+  public init(_ path: String?, subject: String = "prompt") throws(OutputError) {
+    self.subject = subject
+    let name = "{\(subject)}-{seed}.png"
     guard let path, !path.isEmpty else {
       self.path = name
       return
@@ -30,14 +35,16 @@ public struct OutputPattern: Sendable, Hashable {
     for part in path.split(separator: "{").dropFirst(path.hasPrefix("{") ? 0 : 1) {
       guard let end = part.firstIndex(of: "}") else { continue }
       let place = String(part[..<end])
-      guard ["prompt", "seed", "index"].contains(place) else { throw .unknownPlace(place) }
+      guard [subject, "seed", "index"].contains(place) else {
+        throw .unknownPlace(place, subject: subject)
+      }
     }
   }
 
   /// A file for each picture of a request.
   ///
   /// - Throws: ``OutputError`` if two pictures would be in the same file.
-  public func files(for request: Generate.Request) throws(OutputError) -> [URL] {
+  public func files(for request: some PictureRequest) throws(OutputError) -> [URL] {
     var files: [URL] = []
     var seen: Set<String> = []
     let digits = String(request.total).count
@@ -49,7 +56,7 @@ public struct OutputPattern: Sendable, Hashable {
         .replacing(
           "{index}", with: String(repeating: "0", count: digits - number.count) + number
         )
-        .replacing("{prompt}", with: Self.name(of: request.prompt(of: index)))
+        .replacing("{\(subject)}", with: Self.name(of: request.subject(of: index)))
       guard seen.insert(filled).inserted else { throw .repeated(filled, pictures: request.total) }
       files.append(URL(filePath: filled, directoryHint: .notDirectory))
     }
@@ -110,7 +117,7 @@ public enum OutputError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The name does not end as that of a PNG file.
   case notPNG(String)
   /// The pattern has a place that nothing fills.
-  case unknownPlace(String)
+  case unknownPlace(String, subject: String = "prompt")
   /// Two pictures would be in the same file.
   case repeated(String, pictures: Int)
   /// The file is there already.
@@ -124,8 +131,8 @@ public enum OutputError: Error, Sendable, Hashable, CustomStringConvertible {
     case .notPNG(let path):
       "\(path): expected a name that ends in .png, or a folder; "
         + "only PNG files carry how they were made"
-    case .unknownPlace(let name):
-      "output: expected {prompt}, {seed} or {index}, found {\(name)}"
+    case .unknownPlace(let name, let subject):
+      "output: expected {\(subject)}, {seed} or {index}, found {\(name)}"
     case .repeated(let path, let pictures):
       "output: expected a file for each of \(pictures) pictures, found \(path) twice; "
         + "put {seed} or {index} into the name, or name a folder"

@@ -1,27 +1,35 @@
 public import Foundation
 internal import Modalities
 
+/// The place of a picture among those that were made at a time.
+///
+/// It is noted because products of other sizes round otherwise in the last bit.
+public struct PictureBatch: Codable, Sendable, Hashable {
+  /// The number of pictures.
+  public let size: Int
+  /// The picture's place, counted from 0.
+  public let place: Int
+}
+
+/// How a picture of a prompt was made.
+public typealias Provenance = PictureProvenance<Generate.Request>
+
 /// How a picture was made: what its file carries so that it can be made again.
-public struct Provenance: Codable, Sendable, Hashable {
+public struct PictureProvenance<Request: PictureRequest>: Codable, Sendable, Hashable {
   /// The place of a picture among those that were made at a time.
-  ///
-  /// It is noted because products of other sizes round otherwise in the last bit.
-  public struct Batch: Codable, Sendable, Hashable {
-    /// The number of pictures.
-    public let size: Int
-    /// The picture's place, counted from 0.
-    public let place: Int
-  }
+  public typealias Batch = PictureBatch
 
   /// The version of this layout.
-  public static let currentVersion = 1
+  public static var currentVersion: Int { 1 }
 
   /// The version of the layout.
   public let version: Int
+  /// The task that made it; none for `Generate`.
+  public let task: String?
   /// The program and its version.
   public let program: String
   /// What was asked for: one picture, and nothing left to the model.
-  public let request: Generate.Request
+  public let request: Request
   /// The SHA-256 of every file on which the picture depends, by its path in the model's folder.
   public let files: [String: String]
   /// The batch that the picture was made in.
@@ -29,8 +37,9 @@ public struct Provenance: Codable, Sendable, Hashable {
   /// The threads of one operation.
   public let threads: Int
 
-  init(request: Generate.Request, files: [String: String], batch: Batch, threads: Int) {
+  init(request: Request, files: [String: String], batch: Batch, threads: Int) {
     version = Self.currentVersion
+    task = Request.task
     program = "inkwell \(Program.version)"
     self.request = request
     self.files = files
@@ -38,44 +47,27 @@ public struct Provenance: Codable, Sendable, Hashable {
     self.threads = threads
   }
 
-  private static let keyword = "inkwell"
-
   /// Reads what a picture's file carries.
   ///
   /// - Parameter url: A PNG file.
   /// - Throws: ``ProvenanceError`` where it is not a PNG file of Inkwell's.
   public init(contentsOf url: URL) throws {
     let path = url.path(percentEncoded: false)
-    let bytes: Data
-    do {
-      bytes = try Data(contentsOf: url)
-    } catch {
-      throw ProvenanceError.unreadable(file: path, reason: error.localizedDescription)
-    }
-    let texts: [PNGText]
-    do throws(PNGError) {
-      texts = try PNGText.read(from: bytes)
-    } catch {
-      throw ProvenanceError.unreadable(file: path, reason: "\(error)")
-    }
-    guard let text = texts.first(where: { $0.keyword == Self.keyword })?.text else {
-      throw ProvenanceError.none(file: path)
-    }
-    self = try Self.decode(Data(text.utf8), file: path)
+    self = try Self.decode(try provenanceText(of: url, file: path), file: path)
   }
 
-  private static func decode(_ json: Data, file: String) throws -> Provenance {
-    struct Head: Decodable { let version: Int }
+  private static func decode(_ json: Data, file: String) throws -> PictureProvenance {
     do {
-      let version = try JSONDecoder().decode(Head.self, from: json).version
+      let version = try JSONDecoder().decode(ProvenanceHead.self, from: json).version
       guard version == currentVersion else {
         throw ProvenanceError.version(file: file, expected: currentVersion, found: version)
       }
-      let provenance = try JSONDecoder().decode(Provenance.self, from: json)
+      let provenance = try JSONDecoder().decode(PictureProvenance.self, from: json)
       let (batch, threads) = (provenance.batch, provenance.threads)
       let isSound =
         (1...1024).contains(batch.size) && (0..<batch.size).contains(batch.place)
         && (1...1024).contains(threads) && provenance.request.total == 1
+        && provenance.task == Request.task
       guard isSound else {
         throw ProvenanceError.malformed(
           file: file, reason: "expected one picture in a batch that it is part of")
@@ -93,29 +85,55 @@ public struct Provenance: Codable, Sendable, Hashable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return [
-      try PNGText(keyword: "parameters", text: parameters),
       try PNGText(
-        keyword: Self.keyword, text: String(decoding: try encoder.encode(self), as: UTF8.self)),
+        keyword: "parameters", text: request.parameters(files: files, program: program)),
+      try PNGText(
+        keyword: provenanceKeyword, text: String(decoding: try encoder.encode(self), as: UTF8.self)),
     ]
   }
+}
 
-  /// The settings as AUTOMATIC1111's program writes them, which many others read.
-  var parameters: String {
-    var lines = request.prompts
-    if let negative = request.negative, !negative.isEmpty {
-      lines.append("Negative prompt: \(negative)")
-    }
-    let hash = files["transformer/diffusion_pytorch_model.safetensors"] ?? ""
-    let fields = [
-      ("Steps", request.steps.map { "\($0)" }), ("Sampler", request.sampler),
-      ("CFG scale", request.guidance.map { "\($0)" }), ("Seed", "\(request.seed)"),
-      ("Size", request.size.map { "\($0)x\($0)" }), ("Model hash", String(hash.prefix(10))),
-      ("Model", request.model), ("Version", program),
-    ]
-    lines.append(
-      fields.compactMap { name, value in value.map { "\(name): \($0)" } }.joined(separator: ", "))
-    return lines.joined(separator: "\n")
+/// The keyword of the text in a PNG file.
+private let provenanceKeyword = "inkwell"
+
+/// What is read of a picture's file before the rest.
+private struct ProvenanceHead: Decodable {
+  let version: Int
+  let task: String?
+}
+
+/// The task that made a picture; none for `Generate`.
+///
+/// - Parameter url: A PNG file.
+/// - Throws: ``ProvenanceError`` where it is not a PNG file of Inkwell's.
+public func pictureTask(of url: URL) throws -> String? {
+  let path = url.path(percentEncoded: false)
+  let json = try provenanceText(of: url, file: path)
+  do {
+    return try JSONDecoder().decode(ProvenanceHead.self, from: json).task
+  } catch {
+    throw ProvenanceError.malformed(file: path, reason: "\(error)")
   }
+}
+
+/// The JSON that a picture's file carries.
+private func provenanceText(of url: URL, file: String) throws -> Data {
+  let bytes: Data
+  do {
+    bytes = try Data(contentsOf: url)
+  } catch {
+    throw ProvenanceError.unreadable(file: file, reason: error.localizedDescription)
+  }
+  let texts: [PNGText]
+  do throws(PNGError) {
+    texts = try PNGText.read(from: bytes)
+  } catch {
+    throw ProvenanceError.unreadable(file: file, reason: "\(error)")
+  }
+  guard let text = texts.first(where: { $0.keyword == provenanceKeyword })?.text else {
+    throw ProvenanceError.none(file: file)
+  }
+  return Data(text.utf8)
 }
 
 /// Why a picture cannot be made again.

@@ -1,0 +1,38 @@
+/// A request for pictures, of which a picture's file carries the part that made it.
+public protocol PictureRequest: Codable, Sendable, Hashable {
+  /// The task, as a picture's file names it; `Generate` goes without a name.
+  static var task: String? { get }
+
+  /// The word for what a picture is asked to show, such as `prompt`.
+  static var subject: String { get }
+
+  /// The model's name, or its path.
+  var model: String { get }
+
+  /// The number of pictures.
+  var total: Int { get }
+
+  /// The seed of the first picture; each next one has the next seed.
+  var seed: UInt64 { get }
+
+  /// What a picture is asked to show, counted from 0.
+  func subject(of index: Int) -> String
+
+  /// The settings of one picture as AUTOMATIC1111's program writes them, which many others read.
+  ///
+  /// - Parameters:
+  ///   - files: The SHA-256 of every file on which the picture depends.
+  ///   - program: The program and its version.
+  /// - Returns: Lines of text.
+  func parameters(files: [String: String], program: String) -> String
+}
+
+extension PictureRequest {
+  /// The seed of a picture, counted from 0.
+  public func seed(of index: Int) -> UInt64 { seed &+ UInt64(index) }
+}
+
+/// Settings as AUTOMATIC1111's program writes them; those without a value are left out.
+func parameterLine(_ fields: [(name: String, value: String?)]) -> String {
+  fields.compactMap { name, value in value.map { "\(name): \($0)" } }.joined(separator: ", ")
+}
