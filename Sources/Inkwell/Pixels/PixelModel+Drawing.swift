@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Models
 internal import Torch
 
 /// How the pictures of a pixel model are drawn.
