@@ -111,7 +111,10 @@ let package = Package(
       [
         "Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities", "Models", "Training",
         "Evaluation", "Verification", crypto,
-      ], resources: [.embedInCode("Datasets/emoji_sources.json")]),
+      ],
+      resources: [
+        .embedInCode("Datasets/digits_sources.json"), .embedInCode("Datasets/emoji_sources.json"),
+      ]),
     .executableTarget(
       name: "CLI",
       dependencies: [

@@ -6,5 +6,7 @@ struct DatasetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dataset",
     abstract: "Builds and inspects data sets.",
-    subcommands: [DatasetEmojiCommand.self, DatasetInspectCommand.self])
+    subcommands: [
+      DatasetDigitsCommand.self, DatasetEmojiCommand.self, DatasetInspectCommand.self,
+    ])
 }

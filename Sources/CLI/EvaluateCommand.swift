@@ -56,20 +56,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         model: model, data: data, output: output, pictures: pictures, seed: seed)
       evaluate.styles = styles?.split(separator: ",").map(String.init)
       evaluate.cache = cache
-      let stop = StopSignal()
-      let interrupts = Interrupts()
-      interrupts.onInterrupt { stop.request() }
-      let line = ProgressLine(isQuiet: quiet)
-      try evaluate(until: stop) { report in
-        switch report {
-        case .note(let sentence): line.note(sentence)
-        case .progress(let part):
-          line.show(
-            "\(part.activity): \(part.done) of \(part.all) · \(duration(part.secondsToGo)) to go",
-            isLast: part.done == part.all)
-        }
-      }
-      line.clear()
+      try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
       let page = URL(filePath: output).appending(path: "README.md").relativePath
       if !quiet { try FileHandle.standardOutput.write(contentsOf: Data("\(page)\n".utf8)) }
     }

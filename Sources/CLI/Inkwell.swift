@@ -22,7 +22,7 @@ struct InkwellCommand: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       GenerateCommand.self, SampleCommand.self, RegenerateCommand.self, ModelCommand.self,
-      TrainCommand.self,
-      EvaluateCommand.self, VerifyCommand.self, DatasetCommand.self,
+      TrainCommand.self, EvaluateCommand.self, CurveCommand.self, LikelihoodCommand.self,
+      VerifyCommand.self, DatasetCommand.self,
     ])
 }

@@ -49,11 +49,13 @@ public func frechetDistance(_ a: FeatureMoments, _ b: FeatureMoments) throws -> 
 /// With `X` the centred samples, `(X Σ Xᵀ) / (n - 1)` has the eigenvalues of `Σ^½ Σ₂ Σ^½` other
 /// than zero. It is as large as there are samples, and for a resample its entries are those of
 /// `Φ Σ Φᵀ` of all samples, centred anew; so a resample costs the eigenvalues of a matrix as large
-/// as it has distinct samples.
+/// as it has distinct samples. Where there are fewer channels, that of `√Σ Σ₂ √Σ` is smaller.
 public struct FrechetDistance {
   private let features: Tensor
   private let reference: FeatureMoments
   private let products: Tensor
+  /// The samples times `√Σ`, where there are fewer channels than samples.
+  private let rooted: Tensor?
 
   /// - Parameters:
   ///   - features: At least two samples, `[samples, channels]`.
@@ -64,7 +66,13 @@ public struct FrechetDistance {
     let x = features.converted(to: .float64)
     self.features = x
     self.reference = reference
-    products = try checked { x.matmul(reference.covariance).matmul(x.transposed(0, 1)) }
+    (products, rooted) = try checked {
+      guard x.shape[1] < x.shape[0] else {
+        return (x.matmul(reference.covariance).matmul(x.transposed(0, 1)), nil)
+      }
+      let (values, vectors) = reference.covariance.eigh()
+      return (.zeros([0]), x.matmul(vectors * values.clamped(min: 0.0).squareRoot()))
+    }
   }
 
   /// The distance of all samples.
@@ -104,16 +112,26 @@ public struct FrechetDistance {
       let x = features.indexSelected(dim: 0, drawn)
       let shares = weights / total
       let mean = shares.matmul(x)
-      let products = products.indexSelected(dim: 0, drawn).indexSelected(dim: 1, drawn)
-      let withMean = products.matmul(shares)
-      let centered =
-        products - withMean - withMean.unsqueezed(1) + shares.matmul(withMean)
       let scale = (weights / (total - 1)).squareRoot()
-      let roots = rootSum(centered * scale * scale.unsqueezed(1))
+      let roots: Double
+      if let rooted {
+        let rows = rooted.indexSelected(dim: 0, drawn)
+        let centered = scale.unsqueezed(1) * (rows - shares.matmul(rows))
+        roots = rootSum(centered.transposed(0, 1).matmul(centered))
+      } else {
+        roots = rootSum(centeredProducts(drawn, shares) * scale * scale.unsqueezed(1))
+      }
       let variance = (weights.unsqueezed(1) * (x - mean).power(2)).sum().item() / (total - 1)
       let difference = (mean - reference.mean).power(2).sum().item()
       return difference + variance + diagonalSum(reference.covariance) - 2 * roots
     }
+  }
+
+  /// The entries of `Φ Σ Φᵀ` of a resample, about its own mean.
+  private func centeredProducts(_ drawn: Tensor, _ shares: Tensor) -> Tensor {
+    let products = products.indexSelected(dim: 0, drawn).indexSelected(dim: 1, drawn)
+    let withMean = products.matmul(shares)
+    return products - withMean - withMean.unsqueezed(1) + shares.matmul(withMean)
   }
 }
 

@@ -27,14 +27,15 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       ModelFileError.exists:
       self = .run
     case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
-      EvaluationError.value, DatasetError.unknownStyle, DatasetError.noStyles, DatasetError.size,
-      TrainingError.invalid, ImageError.unknownExtension, is UnknownSubject,
+      EvaluationError.value, CurveError.value, DatasetError.unknownStyle, DatasetError.noStyles,
+      DatasetError.size, TrainingError.invalid, ImageError.unknownExtension, is UnknownSubject,
       ModelFileError.precision:
       self = .request
     case is ModelError, is ModelFileError, is ProvenanceError, is PromptLinesError,
       is ConfigurationError,
       is CheckpointError,
       is LoadingError, is TokenizerError, is TextEncoderError, is PNGError, is EvaluationError,
+      is CurveError,
       is ImageFolderError, is DatasetError, is TrainingDataError, is RecipeError,
       is MixtureError, TrainingError.damaged,
       TrainingError.otherNetwork:

@@ -53,10 +53,22 @@ import Torch
   func langevin(path: NoisePath) throws {
     let ratio = 0.4
     let levels = [3, 0.7].map { path.level(NoiseLevel(alpha: 1, sigma: $0)) }
-    let sampler = PredictorCorrector(corrections: 150, stepSize: .ratio(ratio))
-    let run = try LinearRun(sampler, over: levels, from: 5, denoiser: data)
     let (v, h) = (data.noisyVariance(at: levels[1]), 2 * pow(ratio * levels[1].sigma, 2))
-    #expect(relativeError(run.variance, v / (1 - h / (2 * v))) < 1e-12)
+    for predictor in PredictorCorrector.Predictor.allCases {
+      let sampler = PredictorCorrector(
+        predictor: predictor, corrections: 150, stepSize: .ratio(ratio))
+      let run = try LinearRun(sampler, over: levels, from: 5, denoiser: data)
+      #expect(relativeError(run.variance, v / (1 - h / (2 * v))) < 1e-12)
+    }
+  }
+
+  @Test("without predictor and corrector samples stay as they are until the clean level")
+  func nothing() throws {
+    let sampler = PredictorCorrector(predictor: .none, corrections: 0)
+    let levels = [3, 0.7, 0.2].map { NoiseLevel(alpha: 1, sigma: $0) }
+    #expect(sampler.order == 0)
+    let run = try LinearRun(sampler, over: levels, from: 5, denoiser: data)
+    #expect(relativeError(run.variance, 5) < 1e-15)
   }
 
   @Test("a corrector whose steps shrink with the predictor's leaves no error in the end")

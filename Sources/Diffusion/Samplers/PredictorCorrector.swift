@@ -22,6 +22,10 @@ public struct PredictorCorrector: Sampler {
     /// `ScoreSdeVeScheduler`, with `a = sqrt(1 - beta)` that of variance-preserving ones. From pure
     /// noise, where it has no limit, it is ancestral.
     case reverseDiffusion
+    /// None: the samples are taken for those of the next level as they are, and only corrected.
+    ///
+    /// The paper's "corrector only"; from a pure noise it is ancestral, as it is to a clean level.
+    case none
   }
 
   /// How long a step of the corrector is.
@@ -45,10 +49,11 @@ public struct PredictorCorrector: Sampler {
   /// How long they are.
   public let stepSize: StepSize
 
-  /// 1 if the corrector's steps become shorter with the predictor's, else 0.
+  /// 1 if the corrector's steps become shorter with the predictor's, or there is none, else 0; and
+  /// 0 without a predictor.
   public var order: Int {
-    if case .proportional = stepSize { return 1 }
-    return corrections == 0 ? 1 : 0
+    if case .proportional = stepSize, predictor != .none { return 1 }
+    return corrections == 0 && predictor != .none ? 1 : 0
   }
 
   /// Every step but the last draws noise.
@@ -97,9 +102,10 @@ public struct PredictorCorrector: Sampler {
   private func predicted(
     _ x: Tensor, from t: NoiseLevel, to s: NoiseLevel, denoiser: some Denoiser, noise: NoiseSource
   ) throws -> Tensor {
-    guard predictor == .reverseDiffusion, t.alpha > 0, s.sigma > 0 else {
+    guard predictor != .ancestral, t.alpha > 0, s.sigma > 0 else {
       return try DDPM().step(x, from: t, to: s, denoiser: denoiser, noise: noise)
     }
+    guard predictor == .reverseDiffusion else { return x }
     let score = t.score(in: x, of: try denoiser(x, at: t))
     let added = t.varianceAdded(since: s)
     let mean = (2 - t.alpha / s.alpha) * x + added * score

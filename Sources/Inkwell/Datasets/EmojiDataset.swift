@@ -57,15 +57,15 @@ public struct EmojiDataset: Codable, Sendable, Equatable {
   public func callAsFunction(report: (String) -> Void = { _ in }) throws -> Summary {
     guard (8...512).contains(size) else { throw DatasetError.size(size) }
     guard !styles.isEmpty else { throw DatasetError.noStyles }
-    try checkOutput()
+    let place = DatasetPlace(output: output)
+    try place.check()
     let pinned = try EmojiSources.pinned()
     let packages = pinned.needed(for: styles)
     let folders = try withoutActuallyEscaping(report) { report in
-      try locate(packages, report: report)
+      try place.folders(
+        of: packages, sources: sources, cache: cache, fallback: "emoji-sources", report: report)
     }
-    var builder = EmojiDatasetBuilder(
-      folder: output.deletingLastPathComponent()
-        .appending(path: ".\(output.lastPathComponent).part"), size: size)
+    var builder = EmojiDatasetBuilder(folder: place.part, size: size)
     do {
       try builder.begin()
       try draw(packages, in: folders, with: &builder, report: report)
@@ -89,36 +89,6 @@ public struct EmojiDataset: Codable, Sendable, Equatable {
         try builder.add(entry, keywords: keywords, artwork, style: style, package: package)
       }
     }
-  }
-
-  private func checkOutput() throws {
-    let path = output.path(percentEncoded: false)
-    guard FileManager.default.fileExists(atPath: path) else { return }
-    let content = try FileManager.default.contentsOfDirectory(atPath: path)
-    guard content.isEmpty || content.contains("sources.json") && content.contains("metadata.jsonl")
-    else { throw DatasetError.occupied(path: path) }
-  }
-
-  private func locate(
-    _ packages: [EmojiSources.Package], report: @escaping (String) -> Void
-  ) throws -> [String: URL] {
-    let beside = output.deletingLastPathComponent().appending(path: "emoji-sources")
-    let fetcher = PackageFetcher(cache: cache ?? beside, report: report)
-    var folders: [String: URL] = [:]
-    for package in packages {
-      guard let sources else {
-        folders[package.name] = try fetcher.folder(of: package)
-        continue
-      }
-      let folder = sources.appending(path: package.name)
-      guard FileManager.default.fileExists(atPath: folder.path(percentEncoded: false)) else {
-        throw DatasetError.missing(
-          path: folder.path(percentEncoded: false),
-          hint: "Unpack \(package.name) \(package.version) (\(package.registry.rawValue)) there.")
-      }
-      folders[package.name] = folder
-    }
-    return folders
   }
 }
 

@@ -69,18 +69,8 @@ struct EmojiDatasetBuilder {
     _ packages: [EmojiSources.Package], replacing output: URL
   ) throws -> EmojiDataset.Summary {
     EmojiPicture.weigh(&pictures)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var lines = Data()
-    for picture in pictures {
-      lines.append(try encoder.encode(picture))
-      lines.append(UInt8(ascii: "\n"))
-    }
-    try lines.write(to: folder.appending(path: "metadata.jsonl"))
-    encoder.outputFormatting.insert(.prettyPrinted)
-    try encoder.encode(EmojiSources(packages: packages))
-      .write(to: folder.appending(path: "sources.json"))
-    try Data(Self.licenses(packages).utf8).write(to: folder.appending(path: "LICENSES.md"))
+    try DatasetPlace.writeLists(
+      pictures, from: packages, change: "All drawings were scaled and laid on white.", to: folder)
     var byStyle: [String: Int] = [:]
     for picture in pictures { byStyle[picture.style.rawValue, default: 0] += 1 }
     for style in EmojiStyle.allCases where byStyle[style.rawValue] == nil {
@@ -89,25 +79,5 @@ struct EmojiDatasetBuilder {
     try Folder.replace(output, with: folder)
     return EmojiDataset.Summary(
       pictures: pictures.count, byStyle: byStyle, missing: missing, duplicates: duplicates)
-  }
-
-  /// The credits, as the licences ask for them.
-  static func licenses(_ packages: [EmojiSources.Package]) -> String {
-    var text = """
-      # Licences and credits
-
-      Each picture's licence and source are in `metadata.jsonl` as `license` and `source`. All \
-      drawings were scaled and laid on white.
-
-      | from | what | licence | credit |
-      |---|---|---|---|
-
-      """
-    for package in packages {
-      text +=
-        "| [\(package.name) \(package.version)](\(package.homepage)) | \(package.provides) "
-        + "| \(package.license) | \(package.credit) |\n"
-    }
-    return text
   }
 }

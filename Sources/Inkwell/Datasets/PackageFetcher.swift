@@ -69,32 +69,7 @@ struct PackageFetcher {
 
   /// Runs a program in the downloads folder and waits for it.
   private func run(_ command: [String], hint: String) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = command
-    process.currentDirectoryURL = downloads
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    process.standardInput = FileHandle.nullDevice
-    let line = command.joined(separator: " ")
-    do {
-      try process.run()
-    } catch {
-      throw DatasetError.tool(command: line, reason: "\(error)", hint: hint)
-    }
-    let printed = try output.fileHandleForReading.readToEnd() ?? Data()
-    let text = String(decoding: printed, as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      // apt warns of what does not matter here, such as a folder that its own user cannot write.
-      let lines = text.split(separator: "\n").filter { !$0.hasPrefix("W: ") }
-      let reason = lines.suffix(3).joined(separator: "\n")
-      throw DatasetError.tool(
-        command: line,
-        reason: reason.isEmpty ? "it ended with status \(process.terminationStatus)" : reason,
-        hint: hint)
-    }
+    try ExternalTool.run(command, in: downloads, hint: hint)
   }
 
   private static func hint(_ package: EmojiSources.Package) -> String {

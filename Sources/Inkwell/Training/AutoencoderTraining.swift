@@ -11,7 +11,7 @@ public import Training
 /// The loss is the mean absolute and squared error of the pictures and of their differences between
 /// neighbouring pixels, which keeps outlines sharp, and the divergence of the latents from the
 /// normal distribution (Rombach et al. 2022, section 3.1, without its discriminator).
-public struct AutoencoderTraining: Codable, Sendable, Hashable {
+public struct AutoencoderTraining: RecipeTraining {
   /// A folder of pictures with `metadata.jsonl`.
   public var data: String
   /// The styles to train on; all if not given.
@@ -26,24 +26,12 @@ public struct AutoencoderTraining: Codable, Sendable, Hashable {
   public var plan: TrainingPlan
 
   /// Trains, or goes on with what `folder` has.
-  ///
-  /// - Parameters:
-  ///   - folder: The folder of the run.
-  ///   - onStart: Given the run, which can be asked to stop.
-  ///   - report: Told what is going on.
-  /// - Throws: What is wrong with the data, the plan or the folder; a `CancellationError` where the
-  ///   run was asked to stop, with all saved.
-  public func callAsFunction(
-    folder: URL, onStart: (TrainingRun) -> Void = { _ in },
-    report: (TrainingReport) -> Void = { _ in }
+  public func run(
+    in folder: URL, onStart: (TrainingRun) -> Void, report: (TrainingReport) -> Void
   ) throws {
-    try checked { try run(folder, onStart, report) }
-  }
-
-  private func run(
-    _ folder: URL, _ onStart: (TrainingRun) -> Void, _ report: (TrainingReport) -> Void
-  ) throws {
-    let set = try PictureSet(trainingOn: data, side: side, styles: styles, report: report)
+    try checkColors()
+    let set = try PictureSet(
+      trainingOn: data, side: side, styles: styles, colors: autoencoder.inChannels, report: report)
     let identity = try TrainingIdentity(self, hashes: ["pictures": set.hash])
     let store = ParameterStore(initializing: Generator(seed: plan.seed))
     let network = try store.network { AutoencoderKL($0, autoencoder) }
@@ -51,16 +39,21 @@ public struct AutoencoderTraining: Codable, Sendable, Hashable {
       weights: set.weights(byGroup: [:]), batchSize: plan.batchSize, seed: plan.seed)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     onStart(run)
-    let result = try train(
-      run, store: store,
+    try descend(
+      run, store, report: report,
       loss: { step in
         loss(of: network, set.batch(sampler.indices(for: step)), step.generator)
       },
-      progress: { report(.progress($0)) },
-      sample: { step, average in
-        try saveSamples(step, average, set, to: run.folder)
-      })
-    if !result.isFinished { throw CancellationError() }
+      sample: { step, average in try saveSamples(step, average, set, to: run.folder) })
+  }
+
+  private func checkColors() throws {
+    let (read, made) = (autoencoder.inChannels, autoencoder.outChannels)
+    guard read == made, read == 1 || read == 3 else {
+      throw TrainingError.invalid(
+        what: "autoencoder.in_channels and out_channels", expected: "1 and 1, or 3 and 3",
+        found: "\(read) and \(made)")
+    }
   }
 
   private func loss(of network: AutoencoderKL, _ x: Tensor, _ generator: Generator) -> Tensor {
@@ -92,7 +85,7 @@ public struct AutoencoderTraining: Codable, Sendable, Hashable {
     let rows = (0..<x.shape[0]).flatMap { index in
       [x.selected(dim: 0, index: index), y.selected(dim: 0, index: index)]
     }
-    let cells = try rows.map { ContactSheet.Cell(try Image(tensor: $0)) }
+    let cells = try rows.map { ContactSheet.Cell(try Image(colors: $0)) }
     let sheet = try ContactSheet(columns: 8, side: side)(cells)
     try sheet.save(to: run.samples.appending(path: String(format: "%07d.png", step)))
   }
@@ -124,12 +117,4 @@ func encoded(_ set: PictureSet, _ indices: [Int], by vae: AutoencoderKL) throws 
       }.concatenated(dim: 0)
     }
   }
-}
-
-/// What a training run tells its user.
-public enum TrainingReport: Sendable {
-  /// A sentence.
-  case note(String)
-  /// A step was made.
-  case progress(TrainingProgress)
 }

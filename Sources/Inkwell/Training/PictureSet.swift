@@ -5,7 +5,7 @@ internal import Torch
 
 /// The pictures of a folder in memory, with what is said about them.
 struct PictureSet {
-  /// The pictures, `[count, 3, side, side]`, `uint8`.
+  /// The pictures, `[count, colors, side, side]`, `uint8`.
   let pictures: Tensor
   /// What is said about each.
   let records: [ImageFolder.Record]
@@ -22,8 +22,10 @@ struct PictureSet {
   ///   - side: The width and height that every picture is brought to.
   ///   - split: The split; a picture of none belongs to `train`.
   ///   - styles: The styles; all if not given.
+  ///   - colors: 3, or 1 for the grey of the mean of the colours.
   /// - Throws: `ImageFolderError`, or ``TrainingDataError`` where no picture is left.
-  init(folder: URL, side: Int, split: String, styles: [String]?) throws {
+  init(folder: URL, side: Int, split: String, styles: [String]?, colors: Int = 3) throws {
+    precondition(colors == 1 || colors == 3, "grey or colours")
     let source = try ImageFolder(contentsOf: folder)
     var tensors: [Tensor] = []
     var records: [ImageFolder.Record] = []
@@ -37,7 +39,7 @@ struct PictureSet {
       { picture in
         let square = picture.image.flattened().centeredInSquare()
         let fitted = square.width == side ? square : try square.resized(width: side, height: side)
-        tensors.append(fitted.bytes)
+        tensors.append(colors == 1 ? Self.grey(fitted.bytes) : fitted.bytes)
         records.append(picture.record)
       })
     guard !tensors.isEmpty else {
@@ -55,10 +57,12 @@ struct PictureSet {
 
   /// Reads the pictures that a training is to see, and reports those that it cannot read.
   init(
-    trainingOn data: String, side: Int, styles: [String]?, report: (TrainingReport) -> Void
+    trainingOn data: String, side: Int, styles: [String]?, colors: Int = 3,
+    report: (TrainingReport) -> Void
   ) throws {
     report(.note("reading the pictures of \(data)"))
-    try self.init(folder: URL(filePath: data), side: side, split: "train", styles: styles)
+    try self.init(
+      folder: URL(filePath: data), side: side, split: "train", styles: styles, colors: colors)
     for broken in broken { report(.note("\(broken)")) }
   }
 
@@ -80,7 +84,13 @@ struct PictureSet {
     return records.map { ($0.weight ?? 1) * ($0.group.flatMap { factors[$0] } ?? 1) }
   }
 
-  /// Some of the pictures in [-1, 1], `[indices.count, 3, side, side]`.
+  /// The mean of the colours, `[3, height, width]`, as `[1, height, width]`.
+  private static func grey(_ bytes: Tensor) -> Tensor {
+    bytes.converted(to: .float32).mean(dims: [0], keepingDims: true).rounded()
+      .converted(to: .uint8)
+  }
+
+  /// Some of the pictures in [-1, 1], `[indices.count, colors, side, side]`.
   func batch(_ indices: [Int]) -> Tensor {
     Image.scaled(pictures.indexSelected(dim: 0, Tensor(indices)))
       .contiguous(memoryFormat: .channelsLast)
@@ -95,6 +105,8 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
   case unknownGroup(String, known: [String])
   /// A weight of a group is below 0 or not finite.
   case groupWeight(String, Double)
+  /// A picture has no label, or one that is not below the number of classes.
+  case label(picture: String, found: Int?, classes: Int)
 
   /// What was asked for and where.
   public var description: String {
@@ -106,6 +118,9 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
       "groupWeights: expected a group among \(known.joined(separator: ", ")), found \(group)"
     case .groupWeight(let group, let weight):
       "groupWeights.\(group): expected a number from 0, found \(weight)"
+    case .label(let picture, let found, let classes):
+      "\(picture): expected a label from 0 to \(classes - 1), found "
+        + (found.map { "\($0)" } ?? "none")
     }
   }
 }
@@ -116,5 +131,20 @@ extension PictureSet {
     let record = records[index]
     guard let captions = record.captions, !captions.isEmpty else { return [record.text] }
     return captions
+  }
+
+  /// The number of each picture's class.
+  ///
+  /// - Parameter classes: How many classes there are.
+  /// - Returns: A number below `classes` for each picture.
+  /// - Throws: ``TrainingDataError/label(picture:found:classes:)``.
+  func labels(classes: Int) throws -> [Int] {
+    try records.map { record in
+      guard let label = record.label, label < classes else {
+        throw TrainingDataError.label(
+          picture: record.fileName, found: record.label, classes: classes)
+      }
+      return label
+    }
   }
 }

@@ -12,7 +12,7 @@ public import Training
 /// times drawn most often from the middle (Esser et al. 2024, equations 13 and 19,
 /// https://arxiv.org/abs/2403.03206); some captions are left out, so that prompts can be guided
 /// (Ho and Salimans 2022, algorithm 1, https://arxiv.org/abs/2207.12598).
-public struct TextToImageTraining: Codable, Sendable, Hashable {
+public struct TextToImageTraining: RecipeTraining {
   /// A folder of pictures with `metadata.jsonl`.
   public var data: String
   /// The styles to train on; all if not given.
@@ -42,22 +42,8 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
   public var plan: TrainingPlan
 
   /// Trains, or goes on with what `folder` has.
-  ///
-  /// - Parameters:
-  ///   - folder: The folder of the run.
-  ///   - onStart: Given the run, which can be asked to stop.
-  ///   - report: Told what is going on.
-  /// - Throws: What is wrong with the data, the plan or the folder; a `CancellationError` where the
-  ///   run was asked to stop, with all saved.
-  public func callAsFunction(
-    folder: URL, onStart: (TrainingRun) -> Void = { _ in },
-    report: (TrainingReport) -> Void = { _ in }
-  ) throws {
-    try checked { try run(folder, onStart, report) }
-  }
-
-  private func run(
-    _ folder: URL, _ onStart: (TrainingRun) -> Void, _ report: (TrainingReport) -> Void
+  public func run(
+    in folder: URL, onStart: (TrainingRun) -> Void, report: (TrainingReport) -> Void
   ) throws {
     let set = try PictureSet(trainingOn: data, side: side, styles: styles, report: report)
     let names = try LatentData.Names(set, for: self)
@@ -73,18 +59,16 @@ public struct TextToImageTraining: Codable, Sendable, Hashable {
     )
     let schedule = try FlowSchedule(shift: shift)
     onStart(run)
-    let result = try train(
-      run, store: store,
+    try descend(
+      run, store, report: report,
       loss: { step in
         try loss(of: network, inputs, sampler.indices(for: step), schedule, step.generator)
       },
-      progress: { report(.progress($0)) },
       sample: { step, average in
         try PixArtTransformer.write(
           average, transformer, to: run.folder.url.appending(path: "transformer"))
         try saveSamples(step, inputs.model(average), to: run.folder)
       })
-    if !result.isFinished { throw CancellationError() }
   }
 
   private func initialWeights() throws -> ParameterStore {

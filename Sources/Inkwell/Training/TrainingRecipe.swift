@@ -4,13 +4,18 @@ public import Training
 
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
-/// The file's key `train` names the training: `autoencoder` or `text-to-image`.
+/// The file's key `train` names the training: `autoencoder`, `classifier`, `pixels` or
+/// `text-to-image`.
 public enum TrainingRecipe: Codable, Sendable, Hashable {
   case autoencoder(AutoencoderTraining)
+  case classifier(ClassifierTraining)
+  case pixels(PixelTraining)
   case textToImage(TextToImageTraining)
 
   private enum Kind: String, Codable {
     case autoencoder
+    case classifier
+    case pixels
     case textToImage = "text-to-image"
   }
 
@@ -22,6 +27,8 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
   public init(from decoder: any Decoder) throws {
     switch try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .train) {
     case .autoencoder: self = .autoencoder(try AutoencoderTraining(from: decoder))
+    case .classifier: self = .classifier(try ClassifierTraining(from: decoder))
+    case .pixels: self = .pixels(try PixelTraining(from: decoder))
     case .textToImage: self = .textToImage(try TextToImageTraining(from: decoder))
     }
   }
@@ -29,13 +36,26 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
   /// Writes a recipe.
   public func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: CodingKeys.self)
+    try keys.encode(kind, forKey: .train)
+    try training.encode(to: encoder)
+  }
+
+  private var kind: Kind {
     switch self {
-    case .autoencoder(let training):
-      try keys.encode(Kind.autoencoder, forKey: .train)
-      try training.encode(to: encoder)
-    case .textToImage(let training):
-      try keys.encode(Kind.textToImage, forKey: .train)
-      try training.encode(to: encoder)
+    case .autoencoder: .autoencoder
+    case .classifier: .classifier
+    case .pixels: .pixels
+    case .textToImage: .textToImage
+    }
+  }
+
+  /// The training itself.
+  public var training: any RecipeTraining {
+    switch self {
+    case .autoencoder(let training): training
+    case .classifier(let training): training
+    case .pixels(let training): training
+    case .textToImage(let training): training
     }
   }
 
@@ -53,14 +73,14 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
   /// Takes another folder of pictures or another number of steps.
   public mutating func override(data: String?, steps: Int?) throws {
     switch self {
-    case .autoencoder(var training):
-      training.data = data ?? training.data
-      if let steps { training.plan = try training.plan.with(steps: steps) }
-      self = .autoencoder(training)
-    case .textToImage(var training):
-      training.data = data ?? training.data
-      if let steps { training.plan = try training.plan.with(steps: steps) }
-      self = .textToImage(training)
+    case .autoencoder(let training):
+      self = .autoencoder(try training.overridden(data: data, steps: steps))
+    case .classifier(let training):
+      self = .classifier(try training.overridden(data: data, steps: steps))
+    case .pixels(let training):
+      self = .pixels(try training.overridden(data: data, steps: steps))
+    case .textToImage(let training):
+      self = .textToImage(try training.overridden(data: data, steps: steps))
     }
   }
 
@@ -76,12 +96,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     folder: URL, onStart: (TrainingRun) -> Void = { _ in },
     report: (TrainingReport) -> Void = { _ in }
   ) throws {
-    switch self {
-    case .autoencoder(let training):
-      try training(folder: folder, onStart: onStart, report: report)
-    case .textToImage(let training):
-      try training(folder: folder, onStart: onStart, report: report)
-    }
+    try training(folder: folder, onStart: onStart, report: report)
   }
 }
 

@@ -24,6 +24,8 @@ public struct ImageFolder: Sendable {
     public let group: String?
     /// The style of the drawing.
     public let style: String?
+    /// The number of the class that the picture is of, at least 0, if it is of one.
+    public let label: Int?
     /// What the picture is a variant of.
     public let base: String?
     /// The licence's SPDX identifier.
@@ -31,7 +33,7 @@ public struct ImageFolder: Sendable {
 
     enum CodingKeys: String, CodingKey {
       case fileName = "file_name"
-      case text, captions, weight, split, name, group, style, base, license
+      case text, captions, weight, split, name, group, style, label, base, license
     }
   }
 
@@ -146,6 +148,9 @@ extension ImageFolder {
     }
     if let weight = record.weight, !(weight >= 0 && weight.isFinite) {
       return "weight: expected a number of at least 0, found \(weight)"
+    }
+    if let label = record.label, label < 0 {
+      return "label: expected a number of at least 0, found \(label)"
     }
     if record.captions?.isEmpty == true { return "captions: expected at least one, found none" }
     return nil

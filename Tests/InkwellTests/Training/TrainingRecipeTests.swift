@@ -77,9 +77,6 @@ import Training
   }
 
   private func settings(_ recipe: TrainingRecipe) -> (data: String, plan: TrainingPlan) {
-    switch recipe {
-    case .autoencoder(let training): (training.data, training.plan)
-    case .textToImage(let training): (training.data, training.plan)
-    }
+    (recipe.training.data, recipe.training.plan)
   }
 }

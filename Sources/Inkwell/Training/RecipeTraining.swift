@@ -1,0 +1,69 @@
+public import Foundation
+internal import Layers
+internal import Torch
+public import Training
+
+/// What a recipe describes: what is trained, on which pictures, and how.
+public protocol RecipeTraining: Codable, Sendable, Hashable {
+  /// A folder of pictures with `metadata.jsonl`.
+  var data: String { get set }
+  /// The run.
+  var plan: TrainingPlan { get set }
+
+  /// Trains, or goes on with what `folder` has; ``callAsFunction(folder:onStart:report:)`` calls
+  /// it and throws what LibTorch reports meanwhile.
+  func run(
+    in folder: URL, onStart: (TrainingRun) -> Void, report: (TrainingReport) -> Void
+  ) throws
+}
+
+extension RecipeTraining {
+  /// Trains, or goes on with what `folder` has.
+  ///
+  /// - Parameters:
+  ///   - folder: The folder of the run.
+  ///   - onStart: Given the run, which can be asked to stop.
+  ///   - report: Told what is going on.
+  /// - Throws: What is wrong with the data, the plan or the folder; a `CancellationError` where the
+  ///   run was asked to stop, with all saved.
+  public func callAsFunction(
+    folder: URL, onStart: (TrainingRun) -> Void = { _ in },
+    report: (TrainingReport) -> Void = { _ in }
+  ) throws {
+    try checked { try run(in: folder, onStart: onStart, report: report) }
+  }
+
+  /// Makes the steps of a run that are left.
+  ///
+  /// - Parameters:
+  ///   - run: The run.
+  ///   - store: The weights that the network was built with.
+  ///   - report: Told of every step.
+  ///   - loss: The mean loss over the batch of a step.
+  ///   - sample: Draws with the averaged weights.
+  /// - Throws: What training throws; a `CancellationError` where the run was asked to stop.
+  func descend(
+    _ run: TrainingRun, _ store: ParameterStore, report: (TrainingReport) -> Void,
+    loss: (TrainingStep) throws -> Tensor, sample: (Int, WeightSource) throws -> Void
+  ) throws {
+    let result = try train(
+      run, store: store, loss: loss, progress: { report(.progress($0)) }, sample: sample)
+    if !result.isFinished { throw CancellationError() }
+  }
+
+  /// The training on other pictures, or with another number of steps, where they are given.
+  func overridden(data: String?, steps: Int?) throws -> Self {
+    var training = self
+    training.data = data ?? self.data
+    if let steps { training.plan = try plan.with(steps: steps) }
+    return training
+  }
+}
+
+/// What a training run tells its user.
+public enum TrainingReport: Sendable {
+  /// A sentence.
+  case note(String)
+  /// A step was made.
+  case progress(TrainingProgress)
+}
