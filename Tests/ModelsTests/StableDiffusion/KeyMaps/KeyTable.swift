@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 
 /// A part of `keys.txt`: what diffusers makes of the original's tensors.
-struct KeyTable: CustomTestStringConvertible {
+struct KeyTable: CustomTestStringConvertible, Sendable {
   /// A tensor of the original and one of those that it becomes, if any.
-  struct Row {
+  struct Row: Sendable {
     let source: String
     let sourceShape: [Int]
     let target: String?
@@ -30,7 +30,12 @@ struct KeyTable: CustomTestStringConvertible {
   }
 
   /// All parts by name.
-  static func all() throws -> [String: KeyTable] {
+  static func all() throws -> [String: KeyTable] { try parsed.get() }
+
+  /// The file is read once: six thousand lines take a debug build a while.
+  private static let parsed = Result { try parse() }
+
+  private static func parse() throws -> [String: KeyTable] {
     let text = try String(contentsOf: Golden.file("keys.txt"), encoding: .utf8)
     var tables: [KeyTable] = []
     var last = (source: "", target: "", shape: "")
