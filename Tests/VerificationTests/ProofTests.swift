@@ -150,7 +150,7 @@ private struct Mistaken: Sampler {
     }
     let euler = try #require(SamplerPin.measured["euler"])
     let lines = try SamplerProof("euler", Euler(), flow: .example, pin: euler)().lines
-    #expect(lines.allSatisfy(\.holds))
+    #expect(lines.filter { !$0.holds }.isEmpty)
     let other = SamplerPin(
       errors: euler.errors.map { $0.map { 1.02 * $0 } }, slack: euler.slack,
       variance: euler.variance, mixture: euler.mixture)

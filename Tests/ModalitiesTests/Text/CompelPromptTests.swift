@@ -6,9 +6,7 @@ import Testing
 /// compel's syntax against compel itself; `Tests/Golden/compel_prompts.py` makes the fixture.
 @Suite("compel's prompts")
 struct CompelPromptTests {
-  @Test(
-    "prompts are taken apart as by compel, and what it refuses is an error",
-    .enabled(if: FileManager.default.fileExists(atPath: CompelFixtures.file.path())))
+  @Test("prompts are taken apart as by compel, and what it refuses is an error")
   func matchesTheReference() throws {
     for row in try CompelFixtures.rows() {
       guard let expected = row.terms else {

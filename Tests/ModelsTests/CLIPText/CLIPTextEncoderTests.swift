@@ -55,9 +55,7 @@ import Torch
     #expect(plain.cut[1] == nil)
   }
 
-  @Test(
-    "prompts in compel's syntax, short and long, have compel's states",
-    .enabled(if: FileManager.default.fileExists(atPath: Golden.file("compel.json").path())))
+  @Test("prompts in compel's syntax, short and long, have compel's states")
   func compel() throws {
     let golden = try Golden("compel.safetensors")
     let prompts = try JSONDecoder().decode(
