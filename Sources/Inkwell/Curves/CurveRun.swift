@@ -182,10 +182,14 @@ struct CurveRun {
       }
   }
 
-  /// The distance of as many real held-out pictures, or of all there are.
+  /// The distance of as many real held-out pictures, spread evenly over them, or of all there are.
   func real() throws -> Estimate {
     let features = try heldOut.inBatches { classifier.features($0) }
-    let count = min(request.pictures, heldOut.records.count)
-    return try frechet(features.narrowed(dim: 0, start: 0, length: count))
+    let all = heldOut.records.count
+    let count = min(request.pictures, all)
+    return try frechet(
+      try checked {
+        features.indexSelected(dim: 0, Tensor((0..<count).map { $0 * all / count }))
+      })
   }
 }

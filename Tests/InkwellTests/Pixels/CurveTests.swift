@@ -44,6 +44,13 @@ import Testing
     // Heun asks twice in every step but the last, which ends clean.
     #expect(figures.points.map(\.evaluations) == [2, 3, 2, 3, 3, 5])
     #expect(figures.axis == .evaluations)
+    // All held-out pictures, or some of both classes, are like the training pictures.
+    var all = curve()
+    all.pictures = 8
+    all.output = folder.file("all").path()
+    (all.samplers, all.steps) = (["ddim"], [1])
+    let (some, whole) = (figures.real.value, try all().real.value)
+    #expect(abs(some - whole) < 1 + whole)
     let rows = try String(contentsOf: folder.file("curve/curve.csv"), encoding: .utf8)
     #expect(rows == figures.csv && rows.split(separator: "\n").count == 7)
     let svg = try String(contentsOf: folder.file("curve/frechet.svg"), encoding: .utf8)

@@ -30,7 +30,8 @@ import Training
   func learns(objective: String) throws {
     try train(PixelFixture.pixels(folder, objective: objective), to: "run")
     let losses = try losses("run")
-    let (first, last) = (losses.prefix(5).reduce(0, +) / 5, losses.suffix(5).reduce(0, +) / 5)
+    let first: Double = losses.prefix(5).reduce(0, +)
+    let last: Double = losses.suffix(5).reduce(0, +)
     #expect(losses.count == 30)
     #expect(last < 0.8 * first, "\(first) to \(last)")
     let model = try PixelModel(folder: folder.file("run/model"))
@@ -66,7 +67,9 @@ import Training
   func classifies(isNoisy: Bool) throws {
     try train(PixelFixture.classifier(folder, isNoisy: isNoisy), to: "run")
     let losses = try losses("run")
-    #expect(losses.suffix(5).reduce(0, +) < 0.6 * losses.prefix(5).reduce(0, +))
+    let first: Double = losses.prefix(5).reduce(0, +)
+    let last: Double = losses.suffix(5).reduce(0, +)
+    #expect(last < 0.6 * first)
     let classifier = try PictureClassifier(folder: folder.file("run/model"))
     let set = try #require(
       try heldOutPictures(in: folder.file("pictures").path(), side: 16, colors: 1))
