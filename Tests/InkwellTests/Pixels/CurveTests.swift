@@ -7,7 +7,7 @@ import Testing
 @testable import Inkwell
 
 /// Curves and likelihoods of tiny models.
-@Suite struct CurveTests {
+@Suite(.serialized) struct CurveTests {
   let folder: TemporaryFolder
 
   init() throws {

@@ -9,7 +9,7 @@ import Training
 @testable import Inkwell
 
 /// Trainings of pixel networks and classifiers, on pictures that tell their class at a glance.
-@Suite struct PixelTrainingTests {
+@Suite(.serialized) struct PixelTrainingTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try PixelFixture.make() }
