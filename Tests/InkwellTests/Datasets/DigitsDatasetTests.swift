@@ -65,24 +65,37 @@ struct DigitsDatasetTests {
     #expect(throws: DatasetError.occupied(path: folder.file("sources").path())) { try other() }
   }
 
+  /// A line that is none by its shade, its label or its number of pixels.
+  struct Wrong: Sendable, CustomTestStringConvertible {
+    var shade = 0
+    var label = "1"
+    var count = 784
+    let expected: String
+    let found: String
+
+    var testDescription: String { found }
+  }
+
   @Test(
     "a line that is no digit is refused with its number",
     arguments: [
-      ("", "784 pixels and a label", "1 numbers"),
-      (Self.line(0, label: "1", count: 783), "784 pixels and a label", "784 numbers"),
-      (Self.line(0, label: "1", count: 785), "784 pixels and a label", "786 numbers"),
-      (Self.line(256, label: "1"), "a pixel from 0 to 255", "256"),
-      (Self.line(-1, label: "1"), "a pixel from 0 to 255", "-1"),
-      (Self.line(0, label: "10"), "a label from 0 to 9", "10"),
-      (Self.line(0, label: "1.0"), "a label from 0 to 9", "1.0"),
-      (Self.line(0, label: ""), "a label from 0 to 9", ""),
-      (Self.line(0, label: "1\r"), "a label from 0 to 9", "1\r"),
+      Wrong(count: 783, expected: "784 pixels and a label", found: "784 numbers"),
+      Wrong(count: 785, expected: "784 pixels and a label", found: "786 numbers"),
+      Wrong(shade: 256, expected: "a pixel from 0 to 255", found: "256"),
+      Wrong(shade: -1, expected: "a pixel from 0 to 255", found: "-1"),
+      Wrong(label: "10", expected: "a label from 0 to 9", found: "10"),
+      Wrong(label: "1.0", expected: "a label from 0 to 9", found: "1.0"),
+      Wrong(label: "", expected: "a label from 0 to 9", found: ""),
+      Wrong(label: "1\r", expected: "a label from 0 to 9", found: "1\r"),
     ])
-  func refusesLine(line: String, expected: String, found: String) {
-    let table = Data("\(Self.line(7, label: "9"))\n\(line)\n\(Self.line(7, label: "9"))".utf8)
-    #expect(
-      throws: DatasetError.malformedLine(file: "t", line: 2, expected: expected, found: found)
-    ) { try DigitTable.parse(table, file: "t") }
+  func refusesLine(_ wrong: Wrong) {
+    let good = Self.line(7, label: "9")
+    let line = Self.line(wrong.shade, label: wrong.label, count: wrong.count)
+    let error = DatasetError.malformedLine(
+      file: "t", line: 2, expected: wrong.expected, found: wrong.found)
+    #expect(throws: error) {
+      try DigitTable.parse(Data("\(good)\n\(line)\n\(good)".utf8), file: "t")
+    }
   }
 
   @Test("an empty table, a cut file and a missing one are errors")

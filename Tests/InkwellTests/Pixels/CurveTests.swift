@@ -7,7 +7,7 @@ import Testing
 @testable import Inkwell
 
 /// Curves and likelihoods of tiny models.
-@Suite struct CurveTests {
+@Suite(.serialized) struct CurveTests {
   let folder: TemporaryFolder
 
   init() throws {
@@ -87,7 +87,7 @@ import Testing
     #expect(refusal { $0.pictures = 1 } == "pictures: expected 2 or more, found 1")
     #expect(refusal { $0.scales = [-1] } == "guidance: expected a scale from 0, found -1.0")
     #expect(refusal { $0.samplers = ["ddim:2"] }.contains("expected a share from 0 to 1, found 2"))
-    #expect(refusal { $0.samplers = ["dimm"] }.contains("Did you mean ddim"))
+    #expect(refusal { $0.samplers = ["dimm"] }.contains("there is no sampler \"dimm\""))
     let guide = folder.file("guide/model").path()
     #expect(refusal { $0.guide = guide }.contains("at least one scale beside a guide"))
     #expect(refusal { $0.features = guide }.contains("process: expected none, for clean pictures"))

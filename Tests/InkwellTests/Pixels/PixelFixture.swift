@@ -57,7 +57,7 @@ enum PixelFixture {
       \(autoencoder.map { "\"autoencoder\": \"\($0)\"," } ?? "")
       "network": {\(network)},
       \(objective), "labelDropout": 0.2,
-      \(plan(steps: 30))
+      \(plan(steps: 60))
     }
     """
   }

@@ -9,7 +9,7 @@ import Training
 @testable import Inkwell
 
 /// Trainings of pixel networks and classifiers, on pictures that tell their class at a glance.
-@Suite struct PixelTrainingTests {
+@Suite(.serialized) struct PixelTrainingTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try PixelFixture.make() }
@@ -30,13 +30,14 @@ import Training
   func learns(objective: String) throws {
     try train(PixelFixture.pixels(folder, objective: objective), to: "run")
     let losses = try losses("run")
-    let first: Double = losses.prefix(5).reduce(0, +)
-    let last: Double = losses.suffix(5).reduce(0, +)
-    #expect(losses.count == 30)
+    // Levels are drawn at random, so a loss of few steps is noisy.
+    let first: Double = losses.prefix(10).reduce(0, +)
+    let last: Double = losses.suffix(10).reduce(0, +)
+    #expect(losses.count == 60)
     #expect(last < 0.8 * first, "\(first) to \(last)")
     let model = try PixelModel(folder: folder.file("run/model"))
     #expect(model.side == 16 && model.channels == 1 && model.unlabelled == 2)
-    #expect(try Image(contentsOf: folder.file("run/samples/0000030.png")).height == 4 * 20 + 4)
+    #expect(try Image(contentsOf: folder.file("run/samples/0000060.png")).height == 4 * 20 + 4)
   }
 
   @Test("a run that goes on ends with the bits of one that was not interrupted")
