@@ -5,9 +5,9 @@ internal import Torch
 /// A Brownian path in one sample's shape that a seed alone decides.
 ///
 /// Its time runs over ``NoiseLevel/brownianTime``, from 0 where there is no noise to 1 where there
-/// is nothing else, in whole multiples of a power of two. The path is a binary tree: its end is drawn
-/// first, then the middle of every interval given both ends (Lévy's construction; Kidger et al. 2021,
-/// https://arxiv.org/abs/2105.13493). The generator of a middle is seeded by the path's
+/// is nothing else, in whole multiples of a power of two. The path is a binary tree: its end is
+/// drawn first, then the middle of every interval given both ends (Lévy's construction; Kidger et
+/// al. 2021, https://arxiv.org/abs/2105.13493). The generator of a middle is seeded by the path's
 /// seed and the middle's time, so a value does not depend on what was asked before. Increments are
 /// differences of values: those of two halves add up to that of the whole.
 ///

@@ -219,8 +219,8 @@ import Testing
     for (found, expected) in zip(sigmas, arcs) { #expect(abs(found - expected) < 1e-6) }
   }
 
-  /// diffusers' `FlowMatchEulerDiscreteScheduler(shift_terminal=0.1, use_dynamic_shifting=True)` with
-  /// five steps and mu = 2.05.
+  /// diffusers' `FlowMatchEulerDiscreteScheduler(shift_terminal=0.1, use_dynamic_shifting=True)`
+  /// with five steps and mu = 2.05.
   @Test("times are stretched to LTX-Video's terminal")
   func terminal() throws {
     let schedule = try FlowSchedule(shift: exp(2.05), terminal: 0.1)

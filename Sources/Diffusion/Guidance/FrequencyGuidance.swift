@@ -3,19 +3,20 @@ public import Torch
 /// Guidance with a scale of its own for each band of frequencies.
 ///
 /// Frequency-decoupled guidance, Sadat et al. 2025, https://arxiv.org/abs/2506.19713; diffusers'
-/// `FrequencyDecoupledGuidance`, whose scale counts as ours unless `use_original_formulation` is on,
-/// where it is the scale less 1. Strong guidance of the low frequencies costs variety and
+/// `FrequencyDecoupledGuidance`, whose scale counts as ours unless `use_original_formulation` is
+/// on, where it is the scale less 1. Strong guidance of the low frequencies costs variety and
 /// oversaturates, that of the high ones makes details. Both estimates are taken apart by a
 /// ``LaplacianPyramid``; where all scales are the same it is ``LinearGuidance``.
 ///
 /// Samples are pictures in their last two dimensions, `[…, height, width]`. One of fewer dimensions
-/// is a picture of height 1. diffusers needs the package kornia, which enlarges pictures whose sides
-/// cannot be halved as often as there are bands; here the sides are rounded down.
+/// is a picture of height 1. diffusers needs the package kornia, which enlarges pictures whose
+/// sides cannot be halved as often as there are bands; here the sides are rounded down.
 public struct FrequencyGuidance: Guidance, Sendable, Hashable, Codable {
   /// The guidance scales, from the highest frequencies to the lowest.
   public let scales: [Double]
 
-  /// How much of the part of the difference along `cond` stays in each band; 1 is ordinary guidance.
+  /// How much of the part of the difference along `cond` stays in each band; 1 is ordinary
+  /// guidance.
   public let parallel: Double
 
   /// What the bands are taken of.
@@ -58,10 +59,10 @@ public struct FrequencyGuidance: Guidance, Sendable, Hashable, Codable {
 
 /// A picture as its bands of frequencies, from the highest to the lowest.
 ///
-/// Burt & Adelson 1983, https://doi.org/10.1109/TCOM.1983.1095851: a band is what a picture loses by
-/// being halved and doubled again. Blurring is by the binomial `1 4 6 4 1`, mirrored at the edges,
-/// resizing is linear (kornia's `build_laplacian_pyramid`). The bands sum up to the picture whatever
-/// its size.
+/// Burt & Adelson 1983, https://doi.org/10.1109/TCOM.1983.1095851: a band is what a picture loses
+/// by being halved and doubled again. Blurring is by the binomial `1 4 6 4 1`, mirrored at the
+/// edges, resizing is linear (kornia's `build_laplacian_pyramid`). The bands sum up to the picture
+/// whatever its size.
 public struct LaplacianPyramid: Sendable {
   /// The bands, `[batch, planes, height, width]`, each half as large as the one before it.
   public let bands: [Tensor]

@@ -3,10 +3,10 @@ public import Torch
 /// Each step adds a little noise first, then is that of a deterministic sampler.
 ///
 /// Over ``Heun`` it is EDM's stochastic sampler (Karras et al. 2022, algorithm 2,
-/// https://arxiv.org/abs/2206.00364), k-diffusion's `sample_heun` with `s_churn`; over ``Euler`` and
-/// ``DPM2`` it is `sample_euler` and `sample_dpm_2` with theirs, which diffusers has as
-/// `EulerDiscreteScheduler.step(s_churn:)` and `EDMEulerScheduler`. The noise grows by a factor
-/// `1 + gamma` with `gamma = min(churn / steps, √2 - 1)` at levels of Karras' sigma in a range.
+/// https://arxiv.org/abs/2206.00364), k-diffusion's `sample_heun` with `s_churn`; over ``Euler``
+/// and ``DPM2`` it is `sample_euler` and `sample_dpm_2` with theirs, which diffusers has as
+/// `EulerDiscreteScheduler.step(s_churn:)` and `EDMEulerScheduler`. The noise grows by a factor `1
+/// + gamma` with `gamma = min(churn / steps, √2 - 1)` at levels of Karras' sigma in a range.
 public struct Churned: Sampler {
   /// The paper's `S_churn`, shared out over the steps of a run.
   public let churn: Double

@@ -5,9 +5,9 @@ public import Torch
 /// A sampler that users made, kept because they ask for it: `heunpp2` of ComfyUI and of
 /// https://github.com/Carzit/sd-webui-samplers-scheduler. Where the run begins at `sigma_1`, the
 /// directions at the next two levels have the weights `sigma / (3 · sigma_1)`, and the first has
-/// the rest; the last step but one, which looks no further than its end, has `sigma / (2 · sigma_1)`,
-/// and the last is Euler's. The weights are those of a method of second order only where the noise
-/// is that of the beginning: it is of first order, with three evaluations a step.
+/// the rest; the last step but one, which looks no further than its end, has `sigma / (2 ·
+/// sigma_1)`, and the last is Euler's. The weights are those of a method of second order only where
+/// the noise is that of the beginning: it is of first order, with three evaluations a step.
 ///
 /// Along the straight line between the two levels, as ``Heun``. A step outside of a run is Euler's.
 public struct HeunPlusPlus: Sampler {

@@ -4,8 +4,8 @@ public import Torch
 ///
 /// Every solver of the probability flow can step to a noisier level. Over ``DDIM`` it is the
 /// inversion of Song et al. 2021, section 5.4, https://arxiv.org/abs/2010.02502, over
-/// ``DPMSolverMultistep`` diffusers' `DPMSolverMultistepInverseScheduler`. The same sampler over the
-/// same levels brings the samples back with an error that falls as its order says; ``Heun`` and
+/// ``DPMSolverMultistep`` diffusers' `DPMSolverMultistepInverseScheduler`. The same sampler over
+/// the same levels brings the samples back with an error that falls as its order says; ``Heun`` and
 /// others with several evaluations a step serve as well.
 ///
 /// From a clean level, where `x` holds no noise to estimate, the noise is estimated as if `x` were

@@ -23,7 +23,8 @@ public struct FlowSchedule: NoiseSchedule, Hashable, Codable {
   ///     3 uses 3 (Esser et al. 2024, equation 23); FLUX's `mu` is its logarithm, and
   ///     ``ResolutionShift`` finds it.
   ///   - spacing: Which times are visited before they are shifted.
-  ///   - terminal: The last time but 0, between 0 and 1: what is left to time 1 of each is scaled so
+  ///   - terminal: The last time but 0, between 0 and 1: what is left to time 1 of each is scaled
+  ///     so
   ///     that the last one is this. LTX-Video's, which is 0.1; diffusers' `shift_terminal`.
   /// - Throws: ``ScheduleError`` if a number is out of its range.
   public init(

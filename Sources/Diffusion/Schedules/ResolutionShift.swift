@@ -66,17 +66,19 @@ public struct ResolutionShift: Sendable, Hashable, Codable {
     return base.value + slope * Double(length - base.length)
   }
 
-  /// The shift for a sequence of `length` tokens, for ``FlowSchedule/init(shift:spacing:terminal:)``.
+  /// The shift for a sequence of `length` tokens, for
+  /// ``FlowSchedule/init(shift:spacing:terminal:)``.
   public func shift(length: Int) -> Double {
     kind == .exponential ? exp(mu(length: length)) : mu(length: length)
   }
 }
 
-/// How far the times of FLUX.2 are shifted, by how large the sample is and how many steps there are.
+/// How far the times of FLUX.2 are shifted, by how large the sample is and how many steps there
+/// are.
 ///
-/// https://github.com/black-forest-labs/flux2, `compute_empirical_mu`: `mu` is a straight line in the
-/// number of tokens for 10 steps and for 200, and a straight line in the steps between these. Above
-/// 4300 tokens the line of 200 steps holds for any.
+/// https://github.com/black-forest-labs/flux2, `compute_empirical_mu`: `mu` is a straight line in
+/// the number of tokens for 10 steps and for 200, and a straight line in the steps between these.
+/// Above 4300 tokens the line of 200 steps holds for any.
 public enum EmpiricalShift {
   /// The logarithm of the shift.
   public static func mu(length: Int, steps: Int) -> Double {
@@ -87,7 +89,8 @@ public enum EmpiricalShift {
     return many + (many - few) / 190 * Double(steps - 200)
   }
 
-  /// The shift for a sequence of `length` tokens, for ``FlowSchedule/init(shift:spacing:terminal:)``.
+  /// The shift for a sequence of `length` tokens, for
+  /// ``FlowSchedule/init(shift:spacing:terminal:)``.
   public static func shift(length: Int, steps: Int) -> Double {
     exp(mu(length: length, steps: steps))
   }

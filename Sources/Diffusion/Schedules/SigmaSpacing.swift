@@ -17,8 +17,8 @@ public enum SigmaSpacing: Sendable, Hashable, Codable {
   /// Equidistant in `atan(sigma)` (Sabour et al. 2024, theorem 3.1,
   /// https://arxiv.org/abs/2404.14507; ComfyUI's `kl_optimal`).
   case klOptimal
-  /// Two arcs of a tangent, steep in the middle: RES4LYF's `bong_tangent` with its own numbers, as in
-  /// stable-diffusion.cpp.
+  /// Two arcs of a tangent, steep in the middle: RES4LYF's `bong_tangent` with its own numbers, as
+  /// in stable-diffusion.cpp.
   ///
   /// Of the levels and two more, six tenths go from the largest sigma to the mean of both ends, the
   /// others from there. A single level is the largest sigma, which is the mean there.

@@ -13,7 +13,8 @@ public struct OutputPattern: Sendable, Hashable {
   /// The pattern that a user wrote.
   ///
   /// - Parameters:
-  ///   - path: A file whose name ends in `.png`, or a folder, which is there or ends in a slash; the
+  ///   - path: A file whose name ends in `.png`, or a folder, which is there or ends in a slash;
+  ///     the
   ///     current folder if not given.
   ///   - subject: The task's word for what a picture is asked to show.
   /// - Throws: ``OutputError``.

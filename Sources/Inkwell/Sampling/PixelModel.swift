@@ -10,7 +10,8 @@ package import Models
 /// |---|---|
 /// | `model_index.json` | ``PixelModelIndex``: labels, the patch size, what to sample with |
 /// | `unet/config.json`, `unet/diffusion_pytorch_model.safetensors` | the denoiser, an `ADMUNet` |
-/// | `scheduler/scheduler_config.json` | ``PixelScheduler``: the process, what the network outputs |
+/// | `scheduler/scheduler_config.json` | ``PixelScheduler``: the process, what the network outputs
+/// |
 /// | `classifier/` | an `ADMClassifier` of noisy pictures, for guidance, if there is one |
 /// | `vae/` | an `AutoencoderKL`, where the network works on its latents |
 ///

@@ -73,7 +73,8 @@ extension PixelModel {
 extension ModelLibrary {
   /// A pixel model.
   ///
-  /// - Parameter name: A name in the library, the path of a folder, which has a slash, or that of an
+  /// - Parameter name: A name in the library, the path of a folder, which has a slash, or that of
+  ///   an
   ///   ONNX file.
   /// - Returns: Where it is.
   /// - Throws: ``ModelError`` that names the nearest models, or what reading a folder throws.

@@ -6,7 +6,8 @@ extension ADMUNet {
   /// Reads a network from a folder.
   ///
   /// - Parameter folder: Holds `config.json`, an ``ADMConfiguration``, and
-  ///   `diffusion_pytorch_model.safetensors`, whose weights, in any dtype, are converted to float32.
+  ///   `diffusion_pytorch_model.safetensors`, whose weights, in any dtype, are converted to
+  ///   float32.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
   public init(folder: URL) throws {
     let configuration: ADMConfiguration = try readConfiguration(
@@ -32,7 +33,8 @@ extension ADMClassifier {
   /// Reads a network from a folder.
   ///
   /// - Parameter folder: Holds `config.json`, an ``ADMClassifierConfiguration``, and
-  ///   `diffusion_pytorch_model.safetensors`, whose weights, in any dtype, are converted to float32.
+  ///   `diffusion_pytorch_model.safetensors`, whose weights, in any dtype, are converted to
+  ///   float32.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
   public init(folder: URL) throws {
     let configuration: ADMClassifierConfiguration = try readConfiguration(

@@ -25,13 +25,15 @@ extension WeightSource {
   ///
   /// The file has most of them under their own names below `network`, with attention's layers as
   /// convolutions over pictures. Normalizations lost their names on the way: their weights and
-  /// biases, one after the other, are the file's constants of shape `[channels, 1, 1]`, in the order
-  /// in which the network runs, which is that of its layers. Other constants belong to the graph.
+  /// biases, one after the other, are the file's constants of shape `[channels, 1, 1]`, in the
+  /// order in which the network runs, which is that of its layers. Other constants belong to the
+  /// graph.
   ///
   /// - Parameters:
   ///   - file: The file.
   ///   - configuration: The sizes.
-  /// - Throws: `CheckpointError` if there are more or fewer such constants than normalizations need.
+  /// - Throws: `CheckpointError` if there are more or fewer such constants than normalizations
+  ///   need.
   package init(onnx file: ONNXWeights, _ configuration: ADMConfiguration) throws {
     let prefix = "network."
     let own = file.names.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }

@@ -92,8 +92,8 @@ public struct CLIPTextConfiguration: Codable, Sendable, Hashable {
 }
 
 extension CLIPTextConfiguration {
-  /// The published sizes of OpenCLIP ViT-H/14, as Stable Diffusion 2 has it: without the last of its
-  /// 24 layers.
+  /// The published sizes of OpenCLIP ViT-H/14, as Stable Diffusion 2 has it: without the last of
+  /// its 24 layers.
   public static var openCLIPH: CLIPTextConfiguration {
     var sizes = CLIPTextConfiguration()
     sizes.hiddenSize = 1024

@@ -26,14 +26,15 @@ public struct ConditioningLayer: Sendable, Hashable, Codable {
 
 /// CLIP's text encoder: prompts become the states that Stable Diffusion attends to.
 ///
-/// It equals transformers 5.23's `CLIPTextModel` and `CLIPTextModelWithProjection` on the same weights
-/// in float32 to 1e-4 of the largest state.
+/// It equals transformers 5.23's `CLIPTextModel` and `CLIPTextModelWithProjection` on the same
+/// weights in float32 to 1e-4 of the largest state.
 public struct CLIPTextEncoder: Sendable {
   /// What becomes of prompts.
   public struct Encoding: Sendable {
     /// A state for every token, `[batch, 77, channels]`.
     public let states: Tensor
-    /// A vector for the whole of each prompt, projected if the encoder projects, `[batch, channels]`.
+    /// A vector for the whole of each prompt, projected if the encoder projects, `[batch,
+    /// channels]`.
     public let pooled: Tensor
     /// Where each prompt was cut because it was too long, or `nil` if all of it is encoded.
     public let cut: [Tokens.Cut?]
@@ -53,7 +54,8 @@ public struct CLIPTextEncoder: Sendable {
   ///   - tokenizer: Its tokenizer, which diffusers keeps in another folder.
   ///   - layer: Which states to give.
   ///   - projects: Whether it is a `CLIPTextModelWithProjection`, as SDXL's second one is.
-  /// - Throws: `ConfigurationError`, `CheckpointError`, `TextEncoderError` for a layer that it lacks,
+  /// - Throws: `ConfigurationError`, `CheckpointError`, `TextEncoderError` for a layer that it
+  ///   lacks,
   ///   or `LoadingError` with everything in which the weights do not fit.
   public init(
     folder: URL, tokenizer: CLIPTokenizer, layer: ConditioningLayer = .last, projects: Bool = false

@@ -4,7 +4,8 @@ package import Torch
 /// A transformer that gives every token of a text a state which depends on the text up to it.
 ///
 /// Radford et al. 2021, section 2.4, https://arxiv.org/abs/2103.00020; equal to transformers'
-/// `CLIPTextModel`, or to `CLIPTextModelWithProjection` if it projects, whose names the weights have.
+/// `CLIPTextModel`, or to `CLIPTextModelWithProjection` if it projects, whose names the weights
+/// have.
 package struct CLIPTextModel: Sendable {
   /// The sizes.
   package let configuration: CLIPTextConfiguration
@@ -52,8 +53,10 @@ package struct CLIPTextModel: Sendable {
   }
 
   /// - Parameters:
-  ///   - ids: Numbers of tokens, `[batch, tokens]`, `int64`; at most `maxPositionEmbeddings` tokens.
-  ///   - mask: 1 for a token that may be attended to and 0 for another, `[batch, tokens]`; the first
+  ///   - ids: Numbers of tokens, `[batch, tokens]`, `int64`; at most `maxPositionEmbeddings`
+  ///     tokens.
+  ///   - mask: 1 for a token that may be attended to and 0 for another, `[batch, tokens]`; the
+  ///     first
   ///     of a text must be 1. All are 1 if it is not given: Stable Diffusion attends to padding.
   /// - Returns: The states.
   package func callAsFunction(_ ids: Tensor, mask: Tensor? = nil) -> Output {
@@ -71,7 +74,8 @@ package struct CLIPTextModel: Sendable {
   /// - Parameters:
   ///   - output: What became of texts.
   ///   - skipped: How many of the last layers are left out; 0 … `numHiddenLayers`.
-  ///   - isNormalized: Whether the final normalization is applied to them, as Stable Diffusion 1 and 2
+  ///   - isNormalized: Whether the final normalization is applied to them, as Stable Diffusion 1
+  ///     and 2
   ///     do, and SDXL does not.
   /// - Returns: `[batch, tokens, hiddenSize]`.
   package func states(_ output: Output, skipping skipped: Int, isNormalized: Bool) -> Tensor {

@@ -22,7 +22,8 @@ struct OneOrMany<Value: Decodable>: Decodable {
 }
 
 extension ConfigurationKeys {
-  /// A value for each of `count` levels, from one for all or a list; `fallback` where it is missing.
+  /// A value for each of `count` levels, from one for all or a list; `fallback` where it is
+  /// missing.
   func perLevel<Value: Decodable>(
     _ key: Key, or fallback: Value, count: Int
   ) throws -> [Value] {

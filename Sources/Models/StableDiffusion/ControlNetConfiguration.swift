@@ -4,7 +4,8 @@ public struct ControlNetConfiguration: Codable, Sendable, Hashable {
   public var encoder = UNetEncoderConfiguration()
   /// The channels of the picture to go by.
   public var conditioningChannels = 3
-  /// The channels on the picture's way to the latents' size; each next one is half as wide and high.
+  /// The channels on the picture's way to the latents' size; each next one is half as wide and
+  /// high.
   public var conditioningEmbeddingOutChannels = [16, 32, 96, 256]
   /// Whether it was trained on pictures with blue first.
   public var takesBlueFirst = false

@@ -4,8 +4,8 @@ public import Torch
 
 /// A trained copy of a U-Net's contracting half that steers the U-Net by a picture.
 ///
-/// Zhang et al. 2023, https://arxiv.org/abs/2302.05543; equal to diffusers' `ControlNetModel`, whose
-/// names the weights have.
+/// Zhang et al. 2023, https://arxiv.org/abs/2302.05543; equal to diffusers' `ControlNetModel`,
+/// whose names the weights have.
 public struct ControlNetModel: Sendable {
   /// The sizes.
   public let configuration: ControlNetConfiguration

@@ -7,7 +7,8 @@ public import Torch
 public struct CrossAttentionObserver {
   /// What one cross-attention saw.
   public struct Look: Sendable {
-    /// The name of the attention's weights, such as `mid_block.attentions.0.transformer_blocks.0.attn2`.
+    /// The name of the attention's weights, such as
+    /// `mid_block.attentions.0.transformer_blocks.0.attn2`.
     public let place: String
     /// The softmax over the words, `[batch, heads, rows · columns, words]`.
     public let weights: Tensor

@@ -52,8 +52,8 @@ public struct ImageResamplerConfiguration: Sendable, Hashable {
 /// The states of an image encoder, attended to by a few words of a prompt.
 ///
 /// The resampler of IP-Adapter Plus, after Alayrac et al. 2022 (Flamingo),
-/// https://arxiv.org/abs/2204.14198; equal to diffusers' `IPAdapterPlusImageProjection`, whose names
-/// the weights have.
+/// https://arxiv.org/abs/2204.14198; equal to diffusers' `IPAdapterPlusImageProjection`, whose
+/// names the weights have.
 public struct ImageResampler: Sendable {
   let words: Tensor
   let projectionIn: Linear

@@ -42,7 +42,8 @@ public struct T2IAdapter: Sendable {
 
   /// The features that ``UNetExtras`` takes.
   ///
-  /// - Parameter picture: What to go by, `[batch, inChannels, height, width]`, in [0, 1], both sides
+  /// - Parameter picture: What to go by, `[batch, inChannels, height, width]`, in [0, 1], both
+  ///   sides
   ///   multiples of `downscaleFactor`.
   /// - Returns: Features for every resolution of the U-Net, finest first.
   public func callAsFunction(_ picture: Tensor) -> [Tensor] {

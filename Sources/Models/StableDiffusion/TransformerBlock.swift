@@ -3,8 +3,8 @@ internal import Torch
 
 /// A transformer block that attends to the picture and to the prompt.
 ///
-/// Rombach et al. 2022, section 3.3 and appendix E.2.1, https://arxiv.org/abs/2112.10752; diffusers'
-/// `BasicTransformerBlock`.
+/// Rombach et al. 2022, section 3.3 and appendix E.2.1, https://arxiv.org/abs/2112.10752;
+/// diffusers' `BasicTransformerBlock`.
 struct TransformerBlock: Sendable {
   let norm1: LayerNorm
   let attention1: Attention

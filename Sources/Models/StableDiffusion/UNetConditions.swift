@@ -9,7 +9,8 @@ public struct UNetConditions: Sendable {
   /// The text encoder's state of the whole prompt, `[batch, channels]` (Stable Diffusion XL).
   public var pooledText: Tensor?
   /// Sizes in pixels, `[batch, count]` (Stable Diffusion XL): those of the picture before it was
-  /// cropped, the crop's top and left, and those of the result; or with a score instead of the last.
+  /// cropped, the crop's top and left, and those of the result; or with a score instead of the
+  /// last.
   public var sizes: Tensor?
   /// The class of each picture as the network's class embedding takes it (the level of the noise on
   /// the low resolution for the x4 upscaler), `[batch]` or `[batch, channels]`.

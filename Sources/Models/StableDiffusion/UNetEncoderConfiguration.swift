@@ -60,7 +60,8 @@ public struct UNetEncoderConfiguration: Sendable, Hashable {
   ]
   /// What stands between the halves, if anything does.
   public var midBlockType: MiddleBlock? = .crossAttention
-  /// Whether the first attention of a transformer attends to the prompt too, and not to the picture.
+  /// Whether the first attention of a transformer attends to the prompt too, and not to the
+  /// picture.
   public var onlyCrossAttention = [false, false, false, false]
   /// The channels at each resolution; each next one is half as wide and high.
   public var blockOutChannels = [320, 640, 1280, 1280]

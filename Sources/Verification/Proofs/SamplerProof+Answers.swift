@@ -4,9 +4,9 @@ internal import Torch
 
 /// Samplers whose denoiser answers for the end of the flow: consistency models.
 ///
-/// Told the exact answer, they are right in one step. In several, ``LCM`` and ``Consistency`` draw from
-/// the data whatever the steps (Song et al. 2023, https://arxiv.org/abs/2303.01469, section 4, but for
-/// the lowest level), and ``TCD`` has the error of a recursion of numbers.
+/// Told the exact answer, they are right in one step. In several, ``LCM`` and ``Consistency`` draw
+/// from the data whatever the steps (Song et al. 2023, https://arxiv.org/abs/2303.01469, section 4,
+/// but for the lowest level), and ``TCD`` has the error of a recursion of numbers.
 extension SamplerProof {
   func answered() throws -> (lines: [ProofLine], curve: ErrorCurve?) {
     let curve = ErrorCurve(

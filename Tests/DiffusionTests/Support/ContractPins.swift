@@ -6,8 +6,9 @@ enum ContractPins {
 
   /// The error of the variance after 200 steps of a flow from pure noise.
   ///
-  /// A first step of first order leaves an error of second order, so more cannot be had there; and in
-  /// `lambda` the steps from it stay long, which leaves terms of both signs. No order holds of it.
+  /// A first step of first order leaves an error of second order, so more cannot be had there; and
+  /// in `lambda` the steps from it stay long, which leaves terms of both signs. No order holds of
+  /// it.
   static let pureNoise: [String: Double] = [
     "ddpm": 0.0335,
     "ddpm-large": 0.005826,

@@ -8,8 +8,8 @@ import Torch
 
 /// Outputs and gradients equal guided-diffusion's.
 ///
-/// The tolerance is float32's rounding through some twenty layers, which is 1e-6 of the largest element; a wrong order of heads or a forgotten
-/// scale is above 1e-2.
+/// The tolerance is float32's rounding through some twenty layers, which is 1e-6 of the largest
+/// element; a wrong order of heads or a forgotten scale is above 1e-2.
 @Suite struct ADMParityTests {
   @Test("a denoiser is guided-diffusion's UNetModel", arguments: ["updown", "plain", "pooled"])
   func denoiser(name: String) throws {

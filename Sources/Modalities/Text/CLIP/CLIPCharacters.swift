@@ -1,7 +1,7 @@
 /// How CLIP's tokenizer sorts characters, by the Unicode versions that its reference was built on.
 ///
-/// Hugging Face's `tokenizers` 0.23 matches `\p{L}` and `\p{N}` by tables of Unicode 16, composes by
-/// tables of Unicode 8, and lowers the case by those of Unicode 17, as Swift 6.3 does.
+/// Hugging Face's `tokenizers` 0.23 matches `\p{L}` and `\p{N}` by tables of Unicode 16, composes
+/// by tables of Unicode 8, and lowers the case by those of Unicode 17, as Swift 6.3 does.
 enum CLIPCharacters {
   /// What a word is made of.
   enum Kind {
@@ -42,7 +42,8 @@ enum CLIPCharacters {
     }
   }
 
-  /// Blocks where every character by itself is its own composition: Latin, kana, Han, Hangul, emoji.
+  /// Blocks where every character by itself is its own composition: Latin, kana, Han, Hangul,
+  /// emoji.
   static func isComposed(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0..<0x300, 0x3040...0xD7FF, 0x1F000...0x1FAFF: true

@@ -4,8 +4,9 @@ public import Foundation
 ///
 /// Radford et al. 2021, section 2.4, https://arxiv.org/abs/2103.00020. It gives the numbers of
 /// transformers 5.23's `CLIPTokenizer`, which diffusers 0.42.1 loads; that class has Hugging Face's
-/// `tokenizers` inside. The slow class of transformers 4 was another: without ftfy it dropped control
-/// characters, set ideographs apart, and knew the Greek final sigma, in all of which it differs.
+/// `tokenizers` inside. The slow class of transformers 4 was another: without ftfy it dropped
+/// control characters, set ideographs apart, and knew the Greek final sigma, in all of which it
+/// differs.
 ///
 /// A token that the files of a model declare special is found wherever it is spelled out. SDXL's
 /// second tokenizer pads with `!` and so reads every `!` of a prompt as padding, as the reference
@@ -41,7 +42,8 @@ public struct CLIPTokenizer: Sendable {
   /// The published tokenizer with another number for padding, as single files need it: 0, which is
   /// `!`, for the second text encoder of SDXL and the one of Stable Diffusion 2.
   ///
-  /// - Parameter padding: A number of the vocabulary. Unlike a tokenizer whose files declare it, this
+  /// - Parameter padding: A number of the vocabulary. Unlike a tokenizer whose files declare it,
+  ///   this
   ///   one does not look for the token in texts.
   public init(padding: Int) {
     let published = CLIPVocabulary.published

@@ -31,8 +31,8 @@ enum CLIPWords {
     return composed.flatMap(\.lowercased)
   }
 
-  /// Canonical composition (NFC) of a character and the marks on it, but for Hangul; characters that
-  /// came after Unicode 8 stay as they are.
+  /// Canonical composition (NFC) of a character and the marks on it, but for Hangul; characters
+  /// that came after Unicode 8 stay as they are.
   private static func composed(_ scalars: ArraySlice<Unicode.Scalar>) -> [Unicode.Scalar] {
     guard let first = scalars.first, BERTCharacters.isKnown(first) else { return Array(scalars) }
     if scalars.count == 1 && CLIPCharacters.isComposed(first) { return [first] }
