@@ -95,7 +95,7 @@ struct MemoryTests {
 
     /// Runs a pass in ten blocks, each of which must keep less than 10 KB a pass.
     ///
-    /// Three blocks go before: LibTorch's threads come late to their first memory on a busy machine.
+    /// Three blocks go before: on a busy machine LibTorch's threads come late to their memory.
     private static func expectFlat(blockOf passes: Int, _ pass: () -> Void) throws {
       for _ in 0..<3 * passes { pass() }
       let growths = try (0..<10).map { _ in
