@@ -55,8 +55,8 @@ struct Measure: ParsableCommand {
       switch step {
       case .trainingFloat32: try training(configuration, nil)
       case .trainingBFloat16: try training(configuration, .bfloat16)
-      case .samplingOne: try sampling(configuration, 1)
-      case .samplingEight: try sampling(configuration, 8)
+      case .samplingOne: try Self.sampling(configuration, pictures: 1)
+      case .samplingEight: try Self.sampling(configuration, pictures: 8)
       case .memory: try memory(configuration)
       case .productFloat32: try product(.float32)
       case .productBFloat16: try product(.bfloat16)
@@ -70,7 +70,7 @@ struct Measure: ParsableCommand {
     let network = try store.network { PixArtTransformer($0, configuration) }
     let optimizer = AdamW(store.parameters, options: AdamW.Options())
     let inputs = Inputs(configuration, batch: 64, generator)
-    return try time(repeats: 8) {
+    return try Self.time(repeats: 8) {
       let output = withAutocast(dtype) { inputs.run(network).converted(to: .float32) }
       let error = output - inputs.target
       (error * error).mean().backward()
@@ -79,7 +79,7 @@ struct Measure: ParsableCommand {
     }
   }
 
-  private func sampling(_ configuration: PixArtConfiguration, _ batch: Int) throws -> Double {
+  static func sampling(_ configuration: PixArtConfiguration, pictures batch: Int) throws -> Double {
     let generator = Generator(seed: 0)
     let store = ParameterStore(initializing: generator)
     let inputs = Inputs(configuration, batch: 2 * batch, generator)
@@ -90,7 +90,7 @@ struct Measure: ParsableCommand {
         (trained.prepared(batch: 2 * batch), trained.prompt(inputs.text, mask: inputs.mask))
       }
     }
-    return try time(repeats: 30) {
+    return try Self.time(repeats: 30) {
       withoutGradients { _ = network(inputs.x, timestep: inputs.timesteps, prompt: prompt) }
     }
   }
@@ -100,7 +100,7 @@ struct Measure: ParsableCommand {
     let generator = Generator(seed: 0)
     let x = generator.normal([4096, 1024]).converted(to: dtype)
     let weight = generator.normal([1024, 1024]).converted(to: dtype)
-    return try time(repeats: 50) { _ = x.linear(weight, bias: nil) }
+    return try Self.time(repeats: 50) { _ = x.linear(weight, bias: nil) }
   }
 
   /// The megabytes by which three forward passes raise the process's peak.
@@ -117,7 +117,7 @@ struct Measure: ParsableCommand {
   }
 
   /// The median seconds of a body, after two calls that do not count.
-  private func time(repeats: Int, _ body: () -> Void) throws -> Double {
+  private static func time(repeats: Int, _ body: () -> Void) throws -> Double {
     let clock = ContinuousClock()
     let times = try (0..<repeats + 2).map { _ in
       try clock.measure { try checked(body) } / .seconds(1)
