@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Inkwell
-internal import Torch
 
 /// `inkwell curve`: measures quality against steps, samplers and guidance.
 struct CurveCommand: AsyncParsableCommand {
@@ -54,21 +53,19 @@ struct CurveCommand: AsyncParsableCommand {
   @Option(help: "The seed of the first picture.")
   var seed: UInt64 = 0
 
-  @Option(help: "The threads of one operation (default: the machine's cores).")
-  var threads: Int?
+  @OptionGroup var threads: Threads
 
   @Flag(help: "Say nothing but errors.")
   var quiet = false
 
   func validate() throws {
-    guard threads ?? 1 > 0 else { throw ValidationError("--threads must be at least 1.") }
     _ = try numbers(steps, "--steps", { Int($0) })
     _ = try guidance.map { try numbers($0, "--guidance", { Double($0) }) }
   }
 
   func run() async throws {
     try await reportingFailures {
-      if let threads { Machine.threads = threads }
+      threads.apply()
       var curve = Curve(models: models, data: data, features: features, output: output)
       curve.samplers = samplers.split(separator: ",").map(String.init)
       curve.steps = try numbers(steps, "--steps", { Int($0) })

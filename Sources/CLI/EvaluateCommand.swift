@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Inkwell
-internal import Torch
 
 /// `inkwell evaluate`: measures how good a model is, and writes a page about it.
 struct EvaluateCommand: AsyncParsableCommand {
@@ -39,19 +38,14 @@ struct EvaluateCommand: AsyncParsableCommand {
     completion: .directory)
   var cache: String?
 
-  @Option(help: "The threads of one operation (default: the machine's cores).")
-  var threads: Int?
+  @OptionGroup var threads: Threads
 
   @Flag(help: "Say nothing but errors.")
   var quiet = false
 
-  func validate() throws {
-    guard threads ?? 1 > 0 else { throw ValidationError("--threads must be at least 1.") }
-  }
-
   func run() async throws {
     try await reportingFailures {
-      if let threads { Machine.threads = threads }
+      threads.apply()
       var evaluate = Evaluate(
         model: model, data: data, output: output, pictures: pictures, seed: seed)
       evaluate.styles = styles?.split(separator: ",").map(String.init)

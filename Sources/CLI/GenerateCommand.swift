@@ -38,6 +38,8 @@ struct GenerateCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "How to draw") var drawing: Drawing
 
+  @OptionGroup(title: "How much at a time") var work: Work
+
   @OptionGroup(title: "Where to, and what to say") var writing: Writing
 
   /// How pictures are made.
@@ -60,18 +62,9 @@ struct GenerateCommand: AsyncParsableCommand {
         size, and other sizes are resampled from that by Lanczos' kernel.
         """)
     var size: Int?
-
-    @Option(help: "Pictures to make at a time.")
-    var batch = 8
-
-    @Option(help: "The threads of one operation (default: the machine's cores).")
-    var threads: Int?
   }
 
   func validate() throws {
-    guard drawing.batch > 0, drawing.threads ?? 1 > 0 else {
-      throw ValidationError("--batch and --threads must be at least 1.")
-    }
     guard !prompts.isEmpty || promptFile != nil else {
       throw ValidationError("Give a prompt, or a file of prompts with --file.")
     }
@@ -87,7 +80,7 @@ struct GenerateCommand: AsyncParsableCommand {
           sampler: drawing.sampler, size: drawing.size))
       let files = try OutputPattern(writing.output).files(for: request)
       try OutputPattern.check(files, replacing: writing.force)
-      let generate = Generate(batchSize: drawing.batch, threads: drawing.threads)
+      let generate = Generate(batchSize: work.batch, threads: work.threads.count)
       let stop = StopSignal()
       let interrupts = Interrupts()
       interrupts.onInterrupt { stop.request() }

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Inkwell
-internal import Torch
 
 /// `inkwell likelihood`: measures how likely held-out pictures are to a model.
 struct LikelihoodCommand: AsyncParsableCommand {
@@ -31,19 +30,14 @@ struct LikelihoodCommand: AsyncParsableCommand {
   @Option(help: "The seed of all draws.")
   var seed: UInt64 = 0
 
-  @Option(help: "The threads of one operation (default: the machine's cores).")
-  var threads: Int?
+  @OptionGroup var threads: Threads
 
   @Flag(help: "Say nothing of the progress.")
   var quiet = false
 
-  func validate() throws {
-    guard threads ?? 1 > 0 else { throw ValidationError("--threads must be at least 1.") }
-  }
-
   func run() async throws {
     try await reportingFailures {
-      if let threads { Machine.threads = threads }
+      threads.apply()
       var likelihood = Likelihood(model: model, data: data)
       likelihood.pictures = pictures
       likelihood.probes = probes

@@ -36,6 +36,8 @@ struct SampleCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "How to draw") var drawing: Drawing
 
+  @OptionGroup(title: "How much at a time") var work: Work
+
   @OptionGroup(title: "Where to, and what to say") var writing: Writing
 
   @Option(
@@ -64,18 +66,6 @@ struct SampleCommand: AsyncParsableCommand {
 
     @Flag(help: "Show grey pictures, as height maps, as hills that are lit from the upper left.")
     var relief = false
-
-    @Option(help: "Pictures to make at a time.")
-    var batch = 8
-
-    @Option(help: "The threads of one operation (default: the machine's cores).")
-    var threads: Int?
-  }
-
-  func validate() throws {
-    guard drawing.batch > 0, drawing.threads ?? 1 > 0 else {
-      throw ValidationError("--batch and --threads must be at least 1.")
-    }
   }
 
   func run() async throws {
@@ -95,7 +85,7 @@ struct SampleCommand: AsyncParsableCommand {
       let interrupts = Interrupts()
       interrupts.onInterrupt { stop.request() }
       let reporter = PictureReporter(files: files, style: writing.style, keeps: sheet != nil)
-      let sample = Sample(batchSize: drawing.batch, threads: drawing.threads)
+      let sample = Sample(batchSize: work.batch, threads: work.threads.count)
       try await reporter(sample(request, until: stop))
       if let sheet { try write(reporter.kept, of: request, to: sheet) }
     }

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Inkwell
-internal import Torch
 internal import Training
 
 /// `inkwell train`: trains what a recipe describes, or goes on where it stopped.
@@ -26,21 +25,16 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "Another number of steps than the recipe's.")
   var steps: Int?
 
-  @Option(help: "The threads of one operation (default: the machine's cores).")
-  var threads: Int?
+  @OptionGroup var threads: Threads
 
   @Flag(help: "Print no progress.")
   var quiet = false
-
-  func validate() throws {
-    guard threads ?? 1 > 0 else { throw ValidationError("--threads must be at least 1.") }
-  }
 
   func run() async throws {
     try await reportingFailures {
       var recipe = try TrainingRecipe(contentsOf: URL(filePath: recipe))
       try recipe.override(data: data, steps: steps)
-      if let threads { Machine.threads = threads }
+      threads.apply()
       let line = ProgressLine(isQuiet: quiet)
       defer { line.finish() }
       let interrupts = Interrupts()
