@@ -21,7 +21,11 @@ package func nearestNames(to name: String, among names: [String], limit: Int = 3
 ///
 /// Damerau 1964, in the form that never edits a swapped pair again.
 package func editDistance(_ a: String, _ b: String) -> Int {
-  let (a, b) = (Array(a), Array(b))
+  // What both begin and end with costs nothing; names of weights share most of theirs.
+  let start = zip(a, b).prefix { $0 == $1 }.count
+  let end = zip(a.dropFirst(start).reversed(), b.dropFirst(start).reversed()).prefix { $0 == $1 }
+    .count
+  let (a, b) = (Array(a.dropFirst(start).dropLast(end)), Array(b.dropFirst(start).dropLast(end)))
   var rows = [[Int]](repeating: [Int](repeating: 0, count: b.count + 1), count: a.count + 1)
   for i in 0...a.count { rows[i][0] = i }
   for j in 0...b.count { rows[0][j] = j }

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Diffusion
 internal import Files
 internal import Foundation
 internal import Models
@@ -113,13 +114,13 @@ extension ModelReport.File {
     let surplus = shapes.keys.filter { expected[$0] == nil && !passedOver.contains($0) }.sorted()
     let lacking = expected.keys.filter { shapes[$0] == nil }.sorted()
     // A file of another network altogether has thousands of misfits, which no hint explains.
-    let (some, others) = (lacking.prefix(400), surplus.prefix(400))
+    let (some, others) = (Array(lacking.prefix(400)), Array(surplus.prefix(400)))
     unknown = surplus.enumerated().map { index, name in
-      let nearest = index < Self.hints ? NearestNames.nearest(to: name, among: some) : nil
+      let nearest = index < Self.hints ? nearestNames(to: name, among: some, limit: 1).first : nil
       return ModelReport.Misfit(name: name, hint: nearest.map { "did you mean \($0)?" })
     }
     missing = lacking.enumerated().map { index, name in
-      let nearest = index < Self.hints ? NearestNames.nearest(to: name, among: others) : nil
+      let nearest = index < Self.hints ? nearestNames(to: name, among: others, limit: 1).first : nil
       return ModelReport.Misfit(name: name, hint: nearest.map { "the file has \($0)" })
     }
     misshapen = expected.keys.sorted().compactMap { name in
