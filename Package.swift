@@ -96,7 +96,8 @@ let package = Package(
     .target(
       name: "CVips", dependencies: ["CVipsLibrary"], cSettings: [.treatAllWarnings(as: .error)]),
 
-    library("Files", []),
+    .target(name: "CFiles", cSettings: [.treatAllWarnings(as: .error)]),
+    library("Files", ["CFiles"]),
     library("Torch", ["CTorch"]),
     library("Layers", ["Torch"]),
     library("Diffusion", ["Torch"]),

@@ -43,7 +43,8 @@ struct Compare: ParsableCommand {
         [python, "Benchmarks/Peers/steps.py"] + names, ownTime: false)
       rows.append(Row(step.title, ours: ours, peer: theirs, unit: step.unit))
     }
-    let picture = FileManager.default.temporaryDirectory.appending(path: "benchmark.png").path()
+    let picture = FileManager.default.temporaryDirectory.appending(path: "benchmark.png").path(
+      percentEncoded: false)
     let (ours, theirs) = try alternate(
       [
         inkwell, "generate", "red apple", "--model", model, "--output", picture, "--force",

@@ -22,12 +22,13 @@ enum Child {
   static func run(_ arguments: [String]) throws -> Outcome {
     let file = FileManager.default.temporaryDirectory
       .appending(path: "benchmark-\(UUID().uuidString).txt")
-    defer { unlink(file.path()) }
+    defer { unlink(file.path(percentEncoded: false)) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(
-      &actions, STDOUT_FILENO, file.path(), O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+      &actions, STDOUT_FILENO, file.path(percentEncoded: false), O_WRONLY | O_CREAT | O_TRUNC, 0o600
+    )
 
     var pid: pid_t = 0
     let start = ContinuousClock.now

@@ -1,3 +1,4 @@
+internal import CFiles
 package import Foundation
 
 /// What is done to folders, with errors that name the path and the system's reason.
@@ -58,24 +59,29 @@ package enum Folder {
 
   /// Puts a folder in the place of another, or of none.
   ///
-  /// What was there goes only when the new one is in its place; if that fails, it is put back. A
-  /// process that is killed between the two leaves it beside, under the new one's name with `.old`.
+  /// There is a whole folder in the place at every moment, and what was there goes only when the new
+  /// one has its place. Where the file system cannot exchange two names in one step, the place is
+  /// empty for a moment: a process that is killed then leaves what was there beside it, under the
+  /// new one's name with `.old`.
   ///
   /// - Parameters:
   ///   - target: The place.
   ///   - new: A whole folder on the same disk.
   /// - Throws: `FileError`.
   package static func replace(_ target: URL, with new: URL) throws(FileError) {
+    guard FileManager.default.fileExists(atPath: target.path(percentEncoded: false)) else {
+      return try move(new, to: target)
+    }
+    if cfiles_exchange(plainPath(new), plainPath(target)) == 0 { return try remove(new) }
     let old = new.appendingPathExtension("old")
-    let exists = FileManager.default.fileExists(atPath: target.path(percentEncoded: false))
-    if exists { try move(target, to: old) }
+    try move(target, to: old)
     do {
       try move(new, to: target)
     } catch {
-      if exists { try move(old, to: target) }
+      try move(old, to: target)
       throw error
     }
-    if exists { try remove(old) }
+    try remove(old)
   }
 
   /// Copies a file, or what a link to one leads to.

@@ -16,9 +16,12 @@ struct FileTests {
 
   @Test("whatever is no file is refused at once")
   func refusesOtherThings() throws {
-    let pipe = folder.file("pipe").path()
+    let pipe = folder.file("pipe").path(percentEncoded: false)
     try #require(mkfifo(pipe, 0o600) == 0)
-    let cases = [(pipe, "a pipe"), (folder.url.path(), "a folder"), ("/dev/zero", "a device")]
+    let cases = [
+      (pipe, "a pipe"), (folder.url.path(percentEncoded: false), "a folder"),
+      ("/dev/zero", "a device"),
+    ]
     for (path, found) in cases {
       let expected = CheckpointError.unreadable(.notAFile(path: path, found: found))
       #expect(throws: expected) { try MappedFile(URL(filePath: path)) }
@@ -39,14 +42,15 @@ struct FileTests {
   func refusesEmptyFiles() throws {
     let url = try folder.write([], to: "empty")
     let expected = CheckpointError.truncated(
-      file: url.path(), part: "the file", expected: 1, found: 0)
+      file: url.path(percentEncoded: false), part: "the file", expected: 1, found: 0)
     #expect(throws: expected) { try MappedFile(url) }
   }
 
   @Test("a file that may not be read is refused, but to root")
   func refusesUnreadableFiles() throws {
     let url = try folder.write([1], to: "secret")
-    try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: url.path())
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0], ofItemAtPath: url.path(percentEncoded: false))
     guard getuid() != 0 else {
       #expect(try MappedFile(url).count == 1)
       return
@@ -69,7 +73,7 @@ struct FileTests {
     let header = #"{"x":{"dtype":"U8","shape":[\#(count)],"data_offsets":[0,\#(count)]}}"#
     let start = [UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0] + header.utf8
     _ = try folder.write(start, to: "large.safetensors")
-    try #require(truncate(url.path(), off_t(start.count + count)) == 0)
+    try #require(truncate(url.path(percentEncoded: false), off_t(start.count + count)) == 0)
     let checkpoint = try Checkpoint(contentsOf: url)
     let before = try residentBytes()
     let tensor = try checkpoint.tensor("x")
@@ -88,7 +92,7 @@ struct FileTests {
 
   private func refuses(_ url: URL, _ reason: String) throws {
     let expected = CheckpointError.unreadable(
-      .system(path: url.path(), action: "open", reason: reason))
+      .system(path: url.path(percentEncoded: false), action: "open", reason: reason))
     #expect(throws: expected) { try MappedFile(url) }
   }
 

@@ -28,7 +28,7 @@ struct ShardTests {
     #expect(try checkpoint.tensor("b").item() == 49)
     #expect(try checkpoint.tensor("c").item() == 50)
     #expect(checkpoint.metadata == ["1.safetensors": "yes", "2.safetensors": "yes"])
-    let expected = CheckpointError.missing(file: index.path(), tensor: "d")
+    let expected = CheckpointError.missing(file: index.path(percentEncoded: false), tensor: "d")
     #expect(throws: expected) { try checkpoint.tensor("d") }
   }
 
@@ -36,7 +36,7 @@ struct ShardTests {
   func missesTensors() throws {
     try write(#"{"a": "1.safetensors", "b": "1.safetensors", "c": "1.safetensors"}"#)
     let expected = CheckpointError.missing(
-      file: folder.file("1.safetensors").path(), tensor: "c")
+      file: folder.file("1.safetensors").path(percentEncoded: false), tensor: "c")
     #expect(throws: expected) { try Checkpoint(contentsOf: index) }
   }
 
@@ -44,7 +44,7 @@ struct ShardTests {
   func refusesSurplus() throws {
     try write(#"{"a": "1.safetensors", "c": "2.safetensors"}"#)
     let expected = CheckpointError.shard(
-      file: folder.file("1.safetensors").path(),
+      file: folder.file("1.safetensors").path(percentEncoded: false),
       expected: "only tensors that the index says are in it", found: #""b""#)
     #expect(throws: expected) { try Checkpoint(contentsOf: index) }
   }
@@ -54,7 +54,7 @@ struct ShardTests {
     try write(#"{"a": "3.safetensors"}"#)
     let expected = CheckpointError.unreadable(
       .system(
-        path: folder.file("3.safetensors").path(), action: "open",
+        path: folder.file("3.safetensors").path(percentEncoded: false), action: "open",
         reason: "No such file or directory"))
     #expect(throws: expected) { try Checkpoint(contentsOf: index) }
   }

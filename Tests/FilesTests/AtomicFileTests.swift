@@ -50,7 +50,7 @@ struct AtomicFileTests {
   @Test("a second writer of the same file is refused, and the first goes on")
   func refusesASecondWriter() throws {
     try AtomicFile.write(to: url) { file in
-      #expect(throws: FileError.busy(path: url.path())) {
+      #expect(throws: FileError.busy(path: url.path(percentEncoded: false))) {
         try AtomicFile.write(to: url) { try $0.write([5]) }
       }
       try file.write([4])
@@ -64,11 +64,13 @@ struct AtomicFileTests {
     let trap = folder.file(".file.partial")
     try FileManager.default.createSymbolicLink(at: trap, withDestinationURL: victim)
     let link = FileError.system(
-      path: trap.path(), action: "write", reason: "Too many levels of symbolic links")
+      path: trap.path(percentEncoded: false), action: "write",
+      reason: "Too many levels of symbolic links")
     #expect(throws: link) { try AtomicFile.write(to: url) { _ in } }
     try FileManager.default.removeItem(at: trap)
     try FileManager.default.linkItem(at: victim, to: trap)
-    let name = FileError.notAFile(path: trap.path(), found: "a second name of another file")
+    let name = FileError.notAFile(
+      path: trap.path(percentEncoded: false), found: "a second name of another file")
     #expect(throws: name) { try AtomicFile.write(to: url) { _ in } }
     #expect(try Data(contentsOf: victim) == Data([7]))
   }
@@ -77,12 +79,13 @@ struct AtomicFileTests {
   func refusesFolders() throws {
     let nowhere = folder.file("no/file")
     let missing = FileError.system(
-      path: nowhere.path(), action: "write", reason: "No such file or directory")
+      path: nowhere.path(percentEncoded: false), action: "write",
+      reason: "No such file or directory")
     #expect(throws: missing) { try AtomicFile.write(Data([4]), to: nowhere) }
     try folder.write([1], to: "a/inside")
     let place = folder.file("a")
     let folderThere = FileError.system(
-      path: place.path(), action: "replace", reason: "Is a directory")
+      path: place.path(percentEncoded: false), action: "replace", reason: "Is a directory")
     #expect(throws: folderThere) { try AtomicFile.write(Data([4]), to: place) }
     #expect(try folder.contents() == ["a", "file"])
   }
@@ -117,11 +120,13 @@ struct AtomicFileTests {
   }
 
   private func setPermissions(_ mode: Int) throws {
-    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: url.path())
+    try FileManager.default.setAttributes(
+      [.posixPermissions: mode], ofItemAtPath: url.path(percentEncoded: false))
   }
 
   private func permissions(of file: URL) throws -> Int {
-    let attributes = try FileManager.default.attributesOfItem(atPath: file.path())
+    let attributes = try FileManager.default.attributesOfItem(
+      atPath: file.path(percentEncoded: false))
     return try #require(attributes[.posixPermissions] as? Int)
   }
 }

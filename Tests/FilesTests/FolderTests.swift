@@ -54,6 +54,26 @@ struct FolderTests {
     #expect(try Folder.names(in: folder.file("place")) == ["b"])
   }
 
+  @Test("there is a folder in the place at every moment")
+  func replacesAtOnce() async throws {
+    let place = folder.file("place")
+    try folder.write([0], to: "place/a")
+    let path = place.path(percentEncoded: false)
+    let looks = Task.detached {
+      var missed = 0
+      while !Task.isCancelled {
+        if access(path, F_OK) != 0 { missed += 1 }
+      }
+      return missed
+    }
+    for round in 0..<2000 {
+      try Folder.makeNew(folder.file("new \(round)"))
+      try Folder.replace(place, with: folder.file("new \(round)"))
+    }
+    looks.cancel()
+    #expect(await looks.value == 0)
+  }
+
   @Test("what cannot be done is an error with the path, the action and the system's reason")
   func refuses() throws {
     try folder.write([1], to: "file")
@@ -72,14 +92,16 @@ struct FolderTests {
 
   @Test("what is open is locked for one, and told from what is no file")
   func locks() throws {
-    let path = try folder.write([1], to: "file").path()
+    let path = try folder.write([1], to: "file").path(percentEncoded: false)
     let first = try Descriptor(path, O_RDWR, action: "open")
     let second = try Descriptor(path, O_RDWR, action: "open")
     let (isFree, isFreeStill) = (try first.lock(), try second.lock())
     #expect(isFree && !isFreeStill)
     #expect(try second.status().st_size == 1)
-    let open = try Descriptor(folder.url.path(), O_RDONLY, action: "open")
-    #expect(throws: FileError.notAFile(path: folder.url.path(), found: "a folder")) {
+    let open = try Descriptor(folder.url.path(percentEncoded: false), O_RDONLY, action: "open")
+    #expect(
+      throws: FileError.notAFile(path: folder.url.path(percentEncoded: false), found: "a folder")
+    ) {
       _ = try open.status()
     }
   }
@@ -88,6 +110,8 @@ struct FolderTests {
     _ url: URL, _ action: String, _ reason: String, _ body: () throws -> Void
   ) throws {
     let error = #expect(throws: FileError.self) { try body() }
-    #expect(try #require(error).description == "\(url.path()): cannot \(action): \(reason)")
+    #expect(
+      try #require(error).description
+        == "\(url.path(percentEncoded: false)): cannot \(action): \(reason)")
   }
 }

@@ -56,7 +56,9 @@ struct CommandRun {
   }
 
   private func text(of file: URL) -> String {
-    String(decoding: FileManager.default.contents(atPath: file.path()) ?? Data(), as: UTF8.self)
+    String(
+      decoding: FileManager.default.contents(atPath: file.path(percentEncoded: false)) ?? Data(),
+      as: UTF8.self)
   }
 
   /// The program, which is built beside the tests.
@@ -67,7 +69,7 @@ struct CommandRun {
       .map { $0.deletingLastPathComponent() }
     return try #require(
       folders.map { $0.appending(path: "inkwell") }
-        .first { FileManager.default.isExecutableFile(atPath: $0.path()) },
-      "no inkwell beside \(own.path())")
+        .first { FileManager.default.isExecutableFile(atPath: $0.path(percentEncoded: false)) },
+      "no inkwell beside \(own.path(percentEncoded: false))")
   }
 }

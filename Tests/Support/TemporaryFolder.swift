@@ -6,7 +6,7 @@ package final class TemporaryFolder {
 
   package init() throws {
     url = FileManager.default.temporaryDirectory
-      .appending(path: "inkwell-tests-\(UUID().uuidString)", directoryHint: .isDirectory)
+      .appending(path: "inkwell tests \(UUID().uuidString)", directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
@@ -14,7 +14,7 @@ package final class TemporaryFolder {
     do {
       try FileManager.default.removeItem(at: url)
     } catch {
-      print("cannot remove \(url.path()): \(error)")
+      print("cannot remove \(url.path(percentEncoded: false)): \(error)")
     }
   }
 
@@ -35,6 +35,6 @@ package final class TemporaryFolder {
 
   /// The names of all that is in the folder, hidden ones too.
   package func contents() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: url.path()).sorted()
+    try FileManager.default.contentsOfDirectory(atPath: url.path(percentEncoded: false)).sorted()
   }
 }

@@ -145,7 +145,9 @@ private final class Probe {
       $0.deletingLastPathComponent().appending(path: "TrainingProbe")
     }
     return try #require(
-      candidates.first { FileManager.default.isExecutableFile(atPath: $0.path()) },
-      "no TrainingProbe beside \(own.path())")
+      candidates.first {
+        FileManager.default.isExecutableFile(atPath: $0.path(percentEncoded: false))
+      },
+      "no TrainingProbe beside \(own.path(percentEncoded: false))")
   }
 }

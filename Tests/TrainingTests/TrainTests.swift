@@ -35,7 +35,8 @@ import Training
     fit.steps = 18
     let result = try fit.train()
     #expect(try fit.runFolder.savedSteps() == [15, 18])
-    let names = try FileManager.default.contentsOfDirectory(atPath: fit.runFolder.url.path())
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: fit.runFolder.url.path(percentEncoded: false))
     #expect(
       names.sorted() == [
         ".lock", "checkpoint-00000015", "checkpoint-00000018", "loss.csv", "samples",

@@ -145,7 +145,8 @@ import Verification
     let error = #expect(throws: MixtureError.self) {
       try NormalMixture(contentsOf: folder.file("none.json"))
     }
-    #expect(error?.description.hasPrefix(folder.file("none.json").path()) == true)
+    #expect(
+      error?.description.hasPrefix(folder.file("none.json").path(percentEncoded: false)) == true)
     try folder.write(Self.sound.utf8, to: "m.json")
     #expect(try NormalMixture(contentsOf: folder.file("m.json")).means == [-1, 2])
   }

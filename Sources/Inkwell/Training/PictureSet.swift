@@ -43,7 +43,8 @@ struct PictureSet {
         records.append(picture.record)
       })
     guard !tensors.isEmpty else {
-      throw TrainingDataError.empty(folder: folder.path(), split: split, styles: styles)
+      throw TrainingDataError.empty(
+        folder: folder.path(percentEncoded: false), split: split, styles: styles)
     }
     pictures = tensors.stacked()
     self.records = records

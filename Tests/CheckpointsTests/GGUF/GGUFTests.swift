@@ -78,9 +78,10 @@ struct GGUFTests {
   func refusesTensors() throws {
     let url = Golden.file("read.gguf")
     let file = try GGUF(contentsOf: url)
-    let format = CheckpointError.unsupported(file: url.path(), tensor: "IQ4_NL", dtype: "IQ4_NL")
+    let format = CheckpointError.unsupported(
+      file: url.path(percentEncoded: false), tensor: "IQ4_NL", dtype: "IQ4_NL")
     #expect(throws: format) { try file.tensor("IQ4_NL") }
-    let missing = CheckpointError.missing(file: url.path(), tensor: "a")
+    let missing = CheckpointError.missing(file: url.path(percentEncoded: false), tensor: "a")
     #expect(throws: missing) { try file.tensor("a") }
   }
 
@@ -94,7 +95,7 @@ struct GGUFTests {
     }
     let error = #expect(throws: CheckpointError.self) { try GGUF(contentsOf: url) }
     let text = try #require(error).description
-    #expect(text.hasPrefix(url.path()) && text.contains("expected"), "\(text)")
+    #expect(text.hasPrefix(url.path(percentEncoded: false)) && text.contains("expected"), "\(text)")
     #expect(text.utf8.count < 1000)
   }
 
@@ -140,7 +141,7 @@ struct GGUFTests {
   @Test("what cannot be written is refused, and nothing is left behind")
   func refusesToWrite() throws {
     let url = folder.file("a.gguf")
-    let path = url.path()
+    let path = url.path(percentEncoded: false)
     func refuses(
       _ expected: CheckpointError?, _ drafts: [GGUF.Draft],
       _ metadata: [(key: String, value: GGUFValue)] = []

@@ -37,7 +37,9 @@ import Testing
   @Test("emoji are drawn from packages that were unpacked by hand")
   func draws() throws {
     let packages = try EmojiFixtures.packages()
-    let options = ["--sources", packages.url.path(), "--size", "32", "--output", "drawn"]
+    let options = [
+      "--sources", packages.url.path(percentEncoded: false), "--size", "32", "--output", "drawn",
+    ]
     let result = try run(["emoji"] + options)
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.errors.hasPrefix("Drawing noto …\n"))

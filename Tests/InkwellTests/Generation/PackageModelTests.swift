@@ -13,13 +13,14 @@ import Testing
     try folder.write("card".utf8, to: "models/tiny/README.md")
     var package = TinyModel.package(folder)
     package.shift = 3
-    package.textEncoder = folder.file("models/tiny/text_encoder").path()
+    package.textEncoder = folder.file("models/tiny/text_encoder").path(percentEncoded: false)
     let model = try package()
     #expect(model.name == "tiny" && model.index.about == package.about)
     #expect(try model.side == 16)
     #expect(try folder.contents() == ["models", "text", "transformer", "vae"])
     #expect(
-      try FileManager.default.contentsOfDirectory(atPath: folder.file("models").path()) == ["tiny"])
+      try FileManager.default.contentsOfDirectory(
+        atPath: folder.file("models").path(percentEncoded: false)) == ["tiny"])
     let card = try String(contentsOf: folder.file("models/tiny/README.md"), encoding: .utf8)
     #expect(card == "card")
     let scheduler = try Data(
@@ -40,11 +41,12 @@ import Testing
     package = TinyModel.package(folder)
     package.transformer = package.autoencoder
     #expect(throws: ConfigurationError.self) { try package() }
-    package.transformer = folder.file("nowhere").path()
+    package.transformer = folder.file("nowhere").path(percentEncoded: false)
     #expect(throws: ConfigurationError.self) { try package() }
     #expect(try ModelFolder(folder.file("models/tiny")).hashes() == before)
     #expect(
-      try FileManager.default.contentsOfDirectory(atPath: folder.file("models").path()) == ["tiny"])
+      try FileManager.default.contentsOfDirectory(
+        atPath: folder.file("models").path(percentEncoded: false)) == ["tiny"])
   }
 
   @Test("a folder of something else is left alone")
@@ -52,10 +54,11 @@ import Testing
     let folder = try TinyModel.make()
     try folder.write([1], to: "models/photos/holiday.jpg")
     var package = TinyModel.package(folder)
-    package.output = folder.file("models/photos").path()
+    package.output = folder.file("models/photos").path(percentEncoded: false)
     #expect(throws: ModelError.self) { try package() }
     #expect(
-      try FileManager.default.contentsOfDirectory(atPath: folder.file("models/photos").path())
+      try FileManager.default.contentsOfDirectory(
+        atPath: folder.file("models/photos").path(percentEncoded: false))
         == ["holiday.jpg"])
   }
 

@@ -19,8 +19,10 @@ enum TinyModel {
 
   static func package(_ folder: TemporaryFolder) -> PackageModel {
     PackageModel(
-      autoencoder: folder.file("vae").path(), transformer: folder.file("transformer").path(),
-      textEncoder: folder.file("text").path(), output: folder.file("models/tiny").path(),
+      autoencoder: folder.file("vae").path(percentEncoded: false),
+      transformer: folder.file("transformer").path(percentEncoded: false),
+      textEncoder: folder.file("text").path(percentEncoded: false),
+      output: folder.file("models/tiny").path(percentEncoded: false),
       about: ModelIndex.About(
         summary: "noise", maximumTokens: 8,
         settings: SamplingSettings(steps: 3, guidance: 3, sampler: "dpmpp-2m")))

@@ -21,7 +21,8 @@ import Torch
     _ precision: ConvertModel.Precision = .float16
   ) throws {
     try ConvertModel(
-      input: folder.file(input).path(), output: folder.file(output).path(), layout: layout,
+      input: folder.file(input).path(percentEncoded: false),
+      output: folder.file(output).path(percentEncoded: false), layout: layout,
       precision: precision
     ).run(among: [TinyFamily.family])
   }
@@ -119,13 +120,15 @@ import Torch
       .precision(layout: "ldm", precision: "q8_0", allowed: ["fp32", "fp16", "bf16"]),
       "a.safetensors", "out", .ldm, .q8_0)
     _ = try refuses(
-      .exists(path: folder.file("a.safetensors").path()), "a.safetensors", "a.safetensors")
-    _ = try refuses(.missing(path: folder.file("nowhere").path()), "nowhere")
+      .exists(path: folder.file("a.safetensors").path(percentEncoded: false)), "a.safetensors",
+      "a.safetensors")
+    _ = try refuses(.missing(path: folder.file("nowhere").path(percentEncoded: false)), "nowhere")
     try Safetensors.write([.init("x", Tensor.ones([1]))], to: folder.file("x.safetensors"))
-    _ = try refuses(.unknown(path: folder.file("x.safetensors").path()), "x.safetensors")
+    _ = try refuses(
+      .unknown(path: folder.file("x.safetensors").path(percentEncoded: false)), "x.safetensors")
     try FileManager.default.createDirectory(
       at: folder.file("empty"), withIntermediateDirectories: true)
-    _ = try refuses(.noWeights(folder: folder.file("empty").path()), "empty")
+    _ = try refuses(.noWeights(folder: folder.file("empty").path(percentEncoded: false)), "empty")
     let bias = "model.diffusion_model.out.2.bias"
     try TinyFamily.write(to: folder.file("cut.safetensors")) { $0[bias] = nil }
     #expect(try refuses(nil, "cut.safetensors").contains("lacks unet.conv_out.bias"))
@@ -134,7 +137,8 @@ import Torch
     try convert("a.safetensors", "b", .diffusers)
     let vae = folder.file("b/vae/diffusion_pytorch_model.safetensors")
     try FileManager.default.copyItem(at: vae, to: folder.file("b/vae/other.safetensors"))
-    _ = try refuses(.ambiguous(folder: folder.file("b").path(), network: "vae"), "b")
+    _ = try refuses(
+      .ambiguous(folder: folder.file("b").path(percentEncoded: false), network: "vae"), "b")
   }
 
   @Test("a request survives being written and read")

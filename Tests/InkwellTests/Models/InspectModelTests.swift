@@ -28,7 +28,7 @@ import Torch
     let header = Array("{\(fields.joined(separator: ","))}".utf8)
     let length = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) }
     let url = try folder.write(length + header, to: name)
-    try #require(truncate(url.path(), off_t(8 + header.count + offset)) == 0)
+    try #require(truncate(url.path(percentEncoded: false), off_t(8 + header.count + offset)) == 0)
     return url
   }
 
@@ -48,10 +48,12 @@ import Torch
     var shapes = try stableDiffusion1()
     shapes["alphas_cumprod"] = [1000]
     let url = try write(shapes, to: "v1-5.safetensors")
-    let run = try CommandRun(["model", "inspect", url.path(), "--json"], in: folder).finish()
+    let run = try CommandRun(
+      ["model", "inspect", url.path(percentEncoded: false), "--json"], in: folder
+    ).finish()
     #expect(run.status == 0 && run.errors.isEmpty)
     let report = try JSONDecoder().decode(ModelReport.self, from: Data(run.output.utf8))
-    #expect(try report == InspectModel(path: url.path())())
+    #expect(try report == InspectModel(path: url.path(percentEncoded: false))())
     let file = try #require(report.files.first)
     #expect(file.kind == "sd1" && file.format == "safetensors" && file.variant == nil)
     #expect(file.parts == ["unet", "vae", "text_encoder"] && file.absent.isEmpty)
@@ -70,7 +72,7 @@ import Torch
     shapes["\(place).to_k.weight"] = [1280, 640]
     shapes["model.diffusion_model.input_blocks.0.0.weight"] = [320, 9, 3, 3]
     let url = try write(shapes, to: "a.safetensors")
-    let file = try #require(try InspectModel(path: url.path())().files.first)
+    let file = try #require(try InspectModel(path: url.path(percentEncoded: false))().files.first)
     #expect(file.variant == "inpainting")
     #expect(
       file.missing == [
@@ -85,7 +87,8 @@ import Torch
         .init(
           name: "\(place).to_k.weight", hint: "expected [1280, 1280], found [1280, 640]")
       ])
-    let run = try CommandRun(["model", "inspect", url.path()], in: folder).finish()
+    let run = try CommandRun(["model", "inspect", url.path(percentEncoded: false)], in: folder)
+      .finish()
     #expect(run.output.contains("Stable Diffusion 1 for inpainting"))
     #expect(run.output.contains("did you mean \(place).to_q.weight?"))
   }
@@ -105,19 +108,21 @@ import Torch
     ])
   func kinds(name: String, kind: String) throws {
     let url = try write([name: [4]], to: "a.safetensors")
-    #expect(try InspectModel(path: url.path())().files.map(\.kind) == [kind])
+    #expect(try InspectModel(path: url.path(percentEncoded: false))().files.map(\.kind) == [kind])
   }
 
   @Test("a LoRA with magnitudes is told from one without")
   func magnitudes() throws {
     let url = try write(["a.lora_down.weight": [4], "a.dora_scale": [4]], to: "a.safetensors")
-    #expect(try InspectModel(path: url.path())().files.map(\.kind) == ["lora-dora"])
+    #expect(
+      try InspectModel(path: url.path(percentEncoded: false))().files.map(\.kind) == ["lora-dora"])
   }
 
   @Test("our own model is a folder of known networks")
   func ownModel() throws {
     let path = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../../Models/inkwell-emoji").standardizedFileURL.path()
+      .appending(path: "../../../Models/inkwell-emoji").standardizedFileURL.path(
+        percentEncoded: false)
     let report = try InspectModel(path: path)()
     #expect(report.pipeline == "PixArtAlphaPipeline")
     #expect(
@@ -130,17 +135,19 @@ import Torch
 
   @Test("nothing there, and nothing in it, are errors")
   func refusals() throws {
-    let nowhere = folder.file("nowhere").path()
+    let nowhere = folder.file("nowhere").path(percentEncoded: false)
     #expect(throws: ModelFileError.missing(path: nowhere)) { try InspectModel(path: nowhere)() }
     let run = try CommandRun(["model", "inspect", nowhere], in: folder).finish()
     #expect(run.status == 3 && run.errors.contains("expected a file or folder of weights"))
     let empty = folder.url.appending(path: "empty")
     try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: true)
-    #expect(throws: ModelFileError.noWeights(folder: empty.path())) {
-      try InspectModel(path: empty.path())()
+    #expect(throws: ModelFileError.noWeights(folder: empty.path(percentEncoded: false))) {
+      try InspectModel(path: empty.path(percentEncoded: false))()
     }
     let broken = try folder.write(Array("GGUF".utf8), to: "a.gguf")
-    #expect(throws: CheckpointError.self) { try InspectModel(path: broken.path())() }
+    #expect(throws: CheckpointError.self) {
+      try InspectModel(path: broken.path(percentEncoded: false))()
+    }
   }
 
   @Test("shards with an index are one file, and the other formats are told by their bytes")
@@ -152,13 +159,14 @@ import Torch
     _ = try folder.write(
       Array(#"{"weight_map": {"lora_down.weight": "1-of-1.safetensors"}}"#.utf8),
       to: "b/model.safetensors.index.json")
-    let report = try InspectModel(path: folder.file("b").path())()
+    let report = try InspectModel(path: folder.file("b").path(percentEncoded: false))()
     #expect(report.files.map(\.path) == ["model.safetensors.index.json"])
     try GGUF.write(
       [GGUF.Draft("lora_down.weight", type: .q8_0, shape: [1, 32]) { Tensor.ones([1, 32]) }],
       to: folder.file("c.safetensors"))
     let gguf = try #require(
-      try InspectModel(path: folder.file("c.safetensors").path())().files.first)
+      try InspectModel(path: folder.file("c.safetensors").path(percentEncoded: false))().files.first
+    )
     #expect(gguf.format == "gguf" && gguf.precisions == ["Q8_0": 32] && gguf.bytes == 34)
   }
 }

@@ -26,8 +26,10 @@ import Testing
 
   private func curve() -> Curve {
     var curve = Curve(
-      models: [folder.file("model/model").path()], data: folder.file("pictures").path(),
-      features: folder.file("features/model").path(), output: folder.file("curve").path())
+      models: [folder.file("model/model").path(percentEncoded: false)],
+      data: folder.file("pictures").path(percentEncoded: false),
+      features: folder.file("features/model").path(percentEncoded: false),
+      output: folder.file("curve").path(percentEncoded: false))
     (curve.samplers, curve.steps) = (["ddim", "ddim:0.5", "heun"], [2, 3])
     (curve.pictures, curve.resamples) = (6, 3)
     return curve
@@ -47,7 +49,7 @@ import Testing
     // All held-out pictures, or some of both classes, are like the training pictures.
     var all = curve()
     all.pictures = 8
-    all.output = folder.file("all").path()
+    all.output = folder.file("all").path(percentEncoded: false)
     (all.samplers, all.steps) = (["ddim"], [1])
     let (some, whole) = (figures.real.value, try all().real.value)
     #expect(abs(some - whole) < 1 + whole)
@@ -66,8 +68,10 @@ import Testing
     (scaled.samplers, scaled.steps, scaled.scales) = (["ddim"], [2], [0, 1, 3])
     let own = try scaled()
     #expect(own.axis == .scale && own.points.map(\.scale) == [0, 1, 3])
-    #expect(FileManager.default.fileExists(atPath: folder.file("curve/accuracy.svg").path()))
-    scaled.guide = folder.file("guide/model").path()
+    #expect(
+      FileManager.default.fileExists(
+        atPath: folder.file("curve/accuracy.svg").path(percentEncoded: false)))
+    scaled.guide = folder.file("guide/model").path(percentEncoded: false)
     let guided = try scaled()
     // Both without the label at scale 0, and guided by others elsewhere.
     #expect(guided.points[0].frechet == own.points[0].frechet)
@@ -88,10 +92,10 @@ import Testing
     #expect(refusal { $0.scales = [-1] } == "guidance: expected a scale from 0, found -1.0")
     #expect(refusal { $0.samplers = ["ddim:2"] }.contains("expected a share from 0 to 1, found 2"))
     #expect(refusal { $0.samplers = ["dimm"] }.contains("there is no sampler \"dimm\""))
-    let guide = folder.file("guide/model").path()
+    let guide = folder.file("guide/model").path(percentEncoded: false)
     #expect(refusal { $0.guide = guide }.contains("at least one scale beside a guide"))
     #expect(refusal { $0.features = guide }.contains("process: expected none, for clean pictures"))
-    let clean = folder.file("features/model").path()
+    let clean = folder.file("features/model").path(percentEncoded: false)
     #expect(
       refusal { ($0.guide, $0.scales) = (clean, [1]) }.contains("process: expected none, found"))
   }
@@ -99,7 +103,8 @@ import Testing
   @Test("a likelihood is finite and depends on nothing but its request")
   func likelihood() throws {
     var request = Likelihood(
-      model: folder.file("model/model").path(), data: folder.file("pictures").path())
+      model: folder.file("model/model").path(percentEncoded: false),
+      data: folder.file("pictures").path(percentEncoded: false))
     (request.pictures, request.tolerance) = (4, 1e-2)
     let figures = try request()
     #expect(figures.pictures == 4 && figures.dimensions == 256 && figures.bits.value.isFinite)

@@ -52,7 +52,7 @@ enum PixelFixture {
   ) throws -> String {
     """
     {
-      "train": "pixels", "data": "\(folder.file("pictures").path())", "side": 16,
+      "train": "pixels", "data": "\(folder.file("pictures").path(percentEncoded: false))", "side": 16,
       \(patchSize.map { "\"patchSize\": \($0)," } ?? "")
       \(autoencoder.map { "\"autoencoder\": \"\($0)\"," } ?? "")
       "network": {\(network)},
@@ -65,7 +65,7 @@ enum PixelFixture {
   static func classifier(_ folder: TemporaryFolder, isNoisy: Bool = false) -> String {
     """
     {
-      "train": "classifier", "data": "\(folder.file("pictures").path())", "side": 16,
+      "train": "classifier", "data": "\(folder.file("pictures").path(percentEncoded: false))", "side": 16,
       "patchSize": 2,
       "network": {
         "image_size": 8, "in_channels": 4, "out_channels": 2, "model_channels": 32,
@@ -81,7 +81,7 @@ enum PixelFixture {
   static func autoencoder(_ folder: TemporaryFolder) -> String {
     """
     {
-      "train": "autoencoder", "data": "\(folder.file("pictures").path())", "side": 16,
+      "train": "autoencoder", "data": "\(folder.file("pictures").path(percentEncoded: false))", "side": 16,
       "autoencoder": {
         "in_channels": 1, "out_channels": 1, "block_out_channels": [8, 8], "layers_per_block": 1,
         "latent_channels": 2, "norm_num_groups": 4

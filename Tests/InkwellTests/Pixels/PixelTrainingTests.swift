@@ -58,7 +58,7 @@ import Training
     try train(PixelFixture.autoencoder(folder), to: "vae")
     let recipe = try PixelFixture.pixels(
       folder, network: PixelFixture.network(channels: 2, side: 8), patchSize: nil,
-      autoencoder: folder.file("vae/autoencoder").path())
+      autoencoder: folder.file("vae/autoencoder").path(percentEncoded: false))
     try train(recipe, to: "run", 2)
     let model = try PixelModel(folder: folder.file("run/model"))
     #expect(model.side == 16 && model.channels == 1 && model.autoencoder != nil)
@@ -73,7 +73,8 @@ import Training
     #expect(last < 0.6 * first)
     let classifier = try PictureClassifier(folder: folder.file("run/model"))
     let set = try #require(
-      try heldOutPictures(in: folder.file("pictures").path(), side: 16, colors: 1))
+      try heldOutPictures(
+        in: folder.file("pictures").path(percentEncoded: false), side: 16, colors: 1))
     let told = try set.inBatches { classifier.logits($0).argmax(dim: 1) }.values(as: Int.self)
     #expect(told == (try set.labels(classes: 2)))
   }
@@ -120,8 +121,10 @@ import Training
     var root = URL(filePath: #filePath)
     for _ in 0..<4 { root.deleteLastPathComponent() }
     let recipes = root.appending(path: "Recipes/digits")
-    let names = try FileManager.default.contentsOfDirectory(atPath: recipes.path())
-      .filter { $0.hasSuffix(".json") }
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: recipes.path(percentEncoded: false)
+    )
+    .filter { $0.hasSuffix(".json") }
     #expect(names.count == 6)
     for name in names {
       let recipe = try TrainingRecipe(contentsOf: recipes.appending(path: name))

@@ -74,7 +74,8 @@ import Torch
     try folder.write("x".utf8, to: "other/thesis.txt")
     let parts = try TinyPixelModel.parts()
     #expect(
-      throws: ModelError.occupied(path: folder.file("other/").path(), found: "thesis.txt")
+      throws: ModelError.occupied(
+        path: folder.file("other/").path(percentEncoded: false), found: "thesis.txt")
     ) { try PixelModel.write(parts, to: folder.file("other")) }
   }
 
@@ -110,11 +111,13 @@ import Torch
   @Test("a folder that lacks files, or describes another kind of model, says so")
   func unsound() throws {
     let place = folder.file("model")
-    #expect(throws: ModelError.missing(path: place.path())) { try PixelModelFolder(place) }
+    #expect(throws: ModelError.missing(path: place.path(percentEncoded: false))) {
+      try PixelModelFolder(place)
+    }
     try folder.write([], to: "empty/x")
     #expect(
       throws: ModelError.incomplete(
-        folder: folder.file("empty").path(), missing: ["model_index.json"])
+        folder: folder.file("empty").path(percentEncoded: false), missing: ["model_index.json"])
     ) { try PixelModelFolder(folder.file("empty")) }
     try PixelModel.write(TinyPixelModel.parts(), to: place)
     let index = place.appending(path: "model_index.json")
@@ -122,12 +125,16 @@ import Torch
     try Data(text.replacing("PixelDiffusionModel", with: "DiTPipeline").utf8).write(to: index)
     #expect(
       throws: ModelError.unsupported(
-        file: index.path(), key: "_class_name", expected: "PixelDiffusionModel",
+        file: index.path(percentEncoded: false), key: "_class_name",
+        expected: "PixelDiffusionModel",
         found: "DiTPipeline")
     ) { try PixelModelFolder(place) }
     try Data(text.utf8).write(to: index)
     try FileManager.default.removeItem(at: place.appending(path: "unet/config.json"))
-    #expect(throws: ModelError.incomplete(folder: place.path(), missing: ["unet/config.json"])) {
+    #expect(
+      throws: ModelError.incomplete(
+        folder: place.path(percentEncoded: false), missing: ["unet/config.json"])
+    ) {
       try PixelModelFolder(place)
     }
   }

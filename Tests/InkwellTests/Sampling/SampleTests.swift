@@ -18,7 +18,7 @@ extension ThreadedTests {
       var parts = try TinyPixelModel.parts()
       parts.classifier = try TinyPixelModel.classifier()
       try PixelModel.write(parts, to: folder.file("models/tiny"))
-      model = folder.file("models/tiny").path()
+      model = folder.file("models/tiny").path(percentEncoded: false)
     }
 
     private func pictures(
@@ -84,8 +84,10 @@ extension ThreadedTests {
       for picture in made {
         let file = folder.file("\(picture.index).png")
         let hash = try picture.save(to: file)
-        let again = try await Sample(library: library)(Regenerate.Request(file: file.path()))
-          .pictures()
+        let again = try await Sample(library: library)(
+          Regenerate.Request(file: file.path(percentEncoded: false))
+        )
+        .pictures()
         #expect(again.count == 1 && again[0].provenance == picture.provenance)
         #expect(try again[0].save(to: folder.file("again.png")) == hash)
         #expect(try pictureTask(of: file) == "sample")
@@ -103,8 +105,10 @@ extension ThreadedTests {
       await #expect(
         throws: ProvenanceError.otherModel(folder: model + "/", changed: ["unet/config.json"])
       ) {
-        try await Sample(library: library)(Regenerate.Request(file: folder.file("0.png").path()))
-          .pictures()
+        try await Sample(library: library)(
+          Regenerate.Request(file: folder.file("0.png").path(percentEncoded: false))
+        )
+        .pictures()
       }
     }
 

@@ -25,8 +25,9 @@ import Torch
           + "weights/terrain_consistency_unet_difficulty100.onnx"
       ).standardizedFileURL
       try #require(
-        FileManager.default.fileExists(atPath: file.path()),
-        "the weights are not in \(file.path()): run Scripts/test-weights, which fetches them")
+        FileManager.default.fileExists(atPath: file.path(percentEncoded: false)),
+        "the weights are not in \(file.path(percentEncoded: false)): run Scripts/test-weights, which fetches them"
+      )
       return file
     }
   }
@@ -71,7 +72,7 @@ import Torch
 
   @Test("one step is the network's answer to noise, and more steps are a picture as smooth")
   func steps() async throws {
-    let file = try Self.file.path()
+    let file = try Self.file.path(percentEncoded: false)
     func picture(_ steps: Int?, _ seed: UInt64 = 5) async throws -> MadePicture<Sample.Request> {
       let request = try Sample.Request(
         model: file, labels: ["50"], seed: seed, options: Sample.Options(steps: steps))
@@ -113,7 +114,7 @@ import Torch
       .appending(path: "../../CheckpointsTests/ONNX/weights.onnx").standardizedFileURL
     #expect(
       throws: ModelError.unsupported(
-        file: file.path(), key: "architecture",
+        file: file.path(percentEncoded: false), key: "architecture",
         expected: "consistency-unet-32, the terrain network", found: "none")
     ) { try PixelModel(terrain: file) }
     let weights = try ONNXWeights(contentsOf: file)

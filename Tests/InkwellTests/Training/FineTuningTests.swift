@@ -37,7 +37,7 @@ import Training
   @Test("a run begins with the weights that it is given, and with new ones otherwise")
   func begins() throws {
     var tuning = training
-    tuning.initial = folder.file("transformer").path()
+    tuning.initial = folder.file("transformer").path(percentEncoded: false)
     try tuning(folder: folder.file("tuned"))
     try training(folder: folder.file("new"))
     let given = try weights(folder.file("transformer"))
@@ -49,7 +49,7 @@ import Training
   @Test("weights of other sizes are refused, with the file that says so")
   func otherSizes() throws {
     var tuning = training
-    tuning.initial = folder.file("transformer").path()
+    tuning.initial = folder.file("transformer").path(percentEncoded: false)
     tuning.transformer.numAttentionHeads = 4
     tuning.transformer.attentionHeadDim = 8
     let error = #expect(throws: ConfigurationError.self) {
@@ -61,11 +61,11 @@ import Training
   @Test("a run does not go on once the weights that it began with are others")
   func changedStart() throws {
     var tuning = training
-    tuning.initial = folder.file("transformer").path()
+    tuning.initial = folder.file("transformer").path(percentEncoded: false)
     try tuning(folder: folder.file("run"))
-    tuning.initial = folder.file("run/transformer").path()
+    tuning.initial = folder.file("run/transformer").path(percentEncoded: false)
     try training(folder: folder.file("new"))
-    tuning.initial = folder.file("new/transformer").path()
+    tuning.initial = folder.file("new/transformer").path(percentEncoded: false)
     let error = #expect(throws: TrainingError.self) { try tuning(folder: folder.file("run")) }
     guard case .otherPlan(_, let differences) = error else {
       Issue.record("found \(String(describing: error))")

@@ -21,7 +21,7 @@ import Training
     try checkFiles(of: RunFolder(folder.file("whole")))
 
     let cut = RunFolder(folder.file("cut"))
-    let captions = folder.file("cut/cache/captions.safetensors").path()
+    let captions = folder.file("cut/cache/captions.safetensors").path(percentEncoded: false)
     try kill("encoding") { $0.errors.contains("encoding") }
     #expect(rows(of: cut) == 0)
     try kill("encoded") { _ in FileManager.default.fileExists(atPath: captions) }
@@ -140,7 +140,8 @@ extension TrainCommandTests {
 
   /// The rows of the loss curve; 0 if there is none.
   private func rows(of run: RunFolder) -> Int {
-    let bytes = FileManager.default.contents(atPath: run.lossCurve.path()) ?? Data()
+    let bytes =
+      FileManager.default.contents(atPath: run.lossCurve.path(percentEncoded: false)) ?? Data()
     return max(bytes.count { $0 == UInt8(ascii: "\n") } - 1, 0)
   }
 }

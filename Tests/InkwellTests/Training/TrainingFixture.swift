@@ -49,10 +49,10 @@ enum TrainingFixture {
     """
     {
       "train": "text-to-image",
-      "data": "\(folder.file("pictures").path())",
+      "data": "\(folder.file("pictures").path(percentEncoded: false))",
       "side": 16,
-      "autoencoder": "\(folder.file("vae").path())",
-      "textEncoder": "\(folder.file("text").path())",
+      "autoencoder": "\(folder.file("vae").path(percentEncoded: false))",
+      "textEncoder": "\(folder.file("text").path(percentEncoded: false))",
       "transformer": {
         "num_attention_heads": 2, "attention_head_dim": 16, "in_channels": 4, "out_channels": 4,
         "num_layers": 2, "sample_size": 8, "caption_channels": 24
@@ -78,7 +78,7 @@ enum TrainingFixture {
     """
     {
       "train": "autoencoder",
-      "data": "\(folder.file("pictures").path())",
+      "data": "\(folder.file("pictures").path(percentEncoded: false))",
       "styles": ["flat"],
       "side": 16,
       "autoencoder": {

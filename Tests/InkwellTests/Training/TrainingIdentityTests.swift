@@ -90,9 +90,9 @@ import Training
     }
 
     var moved = training
-    moved.data = folder.file("moved/pictures").path()
-    moved.autoencoder = folder.file("moved/vae").path()
-    moved.textEncoder = folder.file("moved/text").path()
+    moved.data = folder.file("moved/pictures").path(percentEncoded: false)
+    moved.autoencoder = folder.file("moved/vae").path(percentEncoded: false)
+    moved.textEncoder = folder.file("moved/text").path(percentEncoded: false)
     moved.samplePrompts = ["a cat"]
     try FileManager.default.createDirectory(
       at: folder.file("moved"), withIntermediateDirectories: false)
@@ -117,7 +117,8 @@ import Training
     let lines = identity.split(separator: "\n")
     #expect(lines.contains("autoencoder.block_out_channels [8,16]"))
     #expect(lines.contains("divergenceWeight 0.001") && lines.contains("pictures ab"))
-    #expect(!identity.contains(folder.url.path()) && !identity.contains("plan"))
+    #expect(
+      !identity.contains(folder.url.path(percentEncoded: false)) && !identity.contains("plan"))
     training.plan = try training.plan.with(steps: 5)
     training.data = "elsewhere"
     #expect(try "\(TrainingIdentity(training, hashes: ["pictures": "ab"]))" == identity)
@@ -133,7 +134,8 @@ import Training
   }
 
   private func inode(_ file: String) throws -> Int? {
-    let attributes = try FileManager.default.attributesOfItem(atPath: folder.file(file).path())
+    let attributes = try FileManager.default.attributesOfItem(
+      atPath: folder.file(file).path(percentEncoded: false))
     return attributes[.systemFileNumber] as? Int
   }
 }

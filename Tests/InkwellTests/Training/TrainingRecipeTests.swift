@@ -37,7 +37,7 @@ import Training
       }
       return error?.description
     }
-    let file = folder.file("changed.json").path()
+    let file = folder.file("changed.json").path(percentEncoded: false)
     #expect(
       try refusal("\"clip\": 1", "\"clips\": 1")
         == "\(file): there is no key \"plan.clips\", did you mean plan.clip?")

@@ -192,7 +192,9 @@ struct ImageSavingTests {
     let error = #expect(throws: FileError.self) {
       try Image(width: 1, height: 1, color: .white).save(to: path)
     }
-    #expect(error?.description == "\(path.path()): cannot write: No such file or directory")
+    #expect(
+      error?.description
+        == "\(path.path(percentEncoded: false)): cannot write: No such file or directory")
   }
 
   @Test("what cannot be replaced stays, and nothing is left beside it")

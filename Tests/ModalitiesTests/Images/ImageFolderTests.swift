@@ -66,7 +66,7 @@ struct ImageFolderTests {
   func namesBrokenLine(line: String, reason: String) throws {
     let good = #"{"file_name": "a.png", "text": "a"}"#
     let later = #"{"file_name": "c.png", "text": "c"}"#
-    let path = folder.file("metadata.jsonl").path()
+    let path = folder.file("metadata.jsonl").path(percentEncoded: false)
     let error = try error("\(good)\n\(line)\n\(later)\n")
     #expect(error == .malformedLine(path: path, line: 2, reason: reason))
     #expect(error?.description == "\(path):2: \(reason)")
@@ -85,7 +85,7 @@ struct ImageFolderTests {
 
   @Test("a file without lines and a folder without the file are errors")
   func refusesNothing() throws {
-    let path = folder.file("metadata.jsonl").path()
+    let path = folder.file("metadata.jsonl").path(percentEncoded: false)
     let missing = #expect(throws: ImageFolderError.self) {
       try ImageFolder(contentsOf: folder.url)
     }

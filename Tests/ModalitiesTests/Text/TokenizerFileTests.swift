@@ -1,10 +1,15 @@
 import Foundation
 import Modalities
+import TestSupport
 import Testing
 
 /// Files that describe no WordPiece tokenizer.
 @Suite("tokenizer files")
 struct TokenizerFileTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
   /// A tokenizer of five pieces, whose parts the tests put in another way.
   static let sound = """
     {"added_tokens": [], "truncation": null, "padding": null,
@@ -72,7 +77,7 @@ struct TokenizerFileTests {
   func refusesNonsense() throws {
     for text in ["", "{}", "[1", String(Self.sound.dropLast())] {
       let error = #expect(throws: TokenizerError.self) { try read(text) }
-      #expect(error?.description.contains("tokenizer-") == true)
+      #expect(error?.description.contains("tokenizer.json") == true)
     }
     for path in ["/dev/zero", "/", "/nowhere/tokenizer.json"] {
       #expect(throws: TokenizerError.self) {
@@ -82,10 +87,6 @@ struct TokenizerFileTests {
   }
 
   private func read(_ text: String) throws -> WordPieceTokenizer {
-    let url = FileManager.default.temporaryDirectory
-      .appending(path: "tokenizer-\(UUID().uuidString).json")
-    try Data(text.utf8).write(to: url)
-    defer { unlink(url.path()) }
-    return try WordPieceTokenizer(contentsOf: url)
+    try WordPieceTokenizer(contentsOf: folder.write(text.utf8, to: "tokenizer.json"))
   }
 }

@@ -90,7 +90,7 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write(Array("{".utf8), to: "config.json")
     let error = #expect(throws: ConfigurationError.self) { try AutoencoderKL(folder: folder.url) }
-    #expect(error?.file == folder.file("config.json").path())
+    #expect(error?.file == folder.file("config.json").path(percentEncoded: false))
   }
 
   private func decode(_ json: String) throws -> AutoencoderKLConfiguration {

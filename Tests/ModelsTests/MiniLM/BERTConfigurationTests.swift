@@ -5,6 +5,10 @@ import Testing
 @testable import Models
 
 @Suite struct BERTConfigurationTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
   @Test("the model in the repository has the published sizes")
   func published() throws {
     #expect(try readConfiguration(from: Repository.textEncoder("config.json")) == minilm)
@@ -31,18 +35,15 @@ import Testing
       ("intermediate_size", "many", "intermediate_size: "),
     ])
   func refusals(key: String, value: String?, reason: String) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: folder) } }
     let data = try Data(contentsOf: Repository.textEncoder("config.json"))
     var object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
     object[key] = value.map { Int($0) ?? $0 as Any }
-    let file = folder.appending(path: "config.json")
+    let file = folder.file("config.json")
     try JSONSerialization.data(withJSONObject: object).write(to: file)
     let error = #expect(throws: ConfigurationError.self) {
       try readConfiguration(BERTConfiguration.self, from: file)
     }
-    #expect(error?.file == file.path())
+    #expect(error?.file == file.path(percentEncoded: false))
     #expect(error?.reason.hasPrefix(reason) == true, "\(error?.reason ?? "")")
   }
 

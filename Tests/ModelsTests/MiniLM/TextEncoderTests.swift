@@ -13,8 +13,10 @@ import Torch
   let encoder: TextEncoder
   let golden: Golden
   let prompts: [String]
+  let folder: TemporaryFolder
 
   init() throws {
+    folder = try TemporaryFolder()
     encoder = try TextEncoder(folder: Repository.textEncoder(""))
     golden = try Golden("prompts.safetensors")
     prompts = try JSONDecoder().decode(
@@ -93,17 +95,14 @@ import Torch
 
   @Test("weights that do not fit are refused, all at once")
   func misfits() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: folder) } }
     for name in ["config.json", "tokenizer.json"] {
       try FileManager.default.copyItem(
-        at: Repository.textEncoder(name), to: folder.appending(path: name))
+        at: Repository.textEncoder(name), to: folder.file(name))
     }
     try Safetensors.write(
       [.init("embeddings.LayerNorm.bias", .zeros([383])), .init("classifier.bias", .zeros([2]))],
-      to: folder.appending(path: "model.safetensors"))
-    let error = #expect(throws: LoadingError.self) { try TextEncoder(folder: folder) }
+      to: folder.file("model.safetensors"))
+    let error = #expect(throws: LoadingError.self) { try TextEncoder(folder: folder.url) }
     let problems = try #require(error?.problems)
     #expect(problems.count == 5 - 1 + 6 * 16 + 2)
     #expect(
