@@ -62,9 +62,8 @@ public struct PixArtTransformer: Sendable {
   ///   - mask: 1 for words and 0 for padding, `[batch, words]`.
   /// - Returns: What the blocks attend to.
   public func prompt(_ text: Tensor, mask: Tensor) -> Prompt {
-    let words = caption2(caption1(text).geluTanh(reusingMemory: true))
-    let bias = ((1 - mask.converted(to: scaleShiftTable.dtype)) * -10000.0).unsqueezed(1, 1)
-    return Prompt(contexts: blocks.map { $0.crossAttention.context(words, mask: bias) })
+    let words = Words(text, mask: mask, in: self)
+    return Prompt(contexts: blocks.map { words.context(for: $0) })
   }
 
   /// The same transformer, faster for batches of one size, at the price of its weights' memory.
@@ -89,7 +88,9 @@ public struct PixArtTransformer: Sendable {
   ///   - mask: 1 for words and 0 for padding, `[batch, words]`.
   /// - Returns: The prediction, `[batch, outChannels, height, width]`.
   public func callAsFunction(_ x: Tensor, timestep: Tensor, text: Tensor, mask: Tensor) -> Tensor {
-    self(x, timestep: timestep, prompt: prompt(text, mask: mask))
+    // Each block's projections go with the block: all of them would be in memory at once.
+    let words = Words(text, mask: mask, in: self)
+    return self(x, timestep: timestep) { words.context(for: blocks[$0]) }
   }
 
   /// The prediction for a prompt.
@@ -102,19 +103,41 @@ public struct PixArtTransformer: Sendable {
   ///   - prompt: The projected prompts of the batch.
   /// - Returns: The prediction, `[batch, outChannels, height, width]`.
   public func callAsFunction(_ x: Tensor, timestep: Tensor, prompt: Prompt) -> Tensor {
+    self(x, timestep: timestep) { prompt.contexts[$0] }
+  }
+
+  private func callAsFunction(
+    _ x: Tensor, timestep: Tensor, context: (Int) -> Attention.Context
+  ) -> Tensor {
     let time = timestepEmbedding(timestep, dtype: scaleShiftTable.dtype)
     let modulation = timeProjection(silu(time)).reshaped(x.shape[0], 6, -1)
 
     var h = patches(x).flattened(from: 2, to: 3).transposed(1, 2)
     h = h + positions(for: x).converted(to: scaleShiftTable.dtype)
-    for (block, context) in zip(blocks, prompt.contexts) {
-      h = block(h, time: modulation, prompt: context)
+    for (index, block) in blocks.enumerated() {
+      h = block(h, time: modulation, prompt: context(index))
     }
 
     let parts = (scaleShiftTable + time.unsqueezed(1)).chunked(2, dim: 1)
     guard parts.count == 2 else { return x }
     let tokens = projectionOut(modulated(normOut(h), by: parts[1], parts[0]))
     return unpatched(tokens, like: x)
+  }
+
+  /// A prompt's words in the blocks' channels.
+  private struct Words {
+    let states: Tensor
+    let bias: Tensor
+
+    init(_ text: Tensor, mask: Tensor, in network: PixArtTransformer) {
+      states = network.caption2(network.caption1(text).geluTanh(reusingMemory: true))
+      let dtype = network.scaleShiftTable.dtype
+      bias = ((1 - mask.converted(to: dtype)) * -10000.0).unsqueezed(1, 1)
+    }
+
+    func context(for block: PixArtBlock) -> Attention.Context {
+      block.crossAttention.context(states, mask: bias)
+    }
   }
 
   /// The positions of the latents' squares, `[1, tokens, channels]`, float32.
