@@ -11,8 +11,8 @@ struct SamplerSteps: ParsableCommand {
     abstract: "Prints what each sampler adds to a step of the network, as a table.",
     discussion: """
       Runs every sampler over 20 steps on a latent of the network's size with a denoiser that takes \
-      no time, and the network alone, all in one process. Fails if a sampler takes more than the \
-      limit.
+      no time, and the network alone, all in one process. What is measured is the time between two \
+      evaluations of the denoiser. Fails if a sampler takes more than the limit.
       """)
 
   @Option(help: "The model whose network's step is the measure.", completion: .directory)
@@ -21,7 +21,7 @@ struct SamplerSteps: ParsableCommand {
   @Option(help: "The threads of each operation.")
   var threads = 2
 
-  @Option(help: "The most of a network's step that a sampler may take, in percent.")
+  @Option(help: "The most of an evaluation that a sampler may take, in percent.")
   var limit = 1.0
 
   func run() throws {
@@ -37,8 +37,8 @@ struct SamplerSteps: ParsableCommand {
         seconds: try seconds(of: entry.item, [configuration.inChannels, side, side])
       )
     }.sorted { $0.seconds > $1.seconds }
-    print("A step of the network, 1 picture: \(String(format: "%.1f ms", 1000 * network))\n")
-    print("| sampler | µs a step | % of the network's |\n|---|---|---|")
+    print("An evaluation of the network: \(String(format: "%.1f ms", 1000 * network))\n")
+    print("| sampler | µs for each evaluation | % of it |\n|---|---|---|")
     for row in rows {
       let cells = [
         row.name, String(format: "%.0f", 1e6 * row.seconds),
@@ -52,19 +52,24 @@ struct SamplerSteps: ParsableCommand {
     }
   }
 
-  /// The median over runs of the seconds that a step of one sample takes.
+  /// The median over runs of the seconds between two evaluations for one sample.
   private func seconds(of sampler: any Sampler, _ shape: [Int]) throws -> Double {
-    let steps = 20
-    let levels = try DiscreteSchedule(.scaledLinear()).levels(steps)
+    let levels = try DiscreteSchedule(.scaledLinear()).levels(20)
     let x0 = NoiseSource(seeds: [1]).normal(shape)
-    let free = FunctionDenoiser { _, _ in x0 }
+    var evaluations = 0
+    let free = FunctionDenoiser { _, _ in
+      evaluations += 1
+      return x0
+    }
     let clock = ContinuousClock()
-    let times = try (0..<7).map { _ in
+    let times = try (0..<27).map { _ in
       let noise = NoiseSource(seeds: [2])
       let x = noise.normal(shape)
-      return try clock.measure {
+      evaluations = 0
+      let time = try clock.measure {
         _ = try sampler.sample(x, over: levels, denoiser: free, noise: noise)
-      } / .seconds(Double(steps))
+      }
+      return time / .seconds(Double(evaluations))
     }
     return median(Array(times.dropFirst(2)))
   }

@@ -23,6 +23,7 @@ final class BrownianPath {
   private let shape: [Int]
   private let dtype: DType
   private let bits: Int
+  private let generator = Generator(seed: 0)
   private var known: [[UInt64: Tensor]] = []
 
   /// The path of a seed.
@@ -77,8 +78,8 @@ final class BrownianPath {
     while tick != low, tick != high {
       let middle = (low + high) / 2
       let middleValue = value(of: middle) {
-        let deviation = Self.time(high - low).squareRoot() / 2
-        return 0.5 * (lowValue + highValue) + deviation * normal(of: middle)
+        let deviation = Self.time(high - low).squareRoot()
+        return 0.5 * (lowValue + highValue).add(normal(of: middle), alpha: Scalar(deviation))
       }
       if tick < middle {
         (high, highValue) = (middle, middleValue)
@@ -91,7 +92,8 @@ final class BrownianPath {
   }
 
   private func normal(of tick: UInt64) -> Tensor {
-    Generator(seed: mixed(seed ^ mixed(tick))).normal(shape, dtype: dtype)
+    generator.seed(mixed(seed ^ mixed(tick)))
+    return generator.normal(shape, dtype: dtype)
   }
 }
 
