@@ -26,10 +26,12 @@ def up(value, digits=2):
 
 def pin(curve, lines):
     errors = {point["limit"]: point.get("error") for point in curve["points"]}
-    slack, variance, mixture = 0.02, 0.0, 0.0
+    short, slack, variance, mixture = 0.0, 0.02, 0.0, 0.0
     for line in lines:
         name, claimed, measured = line["property"], line.get("claimed"), line.get("measured")
-        if name.startswith("order"):
+        if name.endswith("of four steps"):
+            short = measured
+        elif name.startswith("order"):
             slack = round(max(claimed - measured, 0) + 0.02, 3)
         elif name.startswith("variance of normal data, 300"):
             variance = up(1.05 * abs(measured / claimed - 1) + 1e-6)
@@ -41,7 +43,7 @@ def pin(curve, lines):
     texts = ["nil" if errors.get(n) is None else f"{errors[n]:.5g}" for n in LIMITS]
     return (
         f"SamplerPin(\n      errors: [{', '.join(texts)}],\n"
-        f"      slack: {slack}, variance: {variance}, mixture: {mixture})")
+        f"      short: {short:.5g}, slack: {slack}, variance: {variance}, mixture: {mixture})")
 
 
 proof = json.load(sys.stdin)

@@ -152,12 +152,13 @@ private struct Mistaken: Sampler {
     let lines = try SamplerProof("euler", Euler(), flow: .example, pin: euler)().lines
     #expect(lines.filter { !$0.holds }.isEmpty)
     let other = SamplerPin(
-      errors: euler.errors.map { $0.map { 1.02 * $0 } }, slack: euler.slack,
-      variance: euler.variance, mixture: euler.mixture)
+      errors: euler.errors.map { $0.map { 1.02 * $0 } }, short: 1.02 * euler.short,
+      slack: euler.slack, variance: euler.variance, mixture: euler.mixture)
     let red = try SamplerProof("euler", Euler(), flow: .example, pin: other)().lines.filter {
       !$0.holds
     }
-    #expect(red.map(\.property) == [10, 20, 50, 100].map { "error at \($0) evaluations" })
+    let errors = [10, 20, 50, 100].map { "error at \($0) evaluations" }
+    #expect(red.map(\.property) == errors + ["error of four steps"])
   }
 
   @Test(

@@ -37,6 +37,9 @@ package struct FlowCase: Sendable, Hashable {
   package static let example = FlowCase(
     .example, from: 80, to: 0.002, shares: [0.05, 0.22, 0.41, 0.63, 0.86, 0.97])
 
+  /// A part of the example's flow that a few steps follow.
+  package static let short = FlowCase(.example, from: 1, to: 0.25, shares: [0.05, 0.41, 0.86])
+
   /// The flow of a mixture in units of its own deviation, from and to levels like the example's.
   ///
   /// Its shares are where the data are: between components that are far apart, a share hardly says

@@ -51,7 +51,7 @@ package struct GuidanceProof: Sendable {
     case "cfg-rescaled": [rescaled()]
     case "cfg-interval": [try interval()]
     case "cfg-plus-plus": [try plusPlus()]
-    case "cfg-zero-star": [zeroStar()]
+    case "cfg-zero-star": zeroStar()
     case "apg": [projected()]
     case "apg-mix": mixed()
     case "fdg": frequencies()
@@ -141,13 +141,21 @@ package struct GuidanceProof: Sendable {
       measured: distance(found, expected), claim: .atMost(0, within: 1e-13))
   }
 
-  private func zeroStar() -> ProofLine {
+  /// At scale 0 only the best multiple of the unconditional velocity is left.
+  private func zeroStar() -> [ProofLine] {
     let (once, other) = (
       combined(cond, uncond, scale: 4), combined(cond, -3 * uncond, scale: 4)
     )
-    return ProofLine(
-      topic, "change by another length of the unconditional velocity, scale 4",
-      measured: distance(once, other), claim: .atMost(0, within: 1e-7))
+    let left = cond - combined(cond, uncond, scale: 0)
+    return [
+      ProofLine(
+        topic, "change by another length of the unconditional velocity, scale 4",
+        measured: distance(once, other), claim: .atMost(0, within: 1e-7)),
+      ProofLine(
+        topic, "what is left out along the unconditional velocity, scale 0",
+        measured: (left * uncond).sum(dims: [1, 2]).absolute().maximum().item(),
+        claim: .atMost(0, within: 1e-7)),
+    ]
   }
 
   private func projected() -> ProofLine {

@@ -17,7 +17,7 @@ package struct LikelihoodProof: Sendable {
   /// - Returns: The lines.
   /// - Throws: What a solver throws.
   package func callAsFunction() throws -> [ProofLine] {
-    try [normal()] + mixtureLines() + traces()
+    try [normal(), prior()] + mixtureLines() + traces()
   }
 
   /// The entropy of a normal distribution, by three places whose mean is exact.
@@ -32,6 +32,17 @@ package struct LikelihoodProof: Sendable {
       (.likelihood, "likelihood"), "entropy of a normal distribution, bits",
       measured: (bits[0] + 4 * bits[1] + bits[2]) / 6,
       claim: .equal(1.047095585180641, within: 1e-7))
+  }
+
+  /// The divergence of a sample's noisy end, of mean 0.6 and variance 0.64, from unit noise.
+  private func prior() throws -> ProofLine {
+    let bound = try VariationalBound(
+      over: [NoiseLevel(alpha: 0.6, sigma: 0.8)], variance: .posterior,
+      decoder: .normal(variance: 1))
+    return ProofLine(
+      (.likelihood, "likelihood"), "divergence of a noisy end from the prior, bits",
+      measured: bound.prior(Tensor([1.0])).item(),
+      claim: .equal(-log2(0.8), within: 1e-14))
   }
 
   /// The mixture that is measured: the example, or one's own in units of its deviation.

@@ -3,6 +3,9 @@ package struct SamplerPin: Sendable, Hashable {
   /// The errors at ``SamplerProof/limits`` of evaluations; none where a run takes more.
   let errors: [Double?]
 
+  /// The error of a short run, in which the first steps count as much as the others.
+  let short: Double
+
   /// How far the measured order may be below the claimed one.
   let slack: Double
 
@@ -23,7 +26,14 @@ package struct SamplerPin: Sendable, Hashable {
     guard let index = SamplerProof.limits.firstIndex(of: limit), let error = errors[index] else {
       return nil
     }
-    return error < Self.rounding
+    return claim(error)
+  }
+
+  /// That the error of a short run is what it was.
+  var shortClaim: Claim { claim(short) }
+
+  private func claim(_ error: Double) -> Claim {
+    error < Self.rounding
       ? .atMost(Self.rounding) : .equal(error, share: Self.share)
   }
 }

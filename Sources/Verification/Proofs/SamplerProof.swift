@@ -59,7 +59,7 @@ public struct SamplerProof: Sendable {
     let curve = try curve()
     let order: [ProofLine] = sampler.order > 0 ? [try orderLine()] : []
     let variances = [try varianceLine()] + (try mixtureLine().map { [$0] } ?? [])
-    return (order + errorLines(curve) + variances, curve)
+    return (order + errorLines(curve) + [try shortLine()] + variances, curve)
   }
 
   var topic: (part: ProofLine.Part, subject: String) { (.samplers, name) }
@@ -135,6 +135,17 @@ public struct SamplerProof: Sendable {
         topic, "\(what) at \(point.limit) evaluations", measured: point.error ?? .nan,
         claim: claim, note: point.evaluations == point.limit ? nil : "with \(point.evaluations)")
     }
+  }
+
+  /// The error of four steps in the middle of a flow: after many, what the first ones do is lost.
+  private func shortLine() throws -> ProofLine {
+    let short = FlowCase.short
+    let error =
+      try sampler.isStochastic
+      ? varianceError(over: short.levels(5)) : short.error(of: sampler, levels: 5)
+    return ProofLine(
+      topic, "\(sampler.isStochastic ? "error of the variance" : "error") of four steps",
+      measured: error, claim: pin?.shortClaim, note: "from sigma 1 to 0.25")
   }
 
   // MARK: Variances
