@@ -8,6 +8,12 @@
 // Starts libvips once. Every public function calls it first.
 int cvips_start(char **message);
 
+// Starts libvips without the modules that it would open, and gives what VIPS_INIT does.
+int cvips_init_without_modules(void);
+
+// Opens the module that reads such bytes, if there is one and it is not open yet.
+void cvips_open_module_for(const void *bytes, size_t length);
+
 // Takes libvips' error text and gives CVIPS_FAILED.
 int cvips_take_error(char **message);
 

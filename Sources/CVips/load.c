@@ -88,6 +88,7 @@ int cvips_load(
   if (status)
     return status;
   vips_error_clear();
+  cvips_open_module_for(bytes, length);
   const char *loader = vips_foreign_find_load_buffer(bytes, length);
   if (!loader || !is_trusted(loader)) {
     vips_error_clear();

@@ -11,7 +11,7 @@ static void drop_log(
 
 static gpointer start(gpointer unused) {
   (void)unused;
-  if (VIPS_INIT("inkwell"))
+  if (cvips_init_without_modules())
     return strdup(vips_error_buffer());
   // Pictures arrive from strangers: loaders that libvips does not fuzz stay closed. The SVG
   // loader opens again below, but only cvips_load_svg calls it: cvips_load has its own list.

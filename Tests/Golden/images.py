@@ -129,6 +129,8 @@ palette = Image.fromarray(ramp).quantize(27)
 cases.append(case("palette", save(palette, format="PNG"), palette.convert("RGB"), 0))
 white = Image.new("CMYK", (8, 8), (0, 0, 0, 0))
 cases.append(case("cmyk white", save(white, format="JPEG"), np.full((8, 8, 3), 255), 2))
+data = save(quarters, format="AVIF", quality=100, subsampling="4:4:4")
+cases.append(case("avif", data, Image.open(io.BytesIO(data)).convert("RGB"), 3))
 
 path = pathlib.Path(__file__).parent.parent / "ModalitiesTests/Images/images.json"
 path.parent.mkdir(exist_ok=True)
