@@ -47,18 +47,19 @@ public struct Linear: Sendable {
 
 /// A table of vectors by number.
 public struct Embedding: Sendable {
-  let weight: Tensor
+  private let weight: Tensor
+  private let dtype: DType
 
   /// A table with the weights `weight`, `[count, channels]`.
   public init(
     _ scope: Scope, _ count: Int, _ channels: Int, initializer: Initializer = .normal(1)
   ) {
-    weight = scope.parameter("weight", [count, channels], initializer)
+    (weight, dtype) = scope.table("weight", [count, channels], initializer)
   }
 
   /// - Parameter indices: Whole numbers below the count, `[…]`.
   /// - Returns: The vectors, `[…, channels]`.
   public func callAsFunction(_ indices: Tensor) -> Tensor {
-    weight.embedding(indices)
+    weight.embedding(indices).converted(to: dtype)
   }
 }

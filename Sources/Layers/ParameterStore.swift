@@ -21,7 +21,7 @@ public final class ParameterStore {
   }
 
   private let origin: Origin
-  private let dtype: DType?
+  let dtype: DType?
   private let isTrainable: Bool
   private var problems: [LoadingError.Problem] = []
   private var known: Set<String> = []
@@ -81,13 +81,16 @@ public final class ParameterStore {
     return network
   }
 
-  func parameter(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor {
+  /// Answers a layer; of a table so little is read that it stays as it is stored.
+  func parameter(
+    _ name: String, _ shape: [Int], _ initializer: Initializer, isTable: Bool = false
+  ) -> Tensor {
     guard known.insert(name).inserted else {
       problems.append(.repeated(name))
       return placeholder(shape)
     }
     guard let found = found(name, shape, initializer) else { return placeholder(shape) }
-    let tensor = prepared(found)
+    let tensor = isTable && !isTrainable ? found : prepared(found)
     parameters.append(Parameter(name: name, tensor: tensor))
     return tensor
   }

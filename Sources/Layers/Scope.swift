@@ -30,4 +30,17 @@ public struct Scope {
   public func parameter(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor {
     store.parameter((self / name).path, shape, initializer)
   }
+
+  /// The weight of that name, of which only a few rows are read at a time.
+  ///
+  /// Unless it is trained, it stays in the type and the place in which it is stored: a table of words
+  /// is the largest weight of a text encoder, and a prompt needs some rows of it.
+  ///
+  /// - Returns: The weight, and the type to convert what is read of it to.
+  func table(
+    _ name: String, _ shape: [Int], _ initializer: Initializer
+  ) -> (weight: Tensor, dtype: DType) {
+    let weight = store.parameter((self / name).path, shape, initializer, isTable: true)
+    return (weight, store.dtype ?? weight.dtype)
+  }
 }

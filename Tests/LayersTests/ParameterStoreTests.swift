@@ -93,6 +93,24 @@ import Torch
     #expect(weight.values(as: Float.self) == [1, 2])
   }
 
+  @Test("a table stays in half precision where it is, and what is read of it is converted")
+  func tables() throws {
+    let stored = Tensor([1, 0.1, -2, 3e-5] as [Float], shape: [2, 2]).converted(to: .float16)
+    let store = ParameterStore(
+      loading: WeightSource(["weight": stored]), dtype: .float32)
+    let table = try store.network { Embedding($0, 2, 2) }
+    #expect(store.parameters.map(\.tensor.dtype) == [.float16])
+    let rows = table(Tensor([1, 0, 1]))
+    #expect(rows.dtype == .float32)
+    #expect(
+      rows.values(as: Float.self)
+        == [-2, Float(Float16(3e-5)), 1, Float(Float16(0.1)), -2, Float(Float16(3e-5))])
+    let trained = ParameterStore(
+      loading: WeightSource(["weight": stored]), dtype: .float32, trainable: true)
+    _ = try trained.network { Embedding($0, 2, 2) }
+    #expect(trained.parameters.map(\.tensor.dtype) == [.float32])
+  }
+
   @Test("renamed weights have their former names no more, and the others keep theirs")
   func renamed() throws {
     let source = WeightSource(["a.old": Tensor([1.0]), "b": Tensor([2.0])])
