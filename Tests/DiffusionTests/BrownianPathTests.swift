@@ -108,6 +108,17 @@ import Verification
     #expect(abs((whole * increments[0]).mean().item() - ratio.squareRoot()) < 5.0 / 64)
   }
 
+  /// 262,144 independent paths: variances are within 5 sqrt(2) / 512.
+  @Test("a middle has the variance that its interval leaves it")
+  func middles() {
+    let x = Tensor.zeros([1, 512, 512], dtype: .float64)
+    let source = NoiseSource(seeds: [11])
+    for (t, s) in zip(levels, levels.dropFirst()) {
+      let increment = source.increment(like: x, from: t, to: s)
+      #expect(abs((increment * increment).mean().item() - 1) < 5 * 2.0.squareRoot() / 512)
+    }
+  }
+
   @Test("levels that are closer than the path's times still have unit noise between them")
   func close() {
     let source = NoiseSource(seeds: [12])

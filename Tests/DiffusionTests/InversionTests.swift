@@ -72,6 +72,16 @@ import Verification
     #expect(relativeError(end.item(), expected) < 1e-13)
   }
 
+  /// The noise is that of the sample without noise at the level that the step leads to.
+  @Test("a long step from clean samples is a formula on normal data")
+  func fromClean() throws {
+    let level = NoiseLevel(alpha: 0.8, sigma: 0.6)
+    let end = try Inversion()(
+      Tensor([1.0]), over: [.clean, level], denoiser: NormalData(variance: 0.25))
+    // The mean of clean samples is 0.8 · 0.25 · 0.8 / 0.52, and so the noise 12 / 13.
+    #expect(abs(end.item() - (0.8 + 0.6 * 12 / 13)) < 1e-15)
+  }
+
   @Test("the noisy ends are the flow's, at first order")
   func flow() throws {
     func error(_ points: Int) throws -> Double {
