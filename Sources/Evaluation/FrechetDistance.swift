@@ -84,18 +84,29 @@ public struct FrechetDistance {
   ///
   /// - Parameters:
   ///   - resamples: The number of resamples, at least 1.
+  ///   - strata: Groups of samples whose sizes are fixed, such as pictures of a label, each sample in
+  ///     one of them: a resample has as many of each group (Davison and Hinkley 1997, section 3.2,
+  ///     https://doi.org/10.1017/CBO9780511802843). One group of all if not given.
   ///   - generator: Draws them.
   ///   - onResample: Called after each.
   /// - Returns: The distance of all samples, and its interval.
   /// - Throws: A `TorchError` where eigenvalues are not found, or what `onResample` throws.
   public func estimate(
-    resamples: Int = 200, using generator: Generator, onResample: (Int) throws -> Void = { _ in }
+    resamples: Int = 200, strata: [[Int]]? = nil, using generator: Generator,
+    onResample: (Int) throws -> Void = { _ in }
   ) throws -> Estimate {
     let count = features.shape[0]
+    let strata = strata ?? [Array(0..<count)]
+    precondition(
+      strata.joined().sorted() == Array(0..<count), "each of \(count) samples in one group")
     let values = try (0..<resamples).map { number in
-      let draws = try checked { generator.integers(in: 0..<count, [count]).values(as: Int.self) }
       var counts = [Int](repeating: 0, count: count)
-      for draw in draws { counts[draw] += 1 }
+      for group in strata where !group.isEmpty {
+        let draws = try checked {
+          generator.integers(in: 0..<group.count, [group.count]).values(as: Int.self)
+        }
+        for draw in draws { counts[group[draw]] += 1 }
+      }
       let value = try distance(counts: counts)
       try onResample(number)
       return value

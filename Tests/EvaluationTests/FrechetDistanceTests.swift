@@ -53,6 +53,26 @@ import Torch
     #expect(try width(320) < 0.6 * width(40))
   }
 
+  @Test("groups of fixed sizes add nothing to the interval")
+  func strata() throws {
+    let generator = Generator(seed: 7)
+    let sides = (0..<200).map { $0 % 2 == 0 ? 10.0 : -10 }
+    func samples(_ count: Int) -> Tensor {
+      generator.normal([count, 4], dtype: .float64)
+        + Tensor((0..<count).map { sides[$0 % 200] }, shape: [count, 1])
+    }
+    let distance = try FrechetDistance(samples(200), from: FeatureMoments(samples(4000)))
+    func width(_ strata: [[Int]]?) throws -> Double {
+      let interval = try distance.estimate(
+        resamples: 60, strata: strata, using: Generator(seed: 8)
+      ).interval
+      return interval.upper - interval.lower
+    }
+    let groups = (0..<2).map { Array(stride(from: $0, to: 200, by: 2)) }
+    #expect(try width(groups) < 0.3 * width(nil))
+    #expect(try width([Array(0..<200)]) == width(nil))
+  }
+
   @Test("sets of other channels are an error")
   func mismatch() throws {
     let reference = FeatureMoments(Generator(seed: 1).normal([8, 3]))

@@ -149,7 +149,7 @@ struct CurveRun {
       (((parts.concatenated() + 1) * 127.5).rounded().clamped(min: 0.0, max: 255.0)) / 127.5 - 1
     }
     show(pictures.narrowed(dim: 0, start: 0, length: min(Self.shown, labels.count)))
-    let (frechet, told) = try measured(pictures)
+    let (frechet, told) = try measured(pictures, classes: classes)
     let right = told.enumerated().count { classes > 0 && $0.element == $0.offset % classes }
     return CurveFigures.Point(
       model: name, sampler: drawing.sampler.name, steps: drawing.steps, scale: drawing.scale,
@@ -166,20 +166,27 @@ struct CurveRun {
   }
 
   /// The distance of pictures in [-1, 1], and the classes that they are taken for.
-  private func measured(_ pictures: Tensor) throws -> (Estimate, [Int]) {
+  ///
+  /// The classes are drawn in turn, so that there are as many of each in every resample too.
+  private func measured(_ pictures: Tensor, classes: Int) throws -> (Estimate, [Int]) {
     let (features, told) = try checked {
       withoutGradients {
         (classifier.features(pictures), classifier.logits(pictures).argmax(dim: 1))
       }
     }
-    return (try frechet(features), told.values(as: Int.self))
+    let count = pictures.shape[0]
+    let strata = (0..<max(classes, 1)).map {
+      Array(stride(from: $0, to: count, by: max(classes, 1)))
+    }
+    return (try frechet(features, strata: strata), told.values(as: Int.self))
   }
 
-  private func frechet(_ features: Tensor) throws -> Estimate {
-    try FrechetDistance(features, from: moments)
-      .estimate(resamples: request.resamples, using: Generator(seed: request.seed)) { _ in
-        try stop.check()
-      }
+  private func frechet(_ features: Tensor, strata: [[Int]]? = nil) throws -> Estimate {
+    try FrechetDistance(features, from: moments).estimate(
+      resamples: request.resamples, strata: strata, using: Generator(seed: request.seed)
+    ) { _ in
+      try stop.check()
+    }
   }
 
   /// The distance of as many real held-out pictures, spread evenly over them, or of all there are.
