@@ -157,6 +157,7 @@ let package = Package(
       exclude: [
         "Datasets/annotations.xml", "Datasets/emoji-test.txt",
         "Evaluation/efficientnet_lite0.safetensors", "Sampling/terrain.safetensors",
+        "StableDiffusion/sd1", "StableDiffusion/sd1.json", "StableDiffusion/sd1.safetensors",
       ]),
     tests(
       "Modalities", ["Files", "Modalities"],

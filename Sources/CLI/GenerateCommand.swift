@@ -58,10 +58,42 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @Option(
       help: """
-        Width and height in pixels, 16 to 1024 (default: the model's). The model draws at its own \
-        size, and other sizes are resampled from that by Lanczos' kernel.
+        Which timesteps to visit, by name, such as karras (default: the model's). For models of a \
+        chain of timesteps, as Stable Diffusion is.
         """)
-    var size: Int?
+    var spacing: String?
+
+    @Option(
+      help: """
+        How much of the contrast that guidance adds to take away again, 0 to 1 (default: the \
+        model's).
+        """)
+    var guidanceRescale: Double?
+
+    @Option(
+      help: """
+        How many of the last layers of CLIP's text encoder to leave out (default: none). It is \
+        diffusers' number, one less than in AUTOMATIC1111's web UI.
+        """)
+    var clipSkip: Int?
+
+    @Option(
+      help: """
+        Width and height in pixels, such as 512 or 768x512 (default: the model's). Stable Diffusion \
+        draws at any multiple of 8; a model of one size draws at its own, and is resampled from \
+        that by Lanczos' kernel.
+        """, transform: PictureSize.argument)
+    var size: PictureSize?
+
+    /// What is asked for.
+    var options: Generate.Options {
+      var options = Generate.Options(
+        steps: steps, guidance: guidance, negative: negative, sampler: sampler, size: size)
+      options.spacing = spacing
+      options.guidanceRescale = guidanceRescale
+      options.clipSkip = clipSkip
+      return options
+    }
   }
 
   func validate() throws {
@@ -75,9 +107,7 @@ struct GenerateCommand: AsyncParsableCommand {
       let request = try Generate.Request(
         prompts: prompts + (try promptFile.map(Self.prompts(in:)) ?? []), model: model,
         count: count, seed: seed,
-        options: Generate.Options(
-          steps: drawing.steps, guidance: drawing.guidance, negative: drawing.negative,
-          sampler: drawing.sampler, size: drawing.size))
+        options: drawing.options)
       let files = try OutputPattern(writing.output).files(for: request)
       try OutputPattern.check(files, replacing: writing.force)
       let generate = Generate(batchSize: work.batch, threads: work.threads.count)
@@ -93,6 +123,16 @@ struct GenerateCommand: AsyncParsableCommand {
     guard path == "-" else { return try PromptLines(contentsOf: URL(filePath: path)).prompts }
     let bytes = try FileHandle.standardInput.readToEnd() ?? Data()
     return try PromptLines(bytes, file: "standard input").prompts
+  }
+}
+
+extension PictureSize {
+  /// The size that an argument says.
+  static func argument(_ text: String) throws -> PictureSize {
+    guard let size = PictureSize(text) else {
+      throw ValidationError("expected a size such as 512 or 768x512, found \"\(text)\"")
+    }
+    return size
   }
 }
 

@@ -41,10 +41,17 @@ public struct Generate: Sendable {
     _ request: Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
     pictureEvents(named: "inkwell generate", until: stop) { report in
-      let folder = try library.model(request.model)
+      let source = try library.promptedModel(request.model)
       Machine.threads = threads ?? Machine.standardThreads
-      let run = try GenerationRun(request: request, folder: folder, stop: stop, report: report)
-      try run.makeAll(batchSize: batchSize)
+      try make(request, with: source, until: stop, report)
     }
+  }
+
+  private func make(
+    _ request: Request, with source: some PromptedModelSource, until stop: StopSignal,
+    _ report: @escaping (Event) -> Void
+  ) throws {
+    try GenerationRun(request: request, source: source, stop: stop, report: report)
+      .makeAll(batchSize: batchSize)
   }
 }

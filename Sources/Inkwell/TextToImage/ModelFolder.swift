@@ -76,3 +76,9 @@ public struct ModelFolder: Sendable {
       })
   }
 }
+
+extension ModelFolder: PromptedModelSource {
+  var settings: SamplingSettings { index.about.settings }
+
+  func model() throws -> TextToImageModel { try TextToImageModel(self) }
+}

@@ -1,0 +1,179 @@
+"""Golden pictures of small Stable Diffusion pipelines, by diffusers 0.42.1, transformers 5.23.0 and
+torch 2.13.0; the weights' seeds are 61 and up.
+
+Writes, below InkwellTests/StableDiffusion/:
+  sd1/               a whole folder of a pipeline as diffusers saves it, in half precision
+  sd1.json           what each picture was asked for, with the scheduler's configuration
+  sd1.safetensors    NAME.latents and NAME.picture, what the pipeline made of it in float32
+The tokenizer is that of ModelsTests/CLIPText/tokenizer.
+"""
+
+import json
+import pathlib
+import shutil
+
+import diffusers
+import numpy as np
+import torch
+import transformers
+from diffusers import (
+    AutoencoderKL,
+    DDIMScheduler,
+    DDPMScheduler,
+    DPMSolverMultistepScheduler,
+    EulerAncestralDiscreteScheduler,
+    EulerDiscreteScheduler,
+    HeunDiscreteScheduler,
+    KDPM2DiscreteScheduler,
+    PNDMScheduler,
+    StableDiffusionPipeline,
+    UNet2DConditionModel,
+    UniPCMultistepScheduler,
+)
+from safetensors.torch import save_file
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+assert diffusers.__version__ == "0.42.1", diffusers.__version__
+assert transformers.__version__ == "5.23.0", transformers.__version__
+assert torch.__version__.startswith("2.13.0"), torch.__version__
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+OUTPUT = TESTS / "InkwellTests/StableDiffusion"
+BETAS = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
+
+
+def seeded(model, seed):
+    """Weights in half precision that keep the size of what passes through."""
+    generator = torch.Generator().manual_seed(seed)
+    for name, parameter in sorted(model.named_parameters()):
+        noise = torch.randn(parameter.shape, generator=generator)
+        if parameter.dim() > 1:
+            noise = noise / (parameter.numel() // parameter.shape[0]) ** 0.5
+        else:
+            noise = 0.3 * noise + (1 if name.endswith("weight") else 0)
+        parameter.data = noise.half().float()
+    return model.eval()
+
+
+def tokenizer():
+    return CLIPTokenizer.from_pretrained(TESTS / "ModelsTests/CLIPText/tokenizer")
+
+
+def text_encoder(seed, kind=CLIPTextModel, **sizes):
+    config = CLIPTextConfig(
+        **dict(
+            vocab_size=574, hidden_size=8, intermediate_size=16, num_hidden_layers=2,
+            num_attention_heads=2, bos_token_id=572, eos_token_id=573, pad_token_id=573) | sizes)
+    return seeded(kind._from_config(config, attn_implementation="eager"), seed)
+
+
+def unet(seed, **sizes):
+    return seeded(
+        UNet2DConditionModel(
+            **dict(
+                block_out_channels=[4, 8], down_block_types=["CrossAttnDownBlock2D", "DownBlock2D"],
+                up_block_types=["UpBlock2D", "CrossAttnUpBlock2D"], norm_num_groups=2,
+                layers_per_block=1, cross_attention_dim=8, attention_head_dim=2, sample_size=8) | sizes),
+        seed)
+
+
+def autoencoder(seed):
+    return seeded(
+        AutoencoderKL(
+            block_out_channels=[4, 4], down_block_types=["DownEncoderBlock2D"] * 2,
+            up_block_types=["UpDecoderBlock2D"] * 2, norm_num_groups=2, latent_channels=4,
+            sample_size=16), seed)
+
+
+def save(pipe, folder):
+    """The pipeline as diffusers saves it in half precision."""
+    shutil.rmtree(folder, ignore_errors=True)
+    pipe.to(torch.float16).save_pretrained(folder)
+    pipe.to(torch.float32)
+    for card in folder.glob("README.md"):
+        card.unlink()
+
+
+def make(pipe, scheduler, prompts, seeds, steps, guidance, width=16, height=16, **options):
+    """The latents and the pictures, each from the generator of its own seed."""
+    pipe.scheduler = scheduler
+    pipe.set_progress_bar_config(disable=True)
+
+    def run(output):
+        return pipe(
+            prompt=prompts, generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds],
+            num_inference_steps=steps, guidance_scale=guidance, width=width, height=height,
+            output_type=output, **options).images
+
+    pictures = torch.stack([torch.from_numpy(np.array(image)) for image in run("pil")])
+    return run("latent"), pictures
+
+
+def sd1():
+    leading = BETAS | dict(steps_offset=1)
+    chain = leading | dict(set_alpha_to_one=False, clip_sample=False)
+    pndm = PNDMScheduler(**leading, skip_prk_steps=True, set_alpha_to_one=False)
+    pipe = StableDiffusionPipeline(
+        vae=autoencoder(61), text_encoder=text_encoder(62), tokenizer=tokenizer(), unet=unet(63),
+        scheduler=pndm, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+    save(pipe, OUTPUT / "sd1")
+    # diffusers' clip_skip asks for a part that transformers 5 has done away with.
+    object.__setattr__(pipe.text_encoder, "text_model", pipe.text_encoder)
+    trailing = dict(timestep_spacing="trailing")
+    v = BETAS | dict(prediction_type="v_prediction", rescale_betas_zero_snr=True)
+    cases = {
+        "pndm": (pndm, {}),
+        "ddim": (DDIMScheduler(**chain), {}),
+        "ddim-clean": (DDIMScheduler(**leading | dict(set_alpha_to_one=True, clip_sample=False)), {}),
+        "ddim-v": (DDIMScheduler(**v, **trailing, clip_sample=False), {"guidance_rescale": 0.7}),
+        "ddpm": (DDPMScheduler(**leading, clip_sample=False), {}),
+        "euler": (EulerDiscreteScheduler(**leading), {}),
+        "euler-leading": (EulerDiscreteScheduler(**leading, timestep_spacing="leading"), {}),
+        "euler-trailing": (EulerDiscreteScheduler(**BETAS, **trailing), {}),
+        "euler-karras": (
+            EulerDiscreteScheduler(**leading, timestep_spacing="leading", use_karras_sigmas=True), {}),
+        "euler-v": (EulerDiscreteScheduler(**v, **trailing), {}),
+        "euler-ancestral": (EulerAncestralDiscreteScheduler(**leading), {}),
+        "heun": (HeunDiscreteScheduler(**leading), {}),
+        "dpm2": (KDPM2DiscreteScheduler(**leading), {}),
+        "dpmpp-2m": (DPMSolverMultistepScheduler(**leading), {}),
+        "dpmpp-2m-leading": (
+            DPMSolverMultistepScheduler(**leading, timestep_spacing="leading"), {}),
+        "dpmpp-2m-karras": (DPMSolverMultistepScheduler(**leading, use_karras_sigmas=True), {}),
+        "dpmpp-2m-exponential": (
+            DPMSolverMultistepScheduler(**leading, use_exponential_sigmas=True), {}),
+        "dpmpp-2m-lowest": (
+            DPMSolverMultistepScheduler(**leading, final_sigmas_type="sigma_min"), {}),
+        "unipc": (UniPCMultistepScheduler(**leading), {}),
+        "unguided": (EulerDiscreteScheduler(**leading), {"guidance": 1.0}),
+        "wide": (DDIMScheduler(**chain), {"width": 24, "height": 16}),
+        "clip-skip": (DDIMScheduler(**chain), {"clip_skip": 1}),
+        "negative": (DDIMScheduler(**chain), {"negative_prompt": ["red"]}),
+        "two": (EulerAncestralDiscreteScheduler(**leading), {
+            "prompts": ["a red apple", "the cat"], "seeds": [42, 7]}),
+    }
+    write("sd1", pipe, cases)
+
+
+def write(name, pipe, cases):
+    asked, tensors = [], {}
+    for case, (scheduler, options) in cases.items():
+        config = scheduler.to_json_string()
+        own = dict(prompts=["a red apple"], seeds=[42], steps=5, guidance=7.5) | options
+        latents, pictures = make(pipe, scheduler, **own)
+        assert latents.isfinite().all(), case
+        tensors |= {f"{case}.latents": latents.contiguous(), f"{case}.picture": pictures.contiguous()}
+        asked.append(dict(name=case, scheduler=config) | own)
+    (OUTPUT / f"{name}.json").write_text(json.dumps(asked, indent=1) + "\n")
+    save_file(tensors, OUTPUT / f"{name}.safetensors")
+    for path in sorted(OUTPUT.rglob("*")):
+        print(path.relative_to(OUTPUT), path.stat().st_size)
+
+
+def main():
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    sd1()
+
+
+if __name__ == "__main__":
+    with torch.no_grad():
+        main()

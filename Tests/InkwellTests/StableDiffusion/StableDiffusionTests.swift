@@ -1,0 +1,41 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+
+@testable import Inkwell
+
+extension ThreadedTests {
+  /// Pictures of Stable Diffusion, beside diffusers' own from the same seeds.
+  @Suite struct StableDiffusionTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+      folder = try TemporaryFolder()
+    }
+
+    private func compare(_ reference: ReferencePicture, of pipeline: String) throws {
+      let golden = try Golden("\(pipeline).safetensors")
+      let scheduler = try reference.configuration(in: folder)
+      let model = try StableDiffusionFixture.model(pipeline, scheduler)
+      let settings = reference.settings(scheduler)
+      let drawing = Drawing(settings: settings, size: try model.drawnSize(reference.size))
+      let latents = try model.latents(
+        for: reference.prompts.map { try model.encode($0, as: .prompt, settings).prompt },
+        negative: model.encode(settings.negative, as: .negative, settings).prompt,
+        seeds: reference.seeds, drawing: drawing)
+      // diffusers' tables are in float32, and guidance multiplies what rounding leaves.
+      let off = relativeDistance(latents, try golden["\(reference.name).latents"])
+      #expect(off < 1e-4)
+      let pictures = try StableDiffusionFixture.bytes(model.pictures(latents))
+      let steps = distance(pictures, try golden["\(reference.name).picture"])
+      #expect(steps <= 1)
+      print("\(pipeline) \(reference.name): \(off), \(steps)")
+    }
+
+    @Test("a seed gives diffusers' latents and picture", arguments: try ReferencePicture.all("sd1"))
+    func parity(reference: ReferencePicture) throws {
+      try compare(reference, of: "sd1")
+    }
+  }
+}
