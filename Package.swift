@@ -158,6 +158,8 @@ let package = Package(
         "Datasets/annotations.xml", "Datasets/emoji-test.txt",
         "Evaluation/efficientnet_lite0.safetensors", "Sampling/terrain.safetensors",
         "StableDiffusion/sd1", "StableDiffusion/sd1.json", "StableDiffusion/sd1.safetensors",
+        "StableDiffusion/sdxl", "StableDiffusion/sdxl.json", "StableDiffusion/sdxl.safetensors",
+        "StableDiffusion/redraw.json", "StableDiffusion/redraw.safetensors",
       ]),
     tests(
       "Modalities", ["Files", "Modalities"],

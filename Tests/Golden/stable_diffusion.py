@@ -3,8 +3,13 @@ torch 2.13.0; the weights' seeds are 61 and up.
 
 Writes, below InkwellTests/StableDiffusion/:
   sd1/               a whole folder of a pipeline as diffusers saves it, in half precision
+  sdxl/              the same of SDXL, with two text encoders
   sd1.json           what each picture was asked for, with the scheduler's configuration
   sd1.safetensors    NAME.latents and NAME.picture, what the pipeline made of it in float32
+  sdxl.json, sdxl.safetensors        the same for sdxl/
+  redraw.json, redraw.safetensors    the same for the pipelines that begin with a picture, over
+                     sd1/; with the picture, the mask, and `conv_in`, the first weight of a U-Net
+                     that is told the mask and is otherwise that of sd1/
 The tokenizer is that of ModelsTests/CLIPText/tokenizer.
 """
 
@@ -26,12 +31,21 @@ from diffusers import (
     HeunDiscreteScheduler,
     KDPM2DiscreteScheduler,
     PNDMScheduler,
+    StableDiffusionImg2ImgPipeline,
+    StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
+    StableDiffusionXLPipeline,
     UNet2DConditionModel,
     UniPCMultistepScheduler,
 )
 from safetensors.torch import save_file
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from PIL import Image
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTextModelWithProjection,
+    CLIPTokenizer,
+)
 
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
 assert transformers.__version__ == "5.23.0", transformers.__version__
@@ -54,8 +68,8 @@ def seeded(model, seed):
     return model.eval()
 
 
-def tokenizer():
-    return CLIPTokenizer.from_pretrained(TESTS / "ModelsTests/CLIPText/tokenizer")
+def tokenizer(**options):
+    return CLIPTokenizer.from_pretrained(TESTS / "ModelsTests/CLIPText/tokenizer", **options)
 
 
 def text_encoder(seed, kind=CLIPTextModel, **sizes):
@@ -99,10 +113,11 @@ def make(pipe, scheduler, prompts, seeds, steps, guidance, width=16, height=16, 
     pipe.set_progress_bar_config(disable=True)
 
     def run(output):
+        if not isinstance(pipe, StableDiffusionImg2ImgPipeline):
+            options.update(width=width, height=height)
         return pipe(
             prompt=prompts, generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds],
-            num_inference_steps=steps, guidance_scale=guidance, width=width, height=height,
-            output_type=output, **options).images
+            num_inference_steps=steps, guidance_scale=guidance, output_type=output, **options).images
 
     pictures = torch.stack([torch.from_numpy(np.array(image)) for image in run("pil")])
     return run("latent"), pictures
@@ -131,6 +146,7 @@ def sd1():
         "euler-trailing": (EulerDiscreteScheduler(**BETAS, **trailing), {}),
         "euler-karras": (
             EulerDiscreteScheduler(**leading, timestep_spacing="leading", use_karras_sigmas=True), {}),
+        "euler-exponential": (EulerDiscreteScheduler(**leading, use_exponential_sigmas=True), {}),
         "euler-v": (EulerDiscreteScheduler(**v, **trailing), {}),
         "euler-ancestral": (EulerAncestralDiscreteScheduler(**leading), {}),
         "heun": (HeunDiscreteScheduler(**leading), {}),
@@ -139,10 +155,9 @@ def sd1():
         "dpmpp-2m-leading": (
             DPMSolverMultistepScheduler(**leading, timestep_spacing="leading"), {}),
         "dpmpp-2m-karras": (DPMSolverMultistepScheduler(**leading, use_karras_sigmas=True), {}),
-        "dpmpp-2m-exponential": (
-            DPMSolverMultistepScheduler(**leading, use_exponential_sigmas=True), {}),
+        # With fewer than 15 steps its last one would be of first order.
         "dpmpp-2m-lowest": (
-            DPMSolverMultistepScheduler(**leading, final_sigmas_type="sigma_min"), {}),
+            DPMSolverMultistepScheduler(**leading, final_sigmas_type="sigma_min"), {"steps": 16}),
         "unipc": (UniPCMultistepScheduler(**leading), {}),
         "unguided": (EulerDiscreteScheduler(**leading), {"guidance": 1.0}),
         "wide": (DDIMScheduler(**chain), {"width": 24, "height": 16}),
@@ -154,14 +169,79 @@ def sd1():
     write("sd1", pipe, cases)
 
 
-def write(name, pipe, cases):
-    asked, tensors = [], {}
+def sdxl():
+    leading = BETAS | dict(steps_offset=1)
+    euler = EulerDiscreteScheduler(**leading, timestep_spacing="leading")
+    pipe = StableDiffusionXLPipeline(
+        vae=autoencoder(64), text_encoder=text_encoder(65),
+        text_encoder_2=text_encoder(
+            66, CLIPTextModelWithProjection, hidden_size=6, intermediate_size=12, projection_dim=6,
+            hidden_act="gelu"),
+        tokenizer=tokenizer(), tokenizer_2=tokenizer(pad_token="!"),
+        unet=unet(
+            67, down_block_types=["DownBlock2D", "CrossAttnDownBlock2D"],
+            up_block_types=["CrossAttnUpBlock2D", "UpBlock2D"], cross_attention_dim=14,
+            transformer_layers_per_block=[1, 2], use_linear_projection=True,
+            attention_head_dim=[1, 2], addition_embed_type="text_time", addition_time_embed_dim=4,
+            projection_class_embeddings_input_dim=30),
+        scheduler=euler, add_watermarker=False)
+    save(pipe, OUTPUT / "sdxl")
+    write("sdxl", pipe, {
+        "euler": (euler, {"guidance": 5.0}),
+        "karras": (DPMSolverMultistepScheduler(**leading, use_karras_sigmas=True), {}),
+        "rescaled": (euler, {"guidance_rescale": 0.7}),
+        "clip-skip": (euler, {"clip_skip": 1}),
+        "negative": (euler, {"negative_prompt": ["the cat"]}),
+        "wide": (euler, {"width": 24, "height": 16}),
+    })
+
+
+def redraw():
+    """Pictures from a picture, over the networks of sd1."""
+    parts = dict(
+        vae=autoencoder(61), text_encoder=text_encoder(62), tokenizer=tokenizer(),
+        safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+    network = unet(63)
+    aware = UNet2DConditionModel.from_config(network.config, in_channels=9)
+    generator = torch.Generator().manual_seed(68)
+    first = (torch.randn([4, 9, 3, 3], generator=generator) / 9).half().float()
+    aware.load_state_dict(network.state_dict() | {"conv_in.weight": first})
+    pixels = torch.randint(0, 256, [16, 24, 3], generator=generator, dtype=torch.uint8)
+    mask = torch.zeros([16, 24], dtype=torch.uint8)
+    mask[3:11, 6:19] = 255
+    leading = BETAS | dict(steps_offset=1)
+    ddim = DDIMScheduler(**leading, set_alpha_to_one=False, clip_sample=False)
+    ancestral = EulerAncestralDiscreteScheduler(**leading)
+    karras = DPMSolverMultistepScheduler(**leading, use_karras_sigmas=True)
+    picture = Image.fromarray(pixels.numpy())
+    own = dict(image=picture, width=24, height=16)
+    masked = own | dict(mask_image=Image.fromarray(mask.numpy()))
+    vary = StableDiffusionImg2ImgPipeline(**parts, unet=network, scheduler=ddim)
+    inpaint = StableDiffusionInpaintPipeline(**parts, unet=network, scheduler=ddim)
+    inpaint9 = StableDiffusionInpaintPipeline(**parts, unet=aware.eval(), scheduler=ddim)
+    write("redraw", None, {
+        "vary-ddim": (ddim, own | {"strength": 0.6, "pipe": vary}),
+        "vary-euler-ancestral": (ancestral, own | {"strength": 0.5, "steps": 7, "pipe": vary}),
+        "vary-karras": (karras, own | {"strength": 0.8, "pipe": vary}),
+        "vary-whole": (ddim, own | {"strength": 1.0, "pipe": vary}),
+        "inpaint-ddim": (ddim, masked | {"strength": 1.0, "pipe": inpaint}),
+        "inpaint-part": (ddim, masked | {"strength": 0.7, "pipe": inpaint}),
+        "inpaint-euler-ancestral": (ancestral, masked | {"strength": 1.0, "pipe": inpaint}),
+        "inpaint-karras": (karras, masked | {"strength": 0.8, "pipe": inpaint}),
+        "aware-ddim": (ddim, masked | {"strength": 1.0, "pipe": inpaint9}),
+        "aware-part": (ancestral, masked | {"strength": 0.7, "pipe": inpaint9}),
+    }, {"picture": pixels, "mask": mask, "conv_in": first})
+
+
+def write(name, pipe, cases, tensors={}):
+    asked, tensors = [], dict(tensors)
     for case, (scheduler, options) in cases.items():
         config = scheduler.to_json_string()
         own = dict(prompts=["a red apple"], seeds=[42], steps=5, guidance=7.5) | options
-        latents, pictures = make(pipe, scheduler, **own)
+        latents, pictures = make(own.pop("pipe", pipe), scheduler, **own)
         assert latents.isfinite().all(), case
         tensors |= {f"{case}.latents": latents.contiguous(), f"{case}.picture": pictures.contiguous()}
+        own = {key: value for key, value in own.items() if not isinstance(value, Image.Image)}
         asked.append(dict(name=case, scheduler=config) | own)
     (OUTPUT / f"{name}.json").write_text(json.dumps(asked, indent=1) + "\n")
     save_file(tensors, OUTPUT / f"{name}.safetensors")
@@ -172,6 +252,8 @@ def write(name, pipe, cases):
 def main():
     OUTPUT.mkdir(parents=True, exist_ok=True)
     sd1()
+    sdxl()
+    redraw()
 
 
 if __name__ == "__main__":

@@ -123,7 +123,8 @@ extension StableDiffusionModel: PromptedModel {
 /// - Returns: The embedding, `[1, channels]`.
 func guidanceEmbedding(_ scale: Double, channels: Int) -> Tensor {
   let half = channels / 2
-  let rates = Tensor.range(to: half).converted(to: .float32)
+  let rates =
+    Tensor.range(to: half).converted(to: .float32)
     * (-logarithmOfLongestPeriod / Double(max(half - 1, 1)))
   let angles = (rates.exponential() * (1000 * scale)).unsqueezed(0)
   let waves = concatenate(angles.sine(), angles.cosine(), dim: 1)

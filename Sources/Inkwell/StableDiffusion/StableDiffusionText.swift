@@ -27,12 +27,14 @@ struct StableDiffusionText: Sendable {
   /// - Parameters:
   ///   - prompt: The prompt.
   ///   - role: What it is for.
-  ///   - skipped: How many of the last layers are left out besides; diffusers' `clip_skip`.
+  ///   - skipped: How many of the last layers are left out besides; diffusers' `clip_skip`, which
+  ///     leaves negative prompts alone.
   /// - Returns: The prompt, and where it was cut.
   /// - Throws: `TextEncoderError` for a layer that is not there, or a `TorchError`.
   func encode(
     _ prompt: String, as role: Generate.Cut.Role, skipping skipped: Int
   ) throws -> (prompt: StableDiffusionPrompt, cuts: [Generate.Cut]) {
+    let skipped = role == .negative ? 0 : skipped
     let encodings = try encoders.map { encoder in
       let own = encoder.layer
       let layer = ConditioningLayer(

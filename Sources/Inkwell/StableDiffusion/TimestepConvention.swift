@@ -43,7 +43,8 @@ enum TimestepConvention: Sendable, Hashable {
     switch (self, spacing) {
     case (.solver, .leading):
       let stride = count / (steps + 1)
-      return .custom((1...max(steps, 1)).reversed().map { Double(min($0 * stride + offset, count - 1)) })
+      return .custom(
+        (1...max(steps, 1)).reversed().map { Double(min($0 * stride + offset, count - 1)) })
     case (.solver, .linspace):
       let last = Double(count - 1)
       return .custom(

@@ -19,6 +19,8 @@ struct Timetable: NoiseSchedule {
   var entries: [Entry]
   /// Where the run ends.
   let end: NoiseLevel
+  /// The unit in which the samples are measured while they are stepped.
+  let sampled: NoisePath
   /// The standard deviation of the noise that sampling starts from.
   let startScale: Double
 
@@ -26,7 +28,7 @@ struct Timetable: NoiseSchedule {
 
   /// The levels to go through; those after the end are no steps.
   var levels: [NoiseLevel] {
-    entries.map(\.level).filter { $0.logSNR < end.logSNR } + [end]
+    (entries.map(\.level).filter { $0.logSNR < end.logSNR } + [end]).map(sampled.level)
   }
 
   /// The levels, which are of one number of steps.
@@ -59,36 +61,37 @@ extension SchedulerConfiguration {
   ///   - name: The spacing's name; the configuration's own if not given.
   /// - Returns: The levels.
   /// - Throws: `ScheduleError` for a number of steps that there cannot be, or a `CatalogError`.
-  func timetable(_ steps: Int, for sampler: String, spacing name: String? = nil) throws -> Timetable {
+  func timetable(_ steps: Int, for sampler: String, spacing name: String? = nil) throws -> Timetable
+  {
     let convention = TimestepConvention(sampler: sampler)
     let chain = try chain(for: convention)
-    let usual = spacing ?? convention.spacing
+    let usual = name.flatMap(Spacing.init(rawValue:)) ?? spacing ?? convention.spacing
     let most = convention == .solver ? chain.alphaBar.count - 1 : chain.alphaBar.count
     guard (1...most).contains(steps) else {
       throw ScheduleError.steps(found: steps, allowed: 1...most)
     }
-    func visited(_ spacing: Spacing) throws -> [Timetable.Entry] {
-      let timesteps = convention.spacing(spacing, steps, of: chain.alphaBar.count, offset: offset)
-      return try chain.interpolated(timesteps, steps)
-    }
+    let visited = try chain.interpolated(
+      convention.spacing(usual, steps, of: chain.alphaBar.count, offset: offset), steps)
     let entries: [Timetable.Entry]
     switch try name.map({ try Spacings.named($0) }) ?? sigmas.map({ .sigmas($0) }) {
     case .none where convention == .consistency:
       entries = try chain.spaced(.consistency(original: originalSteps), steps)
-    case .none: entries = try visited(usual)
-    case .leading: entries = try visited(.leading)
-    case .trailing: entries = try visited(.trailing)
-    case .linspace: entries = try visited(.linspace)
+    case .none, .leading, .trailing, .linspace: entries = visited
     case .sigmas(let sigmas):
-      let ends = convention == .karras ? try visited(usual).map(\.level) : chain.ends
+      let ends = convention == .karras ? visited.map(\.level) : chain.ends
       entries = try chain.spaced(sigmas, steps, between: ends, for: convention)
     case .some(let other): entries = try chain.spaced(other, steps)
     }
-    let first = entries[0].level
-    let isUnit = convention != .karras || usual == .leading
+    let end = end(of: chain, for: convention)
+    guard convention == .karras else {
+      return Timetable(
+        chain: chain, entries: entries, end: end, sampled: chain.path, startScale: 1)
+    }
+    // diffusers starts from a unit variance only where the noisiest timestep is not visited.
+    let sigma = entries[0].level.karrasSigma
     return Timetable(
-      chain: chain, entries: entries, end: end(of: chain, for: convention),
-      startScale: isUnit ? 1 : first.sigma)
+      chain: chain, entries: entries, end: end, sampled: .varianceExploding,
+      startScale: usual == .leading ? hypot(sigma, 1) : sigma)
   }
 
   /// The chain, whose last timestep has a trace of signal left for those that divide by it.
@@ -148,7 +151,11 @@ extension DiscreteSchedule {
       let exact = timestep(at: level)
       // diffusers rounds the timesteps of Karras' spacing, and cuts off those of others.
       let whole =
-        if case .karras = spacing { exact.rounded(.toNearestOrEven) } else { exact.rounded(.down) }
+        if case .karras = spacing {
+          exact.rounded(.toNearestOrEven)
+        } else {
+          (exact + 1e-6).rounded(.down)
+        }
       return Timetable.Entry(level: level, timestep: convention == .karras ? exact : whole)
     }
   }

@@ -96,7 +96,8 @@ public struct CLIPTextEncoder: Sendable {
   ///   - other: Which states to give instead of those of ``layer``.
   /// - Returns: The states, the pooled vectors and what was cut.
   /// - Throws: `TextEncoderError` for a layer that it lacks, or a `TorchError`.
-  public func encode(_ prompts: [String], layer other: ConditioningLayer? = nil) throws -> Encoding {
+  public func encode(_ prompts: [String], layer other: ConditioningLayer? = nil) throws -> Encoding
+  {
     let layer = other ?? layer
     try Self.check(layer, of: 0...model.configuration.numHiddenLayers)
     let tokens = prompts.map { tokenizer.encode($0, maximumLength: chunkLength) }

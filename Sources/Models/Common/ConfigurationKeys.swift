@@ -12,12 +12,16 @@ package struct ConfigurationKeys<Key: CodingKey> {
   }
 
   /// The value of a key, if it is there and not null.
-  package func value<Value: Decodable>(_ key: Key, as type: Value.Type = Value.self) throws -> Value? {
+  package func value<Value: Decodable>(_ key: Key, as type: Value.Type = Value.self) throws
+    -> Value?
+  {
     try container.decodeIfPresent(type, forKey: key)
   }
 
   /// The value of a key that must be there.
-  package func required<Value: Decodable>(_ key: Key, as type: Value.Type = Value.self) throws -> Value {
+  package func required<Value: Decodable>(_ key: Key, as type: Value.Type = Value.self) throws
+    -> Value
+  {
     try container.decode(type, forKey: key)
   }
 
