@@ -43,15 +43,7 @@ public struct Generate: Sendable {
     pictureEvents(named: "inkwell generate", until: stop) { report in
       let source = try library.promptedModel(request.model)
       Machine.threads = threads ?? Machine.standardThreads
-      try make(request, with: source, until: stop, report)
+      try make(request, with: source, batchSize: batchSize, until: stop, report)
     }
-  }
-
-  private func make(
-    _ request: Request, with source: some PromptedModelSource, until stop: StopSignal,
-    _ report: @escaping (Event) -> Void
-  ) throws {
-    try GenerationRun(request: request, source: source, stop: stop, report: report)
-      .makeAll(batchSize: batchSize)
   }
 }

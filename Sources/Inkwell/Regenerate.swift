@@ -39,17 +39,7 @@ public struct Regenerate: Sendable {
       let provenance = try Provenance(contentsOf: URL(filePath: request.file))
       let source = try library.promptedModel(request.model ?? provenance.request.model)
       Machine.threads = provenance.threads
-      try make(provenance, with: source, until: stop, report)
+      try makeAgain(provenance, with: source, until: stop, report)
     }
-  }
-
-  private func make(
-    _ provenance: Provenance, with source: some PromptedModelSource, until stop: StopSignal,
-    _ report: @escaping (Generate.Event) -> Void
-  ) throws {
-    try GenerationRun(
-      request: provenance.request, source: source, hashes: provenance.files, stop: stop,
-      report: report
-    ).makeAgain(provenance.batch)
   }
 }

@@ -4,15 +4,16 @@ internal import Modalities
 internal import Torch
 
 /// A loaded model that makes the pictures of one request, on the thread that it is called on.
-struct GenerationRun<Source: PromptedModelSource>: PictureMaker {
-  let request: Generate.Request
+struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: PictureMaker {
+  let request: Request
   private let source: Source
   private let model: Source.Model
   private let hashes: Background<[String: String]>
   private let drawing: Drawing
   private let size: PictureSize
   private let stop: StopSignal
-  private let report: (Generate.Event) -> Void
+  private let report: (PictureEvent<Request>) -> Void
+  private let start: RedrawStart?
   private let negative: Source.Model.Prompt
 
   /// Reads the model.
@@ -25,22 +26,24 @@ struct GenerationRun<Source: PromptedModelSource>: PictureMaker {
   ///   - report: Told what happens.
   /// - Throws: What is wrong with the model, or with the request for it.
   init(
-    request: Generate.Request, source: Source, hashes: [String: String]? = nil,
-    stop: StopSignal, report: @escaping (Generate.Event) -> Void
+    request: Request, source: Source, hashes: [String: String]? = nil,
+    stop: StopSignal, report: @escaping (PictureEvent<Request>) -> Void
   ) throws {
     report(.loading(model: source.name))
     self.request = request
     self.source = source
     self.stop = stop
     self.report = report
-    let settings = request.settings(over: try source.settings)
+    let settings = request.drawing.settings(over: try source.settings)
     try settings.validate()
-    self.hashes = Background { try source.hashes() }
+    self.hashes = Background { try source.hashes().merging(request.inputHashes()) { $1 } }
     if let hashes { try check(self.hashes.value(), are: hashes, in: source.url) }
     try stop.check()
+    let start = try request.start()
     model = try source.model()
-    size = request.size ?? model.nativeSize
+    size = request.drawing.size ?? start?.size ?? model.nativeSize
     drawing = Drawing(settings: settings, size: try model.drawnSize(size))
+    self.start = try start?.resized(to: drawing.size)
     let (negative, cuts) = try model.encode(settings.negative, as: .negative, settings)
     self.negative = negative
     for cut in cuts { report(.cut(cut)) }
@@ -60,28 +63,36 @@ struct GenerationRun<Source: PromptedModelSource>: PictureMaker {
   func images(
     _ slots: [Int], onStep: (SamplingStep) throws -> Void
   ) throws -> [Image] {
-    try model.images(
-      for: encoded(slots), negative: negative, seeds: slots.map { request.seed(of: $0) },
-      drawing: drawing, onStep: onStep
-    ).map { try $0.resized(width: size.width, height: size.height) }
+    let (prompts, seeds) = (try encoded(slots), slots.map { request.seed(of: $0) })
+    let images =
+      try start.map {
+        try model.images(
+          from: $0, for: prompts, negative: negative, seeds: seeds, drawing: drawing,
+          onStep: onStep)
+      }
+      ?? model.images(
+        for: prompts, negative: negative, seeds: seeds, drawing: drawing, onStep: onStep)
+    return try images.map { try $0.resized(width: size.width, height: size.height) }
   }
 
   var decoder: @Sendable (Tensor) throws -> [Image] {
     { [model] in try model.pictures($0) }
   }
 
-  func request(of index: Int) throws -> Generate.Request {
-    try request.request(of: index, model: source.name, settings: drawing.settings, size: size)
+  func request(of index: Int) throws -> Request {
+    try request.drawing(
+      request.drawing.request(
+        of: index, model: source.name, settings: drawing.settings, size: size))
   }
 
   /// The prompts, each encoded alone so that it does not depend on the others.
   private func encoded(_ slots: [Int]) throws -> [Source.Model.Prompt] {
     var known: [String: Source.Model.Prompt] = [:]
     return try slots.map { index in
-      let text = request.prompt(of: index)
+      let text = request.drawing.prompt(of: index)
       if let prompt = known[text] { return prompt }
       let (prompt, cuts) = try model.encode(text, as: .prompt, drawing.settings)
-      if index % request.count == 0 { for cut in cuts { report(.cut(cut)) } }
+      if index % request.drawing.count == 0 { for cut in cuts { report(.cut(cut)) } }
       known[text] = prompt
       return prompt
     }

@@ -40,8 +40,10 @@ extension StableDiffusionModel {
   func checkFit(folder: String) throws(ModelError) {
     let latents = autoencoder.configuration.latentChannels
     let sizes = unet.configuration
+    // A model for inpainting is told the mask and the latents of what is kept.
+    let inputs = sizes.encoder.inChannels == 2 * latents + 1 ? 2 * latents + 1 : latents
     for (what, expected, found) in [
-      ("the U-Net to take latents of", latents, sizes.encoder.inChannels),
+      ("the U-Net to take latents of", inputs, sizes.encoder.inChannels),
       ("the U-Net to return latents of", latents, sizes.outChannels),
       (
         "the U-Net to attend to states of", text.channels,

@@ -26,6 +26,10 @@ struct StableDiffusionModel: Sendable {
 }
 
 extension StableDiffusionModel: PromptedModel {
+  var seesMask: Bool {
+    unet.configuration.encoder.inChannels > autoencoder.configuration.latentChannels
+  }
+
   var nativeSize: PictureSize {
     let sides = unet.configuration.sampleSize ?? [64, 64]
     let reduction = autoencoder.configuration.reduction
@@ -75,15 +79,23 @@ extension StableDiffusionModel: PromptedModel {
 
   func denoiser(
     _ prompts: [StableDiffusionPrompt], negative: StableDiffusionPrompt, drawing: Drawing,
-    plan: SamplingPlan
+    plan: SamplingPlan, extra: Tensor?
   ) throws -> any Denoiser {
+    guard seesMask == (extra != nil) else {
+      throw GenerateError.value(
+        "model", expected: "one that draws without a mask; `inkwell inpaint` uses this one",
+        found: "one for inpainting")
+    }
     let settings = drawing.settings
     let isEmbedded = unet.configuration.encoder.timeCondProjDim != nil
     let isOff = settings.guidance == 1 || isEmbedded
     let all = isOff ? prompts : prompts.map { _ in negative } + prompts
     let prompt = try withoutGradients { try unet.prompt(conditions(all, drawing)) }
+    let seenTwice = extra.map { isOff ? $0 : concatenate($0, $0) }
     let network = PredictionDenoiser(scheduler.prediction, schedule: plan.schedule) {
-      [unet] x, timesteps in unet(x, timestep: timesteps, prompt: prompt)
+      [unet] x, timesteps in
+      let seen = seenTwice.map { concatenate(x, $0, dim: 1) } ?? x
+      return unet(seen, timestep: timesteps, prompt: prompt)
     }
     var rule = settings
     if isOff { rule.guidance = 1 }

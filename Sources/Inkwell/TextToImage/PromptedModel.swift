@@ -9,6 +9,12 @@ protocol PromptedModel: Sendable {
   /// A prompt as the denoiser takes it.
   associatedtype Prompt: Sendable
 
+  /// Between pictures and what the denoiser works on.
+  var autoencoder: AutoencoderKL { get }
+
+  /// Whether the denoiser is told which part of a picture is drawn anew.
+  var seesMask: Bool { get }
+
   /// The size of the pictures that it was trained for.
   var nativeSize: PictureSize { get }
 
@@ -33,8 +39,15 @@ protocol PromptedModel: Sendable {
   func latentShape(_ size: PictureSize) -> [Int]
 
   /// The network as it sees the prompts, guided away from the negative one.
+  ///
+  /// - Parameters:
+  ///   - prompts: The prompts.
+  ///   - negative: What the pictures are guided away from.
+  ///   - drawing: How to make them.
+  ///   - plan: The levels.
+  ///   - extra: What a model that sees the mask is told, `[batch, channels, height, width]`.
   func denoiser(
-    _ prompts: [Prompt], negative: Prompt, drawing: Drawing, plan: SamplingPlan
+    _ prompts: [Prompt], negative: Prompt, drawing: Drawing, plan: SamplingPlan, extra: Tensor?
   ) throws -> any Denoiser
 
   /// The pictures of latents, `[batch, channels, height, width]`.
@@ -93,7 +106,7 @@ extension PromptedModel {
     let noise = NoiseSource(seeds: seeds)
     let x = noise.normal(latentShape(drawing.size)) * plan.startScale
     let network = try checked {
-      try denoiser(prompts, negative: negative, drawing: drawing, plan: plan)
+      try denoiser(prompts, negative: negative, drawing: drawing, plan: plan, extra: nil)
     }
     return try plan(x, network, noise, onStep)
   }

@@ -54,6 +54,8 @@ package struct TextToImageModel: Sendable {
 extension TextToImageModel: PromptedModel {
   var nativeSize: PictureSize { PictureSize(square: nativeSide) }
 
+  var seesMask: Bool { false }
+
   /// Its own size, whose positions the transformer learned.
   func drawnSize(_ wanted: PictureSize) throws -> PictureSize {
     guard wanted.isSquare else {
@@ -93,8 +95,9 @@ extension TextToImageModel: PromptedModel {
 
   func denoiser(
     _ text: [TextEncoder.Encoding], negative: TextEncoder.Encoding, drawing: Drawing,
-    plan: SamplingPlan
+    plan: SamplingPlan, extra: Tensor?
   ) -> any Denoiser {
+    precondition(extra == nil, "the transformer sees latents only")
     // Padding has no weight, but would take time.
     let used = (text + [negative]).map { Int($0.mask.sum(dims: [1]).item()) }.max() ?? 1
     func conditioned(_ text: [TextEncoder.Encoding]) -> PredictionDenoiser {

@@ -20,9 +20,10 @@ struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
   let negative: [String]?
   let guidanceRescale: Double?
   let clipSkip: Int?
+  let strength: Double?
 
   enum CodingKeys: String, CodingKey {
-    case name, scheduler, prompts, seeds, steps, guidance, width, height
+    case name, scheduler, prompts, seeds, steps, guidance, width, height, strength
     case negative = "negative_prompt"
     case guidanceRescale = "guidance_rescale"
     case clipSkip = "clip_skip"
