@@ -22,22 +22,16 @@ struct InpaintCommand: AsyncParsableCommand {
   @Argument(help: "What to draw.")
   var prompt = ""
 
-  @Option(help: "How far to go from what is there: above 0 up to 1, which starts from noise.")
-  var strength = 1.0
-
   @Flag(help: "Blend the grey parts of the mask; else they count as black or white.")
   var soft = false
 
-  @Flag(help: "Put the picture's own pixels back where they are kept.")
-  var paste = false
+  @OptionGroup var repainting: Repainting
 
   @OptionGroup var drawing: PromptedDrawing
 
   func run() async throws {
-    try await drawing.run(prompt) {
-      try Redraw.Request(
-        drawing: $0, picture: picture, strength: strength, region: .mask(mask, isSoft: soft),
-        pastes: paste ? true : nil)
+    try await drawing.redraw(prompt) {
+      try repainting.request($0, of: picture, .mask(mask, isSoft: soft))
     }
   }
 }

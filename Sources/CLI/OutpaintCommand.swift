@@ -28,20 +28,12 @@ struct OutpaintCommand: AsyncParsableCommand {
   @Option(help: "How many pixels to add below.")
   var bottom = 0
 
-  @Option(help: "How far to go from the repeated edge: above 0 up to 1, which starts from noise.")
-  var strength = 1.0
-
-  @Flag(help: "Put the picture's own pixels back.")
-  var paste = false
+  @OptionGroup var repainting: Repainting
 
   @OptionGroup var drawing: PromptedDrawing
 
   func run() async throws {
     let margins = Redraw.Margins(left: left, top: top, right: right, bottom: bottom)
-    try await drawing.run(prompt) {
-      try Redraw.Request(
-        drawing: $0, picture: picture, strength: strength, region: .beyond(margins),
-        pastes: paste ? true : nil)
-    }
+    try await drawing.redraw(prompt) { try repainting.request($0, of: picture, .beyond(margins)) }
   }
 }

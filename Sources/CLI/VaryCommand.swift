@@ -42,7 +42,7 @@ struct VaryCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await drawing.run(prompt) {
+    try await drawing.redraw(prompt) {
       try Redraw.Request(
         drawing: $0, picture: picture, strength: strength ?? variation?.strength ?? 0.6)
     }

@@ -10,6 +10,10 @@ Writes, below InkwellTests/StableDiffusion/:
   redraw.json, redraw.safetensors    the same for the pipelines that begin with a picture, over
                      sd1/; with the picture, the mask, and `conv_in`, the first weight of a U-Net
                      that is told the mask and is otherwise that of sd1/
+  control/           a ControlNet over sd1/, in half precision
+  control.json, control.safetensors  the same for it, with the two pictures that it goes by
+  lcm.json, lcm.safetensors          the same for a latent consistency model, with `cond_proj`, the
+                     weight that a U-Net has which is told the guidance and is otherwise that of sd1/
 The tokenizer is that of ModelsTests/CLIPText/tokenizer.
 """
 
@@ -23,6 +27,7 @@ import torch
 import transformers
 from diffusers import (
     AutoencoderKL,
+    ControlNetModel,
     DDIMScheduler,
     DDPMScheduler,
     DPMSolverMultistepScheduler,
@@ -30,7 +35,9 @@ from diffusers import (
     EulerDiscreteScheduler,
     HeunDiscreteScheduler,
     KDPM2DiscreteScheduler,
+    LCMScheduler,
     PNDMScheduler,
+    StableDiffusionControlNetPipeline,
     StableDiffusionImg2ImgPipeline,
     StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
@@ -75,7 +82,7 @@ def tokenizer(**options):
 def text_encoder(seed, kind=CLIPTextModel, **sizes):
     config = CLIPTextConfig(
         **dict(
-            vocab_size=574, hidden_size=8, intermediate_size=16, num_hidden_layers=2,
+            vocab_size=574, hidden_size=8, intermediate_size=32, num_hidden_layers=2,
             num_attention_heads=2, bos_token_id=572, eos_token_id=573, pad_token_id=573) | sizes)
     return seeded(kind._from_config(config, attn_implementation="eager"), seed)
 
@@ -111,8 +118,11 @@ def make(pipe, scheduler, prompts, seeds, steps, guidance, width=16, height=16, 
     """The latents and the pictures, each from the generator of its own seed."""
     pipe.scheduler = scheduler
     pipe.set_progress_bar_config(disable=True)
+    scales = options.get("controlnet_conditioning_scale")
 
     def run(output):
+        if isinstance(pipe, StableDiffusionControlNetPipeline) and len(scales) == 1:
+            options["controlnet_conditioning_scale"] = scales[0]
         if not isinstance(pipe, StableDiffusionImg2ImgPipeline):
             options.update(width=width, height=height)
         return pipe(
@@ -175,13 +185,13 @@ def sdxl():
     pipe = StableDiffusionXLPipeline(
         vae=autoencoder(64), text_encoder=text_encoder(65),
         text_encoder_2=text_encoder(
-            66, CLIPTextModelWithProjection, hidden_size=6, intermediate_size=12, projection_dim=6,
+            66, CLIPTextModelWithProjection, hidden_size=6, intermediate_size=24, projection_dim=6,
             hidden_act="gelu"),
         tokenizer=tokenizer(), tokenizer_2=tokenizer(pad_token="!"),
         unet=unet(
             67, down_block_types=["DownBlock2D", "CrossAttnDownBlock2D"],
             up_block_types=["CrossAttnUpBlock2D", "UpBlock2D"], cross_attention_dim=14,
-            transformer_layers_per_block=[1, 2], use_linear_projection=True,
+            use_linear_projection=True,
             attention_head_dim=[1, 2], addition_embed_type="text_time", addition_time_embed_dim=4,
             projection_class_embeddings_input_dim=30),
         scheduler=euler, add_watermarker=False)
@@ -233,17 +243,59 @@ def redraw():
     }, {"picture": pixels, "mask": mask, "conv_in": first})
 
 
+def control():
+    """Pictures that one ControlNet, or two, steer."""
+    network = unet(63)
+    steering = seeded(
+        ControlNetModel.from_unet(
+            network, conditioning_embedding_out_channels=[2, 4], load_weights_from_unet=False), 69)
+    shutil.rmtree(OUTPUT / "control", ignore_errors=True)
+    steering.half().save_pretrained(OUTPUT / "control")
+    steering.float()
+    pixels = torch.randint(
+        0, 256, [2, 16, 24, 3], generator=torch.Generator().manual_seed(70), dtype=torch.uint8)
+    first, second = [Image.fromarray(picture.numpy()) for picture in pixels]
+    ddim = DDIMScheduler(**BETAS, steps_offset=1, set_alpha_to_one=False, clip_sample=False)
+    parts = dict(
+        vae=autoencoder(61), text_encoder=text_encoder(62), tokenizer=tokenizer(), unet=network,
+        scheduler=ddim, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+    one = StableDiffusionControlNetPipeline(**parts, controlnet=steering)
+    two = StableDiffusionControlNetPipeline(**parts, controlnet=[steering, steering])
+    size = dict(width=24, height=16)
+    write("control", None, {
+        "one": (ddim, size | {
+            "pipe": one, "image": first, "controlnet_conditioning_scale": [0.8]}),
+        "two": (ddim, size | {
+            "pipe": two, "image": [first, second], "controlnet_conditioning_scale": [0.5, 1.0]}),
+    }, {"first": pixels[0].clone(), "second": pixels[1].clone()})
+
+
+def lcm():
+    """A model that is told the guidance scale and answers for the end of the flow."""
+    network = unet(63)
+    told = UNet2DConditionModel.from_config(network.config, time_cond_proj_dim=6)
+    weight = torch.randn([4, 6], generator=torch.Generator().manual_seed(71)) / 6**0.5
+    told.load_state_dict(network.state_dict() | {"time_embedding.cond_proj.weight": weight})
+    pipe = StableDiffusionPipeline(
+        vae=autoencoder(61), text_encoder=text_encoder(62), tokenizer=tokenizer(), unet=told.eval(),
+        scheduler=LCMScheduler(), safety_checker=None, feature_extractor=None,
+        requires_safety_checker=False)
+    write("lcm", pipe, {"lcm": (LCMScheduler(), {"steps": 4, "guidance": 8.5})},
+          {"cond_proj": weight})
+
+
 def write(name, pipe, cases, tensors={}):
     asked, tensors = [], dict(tensors)
     for case, (scheduler, options) in cases.items():
-        config = scheduler.to_json_string()
+        config = json.loads(scheduler.to_json_string())
+        config = json.dumps({key: value for key, value in config.items() if value is not None})
         own = dict(prompts=["a red apple"], seeds=[42], steps=5, guidance=7.5) | options
         latents, pictures = make(own.pop("pipe", pipe), scheduler, **own)
         assert latents.isfinite().all(), case
         tensors |= {f"{case}.latents": latents.contiguous(), f"{case}.picture": pictures.contiguous()}
-        own = {key: value for key, value in own.items() if not isinstance(value, Image.Image)}
+        own = {key: value for key, value in own.items() if key not in ("image", "mask_image")}
         asked.append(dict(name=case, scheduler=config) | own)
-    (OUTPUT / f"{name}.json").write_text(json.dumps(asked, indent=1) + "\n")
+    (OUTPUT / f"{name}.json").write_text("[\n" + ",\n".join(map(json.dumps, asked)) + "\n]\n")
     save_file(tensors, OUTPUT / f"{name}.safetensors")
     for path in sorted(OUTPUT.rglob("*")):
         print(path.relative_to(OUTPUT), path.stat().st_size)
@@ -254,6 +306,8 @@ def main():
     sd1()
     sdxl()
     redraw()
+    control()
+    lcm()
 
 
 if __name__ == "__main__":

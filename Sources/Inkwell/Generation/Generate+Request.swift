@@ -37,6 +37,8 @@ extension Generate {
     /// How many of the last layers of CLIP's text encoders are left out, 0 … 100; the model's own
     /// if not given.
     public let clipSkip: Int?
+    /// What steers the pictures besides the prompt, for Stable Diffusion; nothing if not given.
+    public let controls: [Control]?
 
     /// Describes pictures.
     ///
@@ -64,6 +66,7 @@ extension Generate {
       spacing = options.spacing
       guidanceRescale = options.guidanceRescale
       clipSkip = options.clipSkip
+      controls = options.controls
       try validate()
     }
 
@@ -83,6 +86,7 @@ extension Generate {
       options.spacing = try keys.decodeIfPresent(String.self, forKey: .spacing)
       options.guidanceRescale = try keys.decodeIfPresent(Double.self, forKey: .guidanceRescale)
       options.clipSkip = try keys.decodeIfPresent(Int.self, forKey: .clipSkip)
+      options.controls = try keys.decodeIfPresent([Control].self, forKey: .controls)
       try self.init(
         prompts: keys.decode([String].self, forKey: .prompts),
         model: keys.decodeIfPresent(String.self, forKey: .model) ?? "inkwell-emoji",
@@ -109,6 +113,8 @@ extension Generate {
     public var guidanceRescale: Double?
     /// How many of the last layers of CLIP's text encoders are left out, 0 … 100.
     public var clipSkip: Int?
+    /// What steers the pictures besides the prompt.
+    public var controls: [Control]?
 
     /// Describes how pictures are made.
     public init(
@@ -163,9 +169,10 @@ extension Generate.Request: PictureRequest {
   func request(
     of index: Int, model: String, settings: SamplingSettings, size: PictureSize
   ) throws -> Self {
-    try Self(
-      prompts: [prompt(of: index)], model: model, seed: seed(of: index),
-      options: Generate.Options(settings, size: size))
+    var options = Generate.Options(settings, size: size)
+    options.controls = controls
+    return try Self(
+      prompts: [prompt(of: index)], model: model, seed: seed(of: index), options: options)
   }
 
   /// The model's settings, but for what the request asks for.
@@ -192,6 +199,7 @@ extension Generate.Request: PictureRequest {
     try check("guidance", guidance, in: 0...100)
     try check("guidance rescale", guidanceRescale, in: 0...1)
     try check("clip skip", clipSkip, in: 0...100)
+    for control in controls ?? [] { try check("control scale", control.scale, in: 0...10) }
     try size?.validate()
     if let sampler { _ = try Samplers.named(sampler) }
     if let spacing { _ = try Spacings.named(spacing) }

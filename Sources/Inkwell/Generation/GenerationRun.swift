@@ -40,10 +40,14 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     if let hashes { try check(self.hashes.value(), are: hashes, in: source.url) }
     try stop.check()
     let start = try request.start()
-    model = try source.model()
-    size = request.drawing.size ?? start?.size ?? model.nativeSize
-    drawing = Drawing(settings: settings, size: try model.drawnSize(size))
-    self.start = try start?.resized(to: drawing.size)
+    let loaded = try source.model()
+    model = loaded
+    size = request.drawing.size ?? start?.size ?? loaded.nativeSize
+    let drawn = try loaded.drawnSize(size)
+    drawing = Drawing(
+      settings: settings, size: drawn,
+      controls: try (request.drawing.controls ?? []).map { try loaded.guide($0, size: drawn) })
+    self.start = try start?.resized(to: drawn)
     let (negative, cuts) = try model.encode(settings.negative, as: .negative, settings)
     self.negative = negative
     for cut in cuts { report(.cut(cut)) }

@@ -7,7 +7,7 @@ protocol PromptedRequest: PictureRequest {
   var drawing: Generate.Request { get }
 
   /// The paths of the files that a picture depends on beside the model's, by what they are for.
-  var inputs: [String: String] { get }
+  var inputs: [String: String] { get throws }
 
   /// Reads what the run begins with; nothing for noise alone.
   func start() throws -> RedrawStart?
@@ -18,7 +18,14 @@ protocol PromptedRequest: PictureRequest {
 
 extension Generate.Request: PromptedRequest {
   var drawing: Generate.Request { self }
-  var inputs: [String: String] { [:] }
+
+  var inputs: [String: String] {
+    get throws {
+      try (controls ?? []).enumerated().reduce(into: [:]) { files, control in
+        try files.merge(control.element.files(number: control.offset + 1)) { $1 }
+      }
+    }
+  }
 
   func start() -> RedrawStart? { nil }
 

@@ -135,7 +135,10 @@ extension Redraw.Request: PictureRequest {
 
 extension Redraw.Request: PromptedRequest {
   var inputs: [String: String] {
-    ["picture": picture].merging(mask.map { ["mask": $0] } ?? [:]) { first, _ in first }
+    get throws {
+      let own = ["picture": picture].merging(mask.map { ["mask": $0] } ?? [:]) { $1 }
+      return try own.merging(drawing.inputs) { $1 }
+    }
   }
 
   func drawing(_ other: Generate.Request) throws -> Redraw.Request {

@@ -60,6 +60,20 @@ struct StableDiffusionFolder: PromptedModelSource {
     get throws { try SchedulerConfiguration(contentsOf: url.appending(path: Self.scheduler)) }
   }
 
+  var summary: String { "pictures of prompts, by a \(index.pipeline)" }
+
+  var nativeSize: PictureSize {
+    get throws {
+      let latents: AutoencoderKLConfiguration = try readConfiguration(
+        from: url.appending(path: "vae/config.json"))
+      return StableDiffusionModel.nativeSize(try unet, latents)
+    }
+  }
+
+  var byteCount: Int {
+    get throws { try Self.byteCount(of: files().map { url.appending(path: $0) }) }
+  }
+
   private var unet: UNet2DConditionConfiguration {
     get throws { try readConfiguration(from: url.appending(path: "unet/config.json")) }
   }

@@ -53,5 +53,13 @@ extension StableDiffusionModel {
       throw .mismatch(
         folder: folder, expected: "\(what) \(expected) channels", found: "\(found) channels")
     }
+    guard let addition = sizes.encoder.additionEmbedding else { return }
+    let (pooled, sizeCount) = (text.pooledChannels, 6)
+    guard addition.inputs == pooled + sizeCount * addition.timeChannels else {
+      throw .mismatch(
+        folder: folder,
+        expected: "the U-Net to be told a vector of \(pooled) channels and \(sizeCount) sizes",
+        found: "\(addition.inputs) channels; a refiner is not run yet")
+    }
   }
 }

@@ -25,15 +25,23 @@ struct StableDiffusionModel: Sendable {
   }
 }
 
+extension StableDiffusionModel {
+  /// The size of the pictures that a model was trained for: 64 latents where none is noted.
+  static func nativeSize(
+    _ unet: UNet2DConditionConfiguration, _ latents: AutoencoderKLConfiguration
+  ) -> PictureSize {
+    let sides = unet.sampleSize ?? [64, 64]
+    return PictureSize(width: sides[1] * latents.reduction, height: sides[0] * latents.reduction)
+  }
+}
+
 extension StableDiffusionModel: PromptedModel {
   var seesMask: Bool {
     unet.configuration.encoder.inChannels > autoencoder.configuration.latentChannels
   }
 
   var nativeSize: PictureSize {
-    let sides = unet.configuration.sampleSize ?? [64, 64]
-    let reduction = autoencoder.configuration.reduction
-    return PictureSize(width: sides[1] * reduction, height: sides[0] * reduction)
+    Self.nativeSize(unet.configuration, autoencoder.configuration)
   }
 
   /// The wanted size, whose sides must be whole latents.
@@ -90,12 +98,16 @@ extension StableDiffusionModel: PromptedModel {
     let isEmbedded = unet.configuration.encoder.timeCondProjDim != nil
     let isOff = settings.guidance == 1 || isEmbedded
     let all = isOff ? prompts : prompts.map { _ in negative } + prompts
-    let prompt = try withoutGradients { try unet.prompt(conditions(all, drawing)) }
+    let conditions = conditions(all, drawing)
+    let (prompt, residuals) = try withoutGradients {
+      (try unet.prompt(conditions), try Self.residuals(drawing.controls, conditions))
+    }
     let seenTwice = extra.map { isOff ? $0 : concatenate($0, $0) }
     let network = PredictionDenoiser(scheduler.prediction, schedule: plan.schedule) {
       [unet] x, timesteps in
       let seen = seenTwice.map { concatenate(x, $0, dim: 1) } ?? x
-      return unet(seen, timestep: timesteps, prompt: prompt)
+      let extras = UNetExtras(control: residuals(x, timesteps))
+      return unet(seen, timestep: timesteps, prompt: prompt, extras: extras)
     }
     var rule = settings
     if isOff { rule.guidance = 1 }

@@ -22,6 +22,9 @@ struct StableDiffusionText: Sendable {
   /// The channels of a token's state.
   var channels: Int { encoders.reduce(0) { $0 + $1.channels } }
 
+  /// The channels of the vector of the whole prompt.
+  var pooledChannels: Int { encoders.last?.pooledChannels ?? 0 }
+
   /// Encodes a prompt.
   ///
   /// - Parameters:

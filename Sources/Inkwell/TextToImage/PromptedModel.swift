@@ -28,6 +28,7 @@ protocol PromptedModel: Sendable {
   ///   - role: What it is for.
   ///   - settings: How pictures are sampled.
   /// - Returns: The prompt, and where it was cut.
+  /// - Throws: What is wrong with the settings, or a `TorchError`.
   func encode(
     _ text: String, as role: Generate.Cut.Role, _ settings: SamplingSettings
   ) throws -> (prompt: Prompt, cuts: [Generate.Cut])
@@ -46,9 +47,14 @@ protocol PromptedModel: Sendable {
   ///   - drawing: How to make them.
   ///   - plan: The levels.
   ///   - extra: What a model that sees the mask is told, `[batch, channels, height, width]`.
+  /// - Returns: What estimates clean latents.
+  /// - Throws: What is wrong with the settings for this model.
   func denoiser(
     _ prompts: [Prompt], negative: Prompt, drawing: Drawing, plan: SamplingPlan, extra: Tensor?
   ) throws -> any Denoiser
+
+  /// Reads a ControlNet and its picture, for pictures of a size.
+  func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide
 
   /// The pictures of latents, `[batch, channels, height, width]`.
   func pictures(_ latents: Tensor) throws -> [Image]
@@ -59,6 +65,8 @@ struct Drawing: Sendable {
   var settings: SamplingSettings
   /// The size that the model draws at.
   var size: PictureSize
+  /// What steers the denoiser besides the prompt.
+  var controls: [ControlGuide] = []
 }
 
 /// The levels of a run, and what steps through them.
@@ -139,6 +147,18 @@ protocol PromptedModelSource: Sendable {
   /// The folder or the file.
   var url: URL { get }
 
+  /// What the model draws, in a few words.
+  var summary: String { get }
+
+  /// The styles that a prompt can name.
+  var styles: [String] { get }
+
+  /// The size of the pictures that it was trained for.
+  var nativeSize: PictureSize { get throws }
+
+  /// The bytes of all files on which a picture depends.
+  var byteCount: Int { get throws }
+
   /// How pictures are sampled unless something else is asked for.
   var settings: SamplingSettings { get throws }
 
@@ -152,4 +172,16 @@ protocol PromptedModelSource: Sendable {
 extension PromptedModelSource {
   /// The folder's or file's own name.
   var name: String { url.standardizedFileURL.lastPathComponent }
+
+  /// The styles that a prompt can name.
+  var styles: [String] { [] }
+
+  /// The bytes of files.
+  static func byteCount(of files: [URL]) throws -> Int {
+    try files.reduce(0) { sum, file in
+      let path = file.path(percentEncoded: false)
+      let size = try FileManager.default.attributesOfItem(atPath: path)[.size]
+      return sum + ((size as? NSNumber)?.intValue ?? 0)
+    }
+  }
 }

@@ -30,6 +30,7 @@ public struct SamplingSettings: Codable, Sendable, Hashable {
   /// How the estimates with and without the prompt become one.
   ///
   /// - Parameter prediction: What the network outputs, whose deviation the rescaling measures.
+  /// - Returns: The rule.
   func guidanceRule(over prediction: PredictionType) -> any Guidance {
     let rule = LinearGuidance(scale: guidance)
     guard let factor = guidanceRescale, factor > 0 else { return rule }

@@ -76,6 +76,10 @@ extension TextToImageModel: PromptedModel {
     return (encoding, encoding.cut.compactMap { $0 }.map { Generate.Cut($0, of: role) })
   }
 
+  func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide {
+    throw GenerateError.unknownSetting("control", of: "a model without ControlNets")
+  }
+
   func plan(_ settings: SamplingSettings) throws -> SamplingPlan {
     guard settings.spacing == nil else {
       throw GenerateError.unknownSetting("spacing", of: "a model of a flow")

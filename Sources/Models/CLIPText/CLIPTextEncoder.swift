@@ -85,6 +85,11 @@ public struct CLIPTextEncoder: Sendable {
   /// The channels of a state.
   public var channels: Int { model.configuration.hiddenSize }
 
+  /// The channels of a vector for the whole of a prompt.
+  public var pooledChannels: Int {
+    model.projection == nil ? model.configuration.hiddenSize : model.configuration.projectionDim
+  }
+
   /// The tokens of a chunk, with those that mark its beginning and its end.
   public var chunkLength: Int { model.configuration.maxPositionEmbeddings }
 

@@ -21,12 +21,14 @@ struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
   let guidanceRescale: Double?
   let clipSkip: Int?
   let strength: Double?
+  let controlScales: [Double]?
 
   enum CodingKeys: String, CodingKey {
     case name, scheduler, prompts, seeds, steps, guidance, width, height, strength
     case negative = "negative_prompt"
     case guidanceRescale = "guidance_rescale"
     case clipSkip = "clip_skip"
+    case controlScales = "controlnet_conditioning_scale"
   }
 
   var description: String { name }

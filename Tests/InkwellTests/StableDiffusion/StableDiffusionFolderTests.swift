@@ -70,6 +70,18 @@ import Torch
     }
   }
 
+  @Test("a library describes it without reading its weights")
+  func summary() throws {
+    let library = ModelLibrary(folders: [folder.url])
+    let found = try library.models()
+    #expect(found.map(\.name) == ["model"])
+    let summary = try library.summary(of: found[0])
+    #expect(summary.size == 16 && summary.summary.contains("StableDiffusionPipeline"))
+    let files = try StableDiffusionFolder(model).files()
+    let bytes = try files.map { try Data(contentsOf: model.appending(path: $0)).count }
+    #expect(summary.bytes == bytes.reduce(0, +))
+  }
+
   @Test("all that a folder lacks is named")
   func missing() throws {
     try FileManager.default.removeItem(atPath: path("scheduler"))

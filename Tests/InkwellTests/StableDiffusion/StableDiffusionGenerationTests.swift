@@ -106,5 +106,34 @@ extension ThreadedTests {
         #expect(run.status != 0 && run.errors.contains(message), "\(run.errors)")
       }
     }
+
+    @Test("what only a chain, CLIP or a U-Net has is refused for a flow's transformer")
+    func otherModels() async throws {
+      let folder = try TinyModel.make()
+      var spaced = Generate.Options(steps: 2)
+      spaced.spacing = "karras"
+      var skipping = Generate.Options(steps: 2)
+      skipping.clipSkip = 1
+      var steered = Generate.Options(steps: 2)
+      steered.controls = [Generate.Control(model: "a", picture: "b")]
+      var rescaled = Generate.Options(steps: 2)
+      rescaled.guidanceRescale = 0.5
+      let wide = Generate.Options(steps: 2, size: PictureSize(width: 32, height: 16))
+      func make(_ options: Generate.Options) async throws -> [GeneratedImage] {
+        let request = try Generate.Request(
+          prompts: ["cat"], model: "tiny", seed: 1, options: options)
+        return try await Generate(library: TinyModel.library(folder))(request).images()
+      }
+      for (options, message) in [
+        (spaced, "spacing: expected none for a model of a flow, found one"),
+        (skipping, "clip skip: expected none for a model without CLIP, found one"),
+        (wide, "size: expected a square, which is all that this model draws, found 32x16"),
+      ] {
+        let error = await #expect(throws: GenerateError.self) { try await make(options) }
+        #expect(error?.description == message)
+      }
+      let plain = try await make(Generate.Options(steps: 2))
+      #expect(try await make(rescaled)[0].image != plain[0].image)
+    }
   }
 }
