@@ -157,6 +157,12 @@ let package = Package(
       exclude: [
         "Datasets/annotations.xml", "Datasets/emoji-test.txt",
         "Evaluation/efficientnet_lite0.safetensors", "Sampling/terrain.safetensors",
+        "StableDiffusion/sd1", "StableDiffusion/sd1.json", "StableDiffusion/sd1.safetensors",
+        "StableDiffusion/sdxl", "StableDiffusion/sdxl.json", "StableDiffusion/sdxl.safetensors",
+        "StableDiffusion/redraw.json", "StableDiffusion/redraw.safetensors",
+        "StableDiffusion/control", "StableDiffusion/control.json",
+        "StableDiffusion/control.safetensors", "StableDiffusion/lcm.json",
+        "StableDiffusion/lcm.safetensors",
       ]),
     tests(
       "Modalities", ["Files", "Modalities"],

@@ -27,42 +27,7 @@ struct GenerateCommand: AsyncParsableCommand {
     help: "A file with a prompt in each line; - is standard input.", completion: .file())
   var promptFile: String?
 
-  @Option(help: "A model's name (see `inkwell model list`), or the path of its folder.")
-  var model = "inkwell-emoji"
-
-  @Option(help: "Pictures of each prompt.")
-  var count = 1
-
-  @Option(help: "The seed of the first picture; each next one has the next (default: at random).")
-  var seed: UInt64?
-
-  @OptionGroup(title: "How to draw") var drawing: Drawing
-
-  @OptionGroup(title: "How much at a time") var work: Work
-
-  @OptionGroup(title: "Where to, and what to say") var writing: Writing
-
-  /// How pictures are made.
-  struct Drawing: ParsableArguments {
-    @Option(help: "Steps: more take longer and are more exact (default: the model's).")
-    var steps: Int?
-
-    @Option(help: "How closely to follow the prompt; 1 is off (default: the model's).")
-    var guidance: Double?
-
-    @Option(help: "What not to draw.")
-    var negative: String?
-
-    @Option(help: "The sampler's name (default: the model's).")
-    var sampler: String?
-
-    @Option(
-      help: """
-        Width and height in pixels, 16 to 1024 (default: the model's). The model draws at its own \
-        size, and other sizes are resampled from that by Lanczos' kernel.
-        """)
-    var size: Int?
-  }
+  @OptionGroup var pictures: PromptedDrawing
 
   func validate() throws {
     guard !prompts.isEmpty || promptFile != nil else {
@@ -72,19 +37,10 @@ struct GenerateCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reportingFailures {
-      let request = try Generate.Request(
-        prompts: prompts + (try promptFile.map(Self.prompts(in:)) ?? []), model: model,
-        count: count, seed: seed,
-        options: Generate.Options(
-          steps: drawing.steps, guidance: drawing.guidance, negative: drawing.negative,
-          sampler: drawing.sampler, size: drawing.size))
-      let files = try OutputPattern(writing.output).files(for: request)
-      try OutputPattern.check(files, replacing: writing.force)
-      let generate = Generate(batchSize: work.batch, threads: work.threads.count)
-      let stop = StopSignal()
-      let interrupts = Interrupts()
-      interrupts.onInterrupt { stop.request() }
-      try await PictureReporter(files: files, style: writing.style)(generate(request, until: stop))
+      let all = prompts + (try promptFile.map(Self.prompts(in:)) ?? [])
+      let task = Generate(
+        batchSize: pictures.work.batch, threads: pictures.work.threads.count)
+      try await pictures.write(try pictures.request(all)) { task($0, until: $1) }
     }
   }
 

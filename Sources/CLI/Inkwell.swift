@@ -21,7 +21,8 @@ struct InkwellCommand: AsyncParsableCommand {
     abstract: "Trains and runs diffusion models.",
     version: Program.version,
     subcommands: [
-      GenerateCommand.self, SampleCommand.self, RegenerateCommand.self, ModelCommand.self,
+      GenerateCommand.self, VaryCommand.self, InpaintCommand.self, OutpaintCommand.self,
+      SampleCommand.self, RegenerateCommand.self, ModelCommand.self,
       TrainCommand.self, EvaluateCommand.self, CurveCommand.self, LikelihoodCommand.self,
       VerifyCommand.self, DatasetCommand.self,
     ])

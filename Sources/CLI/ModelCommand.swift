@@ -23,9 +23,9 @@ struct ModelListCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reportingFailures {
-      for (name, folder) in try ModelLibrary.standard.models() {
+      for model in try ModelLibrary.standard.models() {
         do {
-          try show(name, ModelFolder(folder))
+          try show(ModelLibrary.standard.summary(of: model))
         } catch {
           FileHandle.standardError.write(Data("inkwell: \(error)\n".utf8))
         }
@@ -33,14 +33,13 @@ struct ModelListCommand: AsyncParsableCommand {
     }
   }
 
-  private func show(_ name: String, _ model: ModelFolder) throws {
+  private func show(_ model: ModelSummary) throws {
     let row = Row(
-      name: name, summary: model.index.about.summary, side: try model.side,
-      bytes: try model.byteCount, styles: model.index.about.styles,
-      folder: model.url.standardizedFileURL.path(percentEncoded: false))
+      name: model.name, summary: model.summary, side: model.size.width, bytes: model.bytes,
+      styles: model.styles, folder: model.folder.standardizedFileURL.path(percentEncoded: false))
     guard !json else { return try printJSON(row) }
     print(
-      "\(name): \(row.summary), \(row.side) x \(row.side) pixels, "
+      "\(row.name): \(row.summary), \(model.size.width) x \(model.size.height) pixels, "
         + "\((row.bytes + 500_000) / 1_000_000) MB, in \(row.folder)")
   }
 

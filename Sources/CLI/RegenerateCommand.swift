@@ -31,6 +31,9 @@ struct RegenerateCommand: AsyncParsableCommand {
       case Sample.Request.task:
         try await again(
           PictureProvenance<Sample.Request>(contentsOf: source), Sample()(request, until: stop))
+      case Redraw.Request.task:
+        try await again(
+          PictureProvenance<Redraw.Request>(contentsOf: source), Redraw()(request, until: stop))
       default:
         try await again(Provenance(contentsOf: source), Regenerate()(request, until: stop))
       }

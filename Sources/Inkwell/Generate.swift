@@ -41,10 +41,9 @@ public struct Generate: Sendable {
     _ request: Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
     pictureEvents(named: "inkwell generate", until: stop) { report in
-      let folder = try library.model(request.model)
+      let source = try library.promptedModel(request.model)
       Machine.threads = threads ?? Machine.standardThreads
-      let run = try GenerationRun(request: request, folder: folder, stop: stop, report: report)
-      try run.makeAll(batchSize: batchSize)
+      try make(request, with: source, batchSize: batchSize, until: stop, report)
     }
   }
 }

@@ -37,12 +37,9 @@ public struct Regenerate: Sendable {
   ) -> AsyncThrowingStream<Generate.Event, any Error> {
     pictureEvents(named: "inkwell regenerate", until: stop) { report in
       let provenance = try Provenance(contentsOf: URL(filePath: request.file))
-      let folder = try library.model(request.model ?? provenance.request.model)
+      let source = try library.promptedModel(request.model ?? provenance.request.model)
       Machine.threads = provenance.threads
-      let run = try GenerationRun(
-        request: provenance.request, folder: folder, hashes: provenance.files, stop: stop,
-        report: report)
-      try run.makeAgain(provenance.batch)
+      try makeAgain(provenance, with: source, until: stop, report)
     }
   }
 }

@@ -25,10 +25,20 @@ extension Generate {
     public let negative: String?
     /// The sampler's name; the model's own if not given.
     public let sampler: String?
-    /// The width and height in pixels, 16 … 1,024; the model's own if not given.
+    /// The width and height in pixels, 16 … 4,096; the model's own if not given.
     ///
-    /// A picture of another size than the model's is resampled by Lanczos' kernel.
-    public let size: Int?
+    /// What a model cannot draw at that size is resampled from its own by Lanczos' kernel.
+    public let size: PictureSize?
+    /// The name of the spacing of a chain's timesteps; the model's own if not given.
+    public let spacing: String?
+    /// How much of the deviation that guidance adds is taken away again, 0 … 1; the model's own if
+    /// not given.
+    public let guidanceRescale: Double?
+    /// How many of the last layers of CLIP's text encoders are left out, 0 … 100; the model's own
+    /// if not given.
+    public let clipSkip: Int?
+    /// What steers the pictures besides the prompt, for Stable Diffusion; nothing if not given.
+    public let controls: [Control]?
 
     /// Describes pictures.
     ///
@@ -53,6 +63,10 @@ extension Generate {
       negative = options.negative
       sampler = options.sampler
       size = options.size
+      spacing = options.spacing
+      guidanceRescale = options.guidanceRescale
+      clipSkip = options.clipSkip
+      controls = options.controls
       try validate()
     }
 
@@ -63,12 +77,16 @@ extension Generate {
       guard version == Self.currentVersion else {
         throw GenerateError.version(expected: Self.currentVersion, found: version)
       }
-      let options = Options(
+      var options = Options(
         steps: try keys.decodeIfPresent(Int.self, forKey: .steps),
         guidance: try keys.decodeIfPresent(Double.self, forKey: .guidance),
         negative: try keys.decodeIfPresent(String.self, forKey: .negative),
         sampler: try keys.decodeIfPresent(String.self, forKey: .sampler),
-        size: try keys.decodeIfPresent(Int.self, forKey: .size))
+        size: try keys.decodeIfPresent(PictureSize.self, forKey: .size))
+      options.spacing = try keys.decodeIfPresent(String.self, forKey: .spacing)
+      options.guidanceRescale = try keys.decodeIfPresent(Double.self, forKey: .guidanceRescale)
+      options.clipSkip = try keys.decodeIfPresent(Int.self, forKey: .clipSkip)
+      options.controls = try keys.decodeIfPresent([Control].self, forKey: .controls)
       try self.init(
         prompts: keys.decode([String].self, forKey: .prompts),
         model: keys.decodeIfPresent(String.self, forKey: .model) ?? "inkwell-emoji",
@@ -87,13 +105,21 @@ extension Generate {
     public var negative: String?
     /// The sampler's name.
     public var sampler: String?
-    /// The width and height in pixels, 16 … 1,024.
-    public var size: Int?
+    /// The width and height in pixels, 16 … 4,096.
+    public var size: PictureSize?
+    /// The name of the spacing of a chain's timesteps.
+    public var spacing: String?
+    /// How much of the deviation that guidance adds is taken away again, 0 … 1.
+    public var guidanceRescale: Double?
+    /// How many of the last layers of CLIP's text encoders are left out, 0 … 100.
+    public var clipSkip: Int?
+    /// What steers the pictures besides the prompt.
+    public var controls: [Control]?
 
     /// Describes how pictures are made.
     public init(
       steps: Int? = nil, guidance: Double? = nil, negative: String? = nil, sampler: String? = nil,
-      size: Int? = nil
+      size: PictureSize? = nil
     ) {
       self.steps = steps
       self.guidance = guidance
@@ -124,31 +150,40 @@ extension Generate.Request: PictureRequest {
   public func parameters(files: [String: String], program: String) -> String {
     var lines = prompts
     if let negative, !negative.isEmpty { lines.append("Negative prompt: \(negative)") }
-    let hash = files["transformer/diffusion_pytorch_model.safetensors"] ?? ""
+    let network = files.keys.filter { $0.hasPrefix("transformer/") || $0.hasPrefix("unet/") }
+      .filter { !$0.hasSuffix(".json") }.min()
+    let hash = network.flatMap { files[$0] } ?? ""
     lines.append(
       parameterLine([
         ("Steps", steps.map { "\($0)" }), ("Sampler", sampler),
         ("CFG scale", guidance.map { "\($0)" }), ("Seed", "\(seed)"),
-        ("Size", size.map { "\($0)x\($0)" }), ("Model hash", String(hash.prefix(10))),
+        ("Clip skip", clipSkip.map { "\($0 + 1)" }), ("Schedule type", spacing),
+        ("CFG Rescale", guidanceRescale.map { "\($0)" }),
+        ("Size", size.map { "\($0.width)x\($0.height)" }), ("Model hash", String(hash.prefix(10))),
         ("Model", model), ("Version", program),
       ]))
     return lines.joined(separator: "\n")
   }
 
   /// The request for one of the pictures, with nothing left to the model.
-  func request(of index: Int, model: String, settings: SamplingSettings, side: Int) throws -> Self {
-    try Self(
-      prompts: [prompt(of: index)], model: model, seed: seed(of: index),
-      options: Generate.Options(
-        steps: settings.steps, guidance: settings.guidance, negative: settings.negative,
-        sampler: settings.sampler, size: side))
+  func request(
+    of index: Int, model: String, settings: SamplingSettings, size: PictureSize
+  ) throws -> Self {
+    var options = Generate.Options(settings, size: size)
+    options.controls = controls
+    return try Self(
+      prompts: [prompt(of: index)], model: model, seed: seed(of: index), options: options)
   }
 
   /// The model's settings, but for what the request asks for.
   func settings(over model: SamplingSettings) -> SamplingSettings {
-    SamplingSettings(
+    var settings = SamplingSettings(
       steps: steps ?? model.steps, guidance: guidance ?? model.guidance,
       negative: negative ?? model.negative, sampler: sampler ?? model.sampler)
+    settings.spacing = spacing ?? model.spacing
+    settings.guidanceRescale = guidanceRescale ?? model.guidanceRescale
+    settings.clipSkip = clipSkip ?? model.clipSkip
+    return settings
   }
 
   private func validate() throws {
@@ -162,8 +197,12 @@ extension Generate.Request: PictureRequest {
     try check("count", count, in: 1...10_000)
     try check("steps", steps, in: 1...1000)
     try check("guidance", guidance, in: 0...100)
-    try check("size", size, in: 16...1024)
+    try check("guidance rescale", guidanceRescale, in: 0...1)
+    try check("clip skip", clipSkip, in: 0...100)
+    for control in controls ?? [] { try check("control scale", control.scale, in: 0...10) }
+    try size?.validate()
     if let sampler { _ = try Samplers.named(sampler) }
+    if let spacing { _ = try Spacings.named(spacing) }
   }
 
   private func check<Number: Comparable>(
@@ -175,33 +214,21 @@ extension Generate.Request: PictureRequest {
   }
 }
 
-extension SamplingSettings {
-  /// Throws what a request with these settings would.
-  func validate() throws {
-    _ = try Generate.Request(
-      prompts: [""],
-      options: Generate.Options(
-        steps: steps, guidance: guidance, negative: negative, sampler: sampler))
+extension Generate.Options {
+  /// All of a model's settings.
+  init(_ settings: SamplingSettings, size: PictureSize? = nil) {
+    self.init(
+      steps: settings.steps, guidance: settings.guidance, negative: settings.negative,
+      sampler: settings.sampler, size: size)
+    spacing = settings.spacing
+    guidanceRescale = settings.guidanceRescale
+    clipSkip = settings.clipSkip
   }
 }
 
-/// What is wrong with a ``Generate/Request``.
-public enum GenerateError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// There is no prompt.
-  case noPrompts
-  /// A value that is not allowed.
-  case value(_ name: String, expected: String, found: String)
-  /// The request is written in a layout of another version.
-  case version(expected: Int, found: Int)
-
-  /// What was expected and what was found.
-  public var description: String {
-    switch self {
-    case .noPrompts: "expected at least one prompt, found none"
-    case .value(let name, let expected, let found):
-      "\(name): expected \(expected), found \(found.isEmpty ? "nothing" : found)"
-    case .version(let expected, let found):
-      "version of the request: expected \(expected), found \(found); it is of another Inkwell"
-    }
+extension SamplingSettings {
+  /// Throws what a request with these settings would.
+  func validate() throws {
+    _ = try Generate.Request(prompts: [""], options: Generate.Options(self))
   }
 }

@@ -1,48 +1,56 @@
 internal import Diffusion
 internal import Foundation
 internal import Modalities
-internal import Models
 internal import Torch
 
 /// A loaded model that makes the pictures of one request, on the thread that it is called on.
-struct GenerationRun: PictureMaker {
-  let request: Generate.Request
-  private let folder: ModelFolder
-  private let model: TextToImageModel
+struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: PictureMaker {
+  let request: Request
+  private let source: Source
+  private let model: Source.Model
   private let hashes: Background<[String: String]>
-  private let settings: SamplingSettings
-  private let side: Int
+  private let drawing: Drawing
+  private let size: PictureSize
   private let stop: StopSignal
-  private let report: (Generate.Event) -> Void
-  private let negative: TextEncoder.Encoding
+  private let report: (PictureEvent<Request>) -> Void
+  private let start: RedrawStart?
+  private let negative: Source.Model.Prompt
 
   /// Reads the model.
   ///
   /// - Parameters:
   ///   - request: What to make.
-  ///   - folder: The model.
+  ///   - source: The model.
   ///   - hashes: What the model's files have to be, if that is known.
   ///   - stop: Ends the run.
   ///   - report: Told what happens.
   /// - Throws: What is wrong with the model, or with the request for it.
   init(
-    request: Generate.Request, folder: ModelFolder, hashes: [String: String]? = nil,
-    stop: StopSignal, report: @escaping (Generate.Event) -> Void
+    request: Request, source: Source, hashes: [String: String]? = nil,
+    stop: StopSignal, report: @escaping (PictureEvent<Request>) -> Void
   ) throws {
-    report(.loading(model: folder.name))
+    report(.loading(model: source.name))
     self.request = request
-    self.folder = folder
+    self.source = source
     self.stop = stop
     self.report = report
-    settings = request.settings(over: folder.index.about.settings)
+    let settings = request.drawing.settings(over: try source.settings)
     try settings.validate()
-    self.hashes = Background { try folder.hashes() }
-    if let hashes { try check(self.hashes.value(), are: hashes, in: folder.url) }
+    self.hashes = Background { try source.hashes().merging(request.inputHashes()) { $1 } }
+    if let hashes { try check(self.hashes.value(), are: hashes, in: source.url) }
     try stop.check()
-    model = try TextToImageModel(folder)
-    side = request.size ?? model.nativeSide
-    negative = try model.encode(settings.negative)
-    Self.reportCut(negative, .negative, report)
+    let start = try request.start()
+    let loaded = try source.model()
+    model = loaded
+    size = request.drawing.size ?? start?.size ?? loaded.nativeSize
+    let drawn = try loaded.drawnSize(size)
+    drawing = Drawing(
+      settings: settings, size: drawn,
+      controls: try (request.drawing.controls ?? []).map { try loaded.guide($0, size: drawn) })
+    self.start = try start?.resized(to: drawn)
+    let (negative, cuts) = try model.encode(settings.negative, as: .negative, settings)
+    self.negative = negative
+    for cut in cuts { report(.cut(cut)) }
     try stop.check()
   }
 
@@ -59,39 +67,38 @@ struct GenerationRun: PictureMaker {
   func images(
     _ slots: [Int], onStep: (SamplingStep) throws -> Void
   ) throws -> [Image] {
-    try model.images(
-      for: encoded(slots), negative: negative, seeds: slots.map { request.seed(of: $0) },
-      settings: settings, onStep: onStep
-    ).map { try $0.resized(width: side, height: side) }
+    let (prompts, seeds) = (try encoded(slots), slots.map { request.seed(of: $0) })
+    let images =
+      try start.map {
+        try model.images(
+          from: $0, for: prompts, negative: negative, seeds: seeds, drawing: drawing,
+          onStep: onStep)
+      }
+      ?? model.images(
+        for: prompts, negative: negative, seeds: seeds, drawing: drawing, onStep: onStep)
+    return try images.map { try $0.resized(width: size.width, height: size.height) }
   }
 
   var decoder: @Sendable (Tensor) throws -> [Image] {
     { [model] in try model.pictures($0) }
   }
 
-  func request(of index: Int) throws -> Generate.Request {
-    try request.request(of: index, model: folder.name, settings: settings, side: side)
+  func request(of index: Int) throws -> Request {
+    try request.drawing(
+      request.drawing.request(
+        of: index, model: source.name, settings: drawing.settings, size: size))
   }
 
-  /// The states of the prompts, each encoded alone so that it does not depend on the others.
-  private func encoded(_ slots: [Int]) throws -> [TextEncoder.Encoding] {
-    var known: [String: TextEncoder.Encoding] = [:]
+  /// The prompts, each encoded alone so that it does not depend on the others.
+  private func encoded(_ slots: [Int]) throws -> [Source.Model.Prompt] {
+    var known: [String: Source.Model.Prompt] = [:]
     return try slots.map { index in
-      let prompt = request.prompt(of: index)
-      if let encoding = known[prompt] { return encoding }
-      let encoding = try model.encode(prompt)
-      if index % request.count == 0 { Self.reportCut(encoding, .prompt, report) }
-      known[prompt] = encoding
-      return encoding
-    }
-  }
-
-  private static func reportCut(
-    _ encoding: TextEncoder.Encoding, _ role: Generate.Cut.Role,
-    _ report: (Generate.Event) -> Void
-  ) {
-    for case let cut? in encoding.cut {
-      report(.cut(Generate.Cut(role: role, kept: cut.kept, dropped: cut.dropped)))
+      let text = request.drawing.prompt(of: index)
+      if let prompt = known[text] { return prompt }
+      let (prompt, cuts) = try model.encode(text, as: .prompt, drawing.settings)
+      if index % request.drawing.count == 0 { for cut in cuts { report(.cut(cut)) } }
+      known[text] = prompt
+      return prompt
     }
   }
 }

@@ -60,11 +60,7 @@ public struct ModelFolder: Sendable {
   /// The bytes of all files on which a picture depends.
   public var byteCount: Int {
     get throws {
-      try Self.files.reduce(0) { sum, name in
-        let path = url.appending(path: name).path(percentEncoded: false)
-        let size = try FileManager.default.attributesOfItem(atPath: path)[.size]
-        return sum + ((size as? NSNumber)?.intValue ?? 0)
-      }
+      try Self.byteCount(of: Self.files.map { url.appending(path: $0) })
     }
   }
 
@@ -75,4 +71,16 @@ public struct ModelFolder: Sendable {
         (name, try FileHash.sha256(of: url.appending(path: name)))
       })
   }
+}
+
+extension ModelFolder: PromptedModelSource {
+  var settings: SamplingSettings { index.about.settings }
+
+  var summary: String { index.about.summary }
+
+  var styles: [String] { index.about.styles }
+
+  var nativeSize: PictureSize { get throws { PictureSize(square: try side) } }
+
+  func model() throws -> TextToImageModel { try TextToImageModel(self) }
 }

@@ -44,7 +44,7 @@ public struct ModelLibrary: Sendable {
   /// - Returns: The folder.
   /// - Throws: ``ModelError`` that names the nearest models, or what reading a folder throws.
   public func model(_ name: String) throws -> ModelFolder {
-    if name.contains("/") || name == "." || name == ".." {
+    if isPath(name) {
       return try ModelFolder(URL(filePath: name, directoryHint: .isDirectory))
     }
     return try ModelFolder(folder(name))

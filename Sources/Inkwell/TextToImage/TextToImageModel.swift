@@ -40,49 +40,68 @@ package struct TextToImageModel: Sendable {
     for prompts: [String], seeds: [UInt64], settings: SamplingSettings,
     onStep: (SamplingStep) throws -> Void = { _ in }
   ) throws -> [Image] {
-    let text = try prompts.map { try encode($0) }
-    return try images(
-      for: text, negative: encode(settings.negative), seeds: seeds, settings: settings,
-      onStep: onStep)
-  }
-
-  /// Makes a picture for each prompt that is encoded already.
-  package func images(
-    for text: [TextEncoder.Encoding], negative: TextEncoder.Encoding, seeds: [UInt64],
-    settings: SamplingSettings, onStep: (SamplingStep) throws -> Void = { _ in }
-  ) throws -> [Image] {
-    let noise = NoiseSource(seeds: seeds)
-    let side = transformer.configuration.sampleSize
-    let x = noise.normal([transformer.configuration.inChannels, side, side])
-    let sampler = try Samplers.named(settings.sampler)
-    let network = try checked {
-      denoiser(text, negative: negative, guidance: settings.guidance)
-    }
-    let latents = try sampler.sample(
-      x, over: schedule.levels(settings.steps), denoiser: network, noise: noise, onStep: onStep)
-    return try pictures(latents)
+    try images(
+      for: prompts.map { try encode($0) }, negative: encode(settings.negative), seeds: seeds,
+      drawing: Drawing(settings: settings, size: nativeSize), onStep: onStep)
   }
 
   /// The states of one prompt, which then do not depend on what else is in its batch.
   package func encode(_ prompt: String) throws -> TextEncoder.Encoding {
     try textEncoder.encode([prompt], maximumTokens: maximumTokens)
   }
+}
 
-  /// The pictures of scaled latents, `[batch, channels, height, width]`.
-  package func pictures(_ latents: Tensor) throws -> [Image] {
-    let decoded = try checked {
-      withoutGradients { autoencoder.decode(autoencoder.unscaled(latents)) }
+extension TextToImageModel: PromptedModel {
+  var nativeSize: PictureSize { PictureSize(square: nativeSide) }
+
+  var seesMask: Bool { false }
+
+  /// Its own size, whose positions the transformer learned.
+  func drawnSize(_ wanted: PictureSize) throws -> PictureSize {
+    guard wanted.isSquare else {
+      throw GenerateError.value(
+        "size", expected: "a square, which is all that this model draws",
+        found: wanted.description)
     }
-    guard try checked({ decoded.isFinite().all().item() }) == 1 else { throw DecodingFailure() }
-    return try (0..<decoded.shape[0]).map {
-      try Image(tensor: decoded.selected(dim: 0, index: $0))
-    }
+    return nativeSize
   }
 
-  /// The transformer as it sees the prompts, guided away from the negative one.
-  private func denoiser(
-    _ text: [TextEncoder.Encoding], negative: TextEncoder.Encoding, guidance: Double
-  ) -> some Denoiser {
+  func encode(
+    _ text: String, as role: Generate.Cut.Role, _ settings: SamplingSettings
+  ) throws -> (prompt: TextEncoder.Encoding, cuts: [Generate.Cut]) {
+    guard settings.clipSkip == nil else {
+      throw GenerateError.unknownSetting("clip skip", of: "a model without CLIP")
+    }
+    let encoding = try encode(text)
+    return (encoding, encoding.cut.compactMap { $0 }.map { Generate.Cut($0, of: role) })
+  }
+
+  func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide {
+    throw GenerateError.unknownSetting("control", of: "a model without ControlNets")
+  }
+
+  func plan(_ settings: SamplingSettings) throws -> SamplingPlan {
+    guard settings.spacing == nil else {
+      throw GenerateError.unknownSetting("spacing", of: "a model of a flow")
+    }
+    return SamplingPlan(
+      sampler: try Samplers.named(settings.sampler), schedule: schedule,
+      levels: try schedule.levels(settings.steps))
+  }
+
+  func latentShape(_ size: PictureSize) -> [Int] {
+    let side = transformer.configuration.sampleSize
+    return [transformer.configuration.inChannels, side, side]
+  }
+
+  /// The pictures of scaled latents, `[batch, channels, height, width]`.
+  package func pictures(_ latents: Tensor) throws -> [Image] { try autoencoder.decoded(latents) }
+
+  func denoiser(
+    _ text: [TextEncoder.Encoding], negative: TextEncoder.Encoding, drawing: Drawing,
+    plan: SamplingPlan, extra: Tensor?
+  ) -> any Denoiser {
+    precondition(extra == nil, "the transformer sees latents only")
     // Padding has no weight, but would take time.
     let used = (text + [negative]).map { Int($0.mask.sum(dims: [1]).item()) }.max() ?? 1
     func conditioned(_ text: [TextEncoder.Encoding]) -> PredictionDenoiser {
@@ -96,36 +115,16 @@ package struct TextToImageModel: Sendable {
         transformer(x, timestep: timesteps, prompt: prompt)
       }
     }
-    let network = conditioned(guidance == 1 ? text : text.map { _ in negative } + text)
-    return BatchedClassifierFree(conditional: network, pair: network, scale: guidance)
+    let rule = drawing.settings.guidanceRule(over: .velocity)
+    let isOff = drawing.settings.guidance == 1
+    let network = conditioned(isOff ? text : text.map { _ in negative } + text)
+    return BatchedGuided(conditional: network, pair: network, by: rule)
   }
 }
 
-/// The autoencoder's picture holds a NaN or an infinity.
-struct DecodingFailure: Error, CustomStringConvertible {
-  var description: String {
-    "decoding: expected finite numbers, found NaN or infinity in what the autoencoder made"
-  }
-}
-
-/// How pictures are sampled.
-public struct SamplingSettings: Codable, Sendable, Hashable {
-  /// The number of steps.
-  public var steps: Int
-  /// The guidance scale `w` in `uncond + w · (cond - uncond)`; 1 is off.
-  public var guidance: Double
-  /// What the picture is guided away from.
-  public var negative: String
-  /// The sampler's name.
-  public var sampler: String
-
-  /// Settings that suit most prompts.
-  public init(
-    steps: Int = 20, guidance: Double = 4, negative: String = "", sampler: String = "dpmpp-2m"
-  ) {
-    self.steps = steps
-    self.guidance = guidance
-    self.negative = negative
-    self.sampler = sampler
+extension Generate.Cut {
+  /// What a tokenizer cut off a prompt.
+  init(_ cut: Tokens.Cut, of role: Role) {
+    self.init(role: role, kept: cut.kept, dropped: cut.dropped)
   }
 }

@@ -49,8 +49,8 @@ public struct CLIPTextEncoder: Sendable {
   /// Reads an encoder in the layout of Hugging Face.
   ///
   /// - Parameters:
-  ///   - folder: Holds `config.json` and `model.safetensors`, whose weights, in any dtype, are
-  ///     converted to float32.
+  ///   - folder: Holds `config.json` and `model.safetensors`, or a variant of it, whose weights, in
+  ///     any dtype, are converted to float32.
   ///   - tokenizer: Its tokenizer, which diffusers keeps in another folder.
   ///   - layer: Which states to give.
   ///   - projects: Whether it is a `CLIPTextModelWithProjection`, as SDXL's second one is.
@@ -62,9 +62,9 @@ public struct CLIPTextEncoder: Sendable {
   ) throws {
     let configuration: CLIPTextConfiguration = try readConfiguration(
       from: folder.appending(path: "config.json"))
-    let checkpoint = try Checkpoint(contentsOf: folder.appending(path: "model.safetensors"))
+    let file = try WeightsFile(contentsOf: weightsFile(in: folder, named: "model"))
     try self.init(
-      CLIPTextModel.published(WeightSource(checkpoint)), configuration, tokenizer: tokenizer,
+      CLIPTextModel.published(WeightSource(file)), configuration, tokenizer: tokenizer,
       layer: layer, projects: projects)
   }
 
@@ -74,9 +74,7 @@ public struct CLIPTextEncoder: Sendable {
     layer: ConditioningLayer, projects: Bool
   ) throws {
     let layers = 0...configuration.numHiddenLayers
-    guard layers ~= layer.skipped else {
-      throw TextEncoderError.layer(expected: layers, found: layer.skipped)
-    }
+    try Self.check(layer, of: layers)
     self.tokenizer = tokenizer
     self.layer = layer
     model = try ParameterStore(
@@ -87,23 +85,33 @@ public struct CLIPTextEncoder: Sendable {
   /// The channels of a state.
   public var channels: Int { model.configuration.hiddenSize }
 
+  /// The channels of a vector for the whole of a prompt.
+  public var pooledChannels: Int {
+    model.projection == nil ? model.configuration.hiddenSize : model.configuration.projectionDim
+  }
+
   /// The tokens of a chunk, with those that mark its beginning and its end.
   public var chunkLength: Int { model.configuration.maxPositionEmbeddings }
 
   /// The states of prompts in which nothing has a meaning, each cut or filled up to one chunk, as
   /// diffusers' pipelines encode them.
   ///
-  /// - Parameter prompts: Texts; at least one.
+  /// - Parameters:
+  ///   - prompts: Texts; at least one.
+  ///   - other: Which states to give instead of those of ``layer``.
   /// - Returns: The states, the pooled vectors and what was cut.
-  /// - Throws: A `TorchError`.
-  public func encode(_ prompts: [String]) throws -> Encoding {
+  /// - Throws: `TextEncoderError` for a layer that it lacks, or a `TorchError`.
+  public func encode(_ prompts: [String], layer other: ConditioningLayer? = nil) throws -> Encoding
+  {
+    let layer = other ?? layer
+    try Self.check(layer, of: 0...model.configuration.numHiddenLayers)
     let tokens = prompts.map { tokenizer.encode($0, maximumLength: chunkLength) }
     let rows = tokens.map { tokenizer.pad($0, to: chunkLength).ids }
     return try checked {
       withoutGradients {
         let output = run(rows)
         return Encoding(
-          states: states(output), pooled: pooled(output), cut: tokens.map(\.cut))
+          states: states(output, layer), pooled: pooled(output), cut: tokens.map(\.cut))
       }
     }
   }
@@ -113,7 +121,15 @@ public struct CLIPTextEncoder: Sendable {
     model(Tensor(rows.flatMap { $0 }, shape: [rows.count, chunkLength]))
   }
 
-  private func states(_ output: CLIPTextModel.Output) -> Tensor {
+  private static func check(
+    _ layer: ConditioningLayer, of layers: ClosedRange<Int>
+  ) throws(TextEncoderError) {
+    guard layers ~= layer.skipped else {
+      throw .layer(expected: layers, found: layer.skipped)
+    }
+  }
+
+  private func states(_ output: CLIPTextModel.Output, _ layer: ConditioningLayer) -> Tensor {
     model.states(output, skipping: layer.skipped, isNormalized: layer.isNormalized)
   }
 

@@ -29,12 +29,31 @@ package func readConfiguration<Configuration: Decodable>(
     throw ConfigurationError(file: file, reason: error.localizedDescription)
   }
   do {
-    return try JSONDecoder().decode(type, from: data)
+    return try configurationDecoder.decode(type, from: quotingInfinities(data))
   } catch let error as DecodingError {
     throw ConfigurationError(file: file, reason: explanation(error))
   } catch {
     throw ConfigurationError(file: file, reason: "\(error)")
   }
+}
+
+/// A decoder that knows the numbers for which JSON has no word.
+private var configurationDecoder: JSONDecoder {
+  let decoder = JSONDecoder()
+  decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+    positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+  return decoder
+}
+
+/// The text with infinite numbers as strings: Python writes them bare, as diffusers' schedulers
+/// have them.
+private func quotingInfinities(_ data: Data) -> Data {
+  guard let text = String(validating: data, as: UTF8.self), text.contains("Infinity") else {
+    return data
+  }
+  return Data(
+    text.replacing(": -Infinity", with: ": \"-Infinity\"")
+      .replacing(": Infinity", with: ": \"Infinity\"").utf8)
 }
 
 /// What the decoder expected, after the key where it did.

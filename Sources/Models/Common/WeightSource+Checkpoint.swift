@@ -6,4 +6,9 @@ extension WeightSource {
   package init(_ checkpoint: Checkpoint) {
     self.init(names: checkpoint.names) { try checkpoint.tensor($0) }
   }
+
+  /// The weights of a file of any format.
+  package init(_ file: WeightsFile) {
+    self.init(names: file.entries.map(\.name)) { try file.tensor($0) }
+  }
 }

@@ -62,7 +62,11 @@ extension StableDiffusionFamily {
           "text_model.embeddings.token_embedding.weight",
           "text_model.encoder.layers.0.layer_norm1.weight",
         ],
-        layouts: encoder.layouts + [PartLayout("", TextEncoderOutline.clipMap())])
+        layouts: encoder.layouts + [
+          // transformers 5 writes an encoder that does not project without a part of the names.
+          PartLayout("", TextEncoderOutline.clipMap(below: "")),
+          PartLayout("", TextEncoderOutline.clipMap()),
+        ])
     }
   }
 

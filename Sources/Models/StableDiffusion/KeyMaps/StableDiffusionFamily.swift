@@ -29,17 +29,20 @@ package struct StableDiffusionFamily: Sendable, Hashable {
   package let autoencoder: AutoencoderOutline
   /// The text encoders.
   package let textEncoders: [TextEncoder]
+  /// What no name or shape of a weight tells.
+  package let details: Details
 
   /// Describes a family.
   package init(
     name: String, title: String, unet: UNetOutline, autoencoder: AutoencoderOutline,
-    textEncoders: [TextEncoder]
+    textEncoders: [TextEncoder], details: Details = Details()
   ) {
     self.name = name
     self.title = title
     self.unet = unet
     self.autoencoder = autoencoder
     self.textEncoders = textEncoders
+    self.details = details
   }
 
   /// All families, in the order of their publication.
@@ -61,12 +64,14 @@ package struct StableDiffusionFamily: Sendable, Hashable {
   /// Stable Diffusion 2.x; whether it predicts noise or velocity, no weight says.
   package static let sd2 = StableDiffusionFamily(
     name: "sd2", title: "Stable Diffusion 2", unet: .sd2, autoencoder: .eighth,
-    textEncoders: [openCLIPH])
+    textEncoders: [openCLIPH], details: Details(headWidth: 64, side: 96, textEncoders: [.openCLIPH])
+  )
 
   /// The fourfold enlarger, `stable-diffusion-x4-upscaler`.
   package static let enlarger = StableDiffusionFamily(
     name: "sd-x4", title: "Stable Diffusion x4 upscaler", unet: .enlarger, autoencoder: .quarter,
-    textEncoders: [openCLIPH])
+    textEncoders: [openCLIPH],
+    details: Details(scaling: 0.08333, side: 128, textEncoders: [.openCLIPH]))
 
   /// Stable Diffusion XL, and what was trained from it.
   package static let xl = StableDiffusionFamily(
@@ -79,13 +84,18 @@ package struct StableDiffusionFamily: Sendable, Hashable {
           PartLayout("cond_stage_model.transformer", TextEncoderOutline.clipMap()),
         ]),
       bigG(at: "conditioner.embedders.1", "cond_stage_model.1"),
-    ])
+    ],
+    details: Details(
+      headWidth: 64, scaling: 0.13025, side: 128,
+      textEncoders: [CLIPTextConfiguration(), .openCLIPBigG]))
 
   /// The refiner of Stable Diffusion XL.
   package static let refiner = StableDiffusionFamily(
     name: "sdxl-refiner", title: "Stable Diffusion XL refiner", unet: .refiner,
     autoencoder: .eighth,
-    textEncoders: [bigG(at: "conditioner.embedders.0", "cond_stage_model")])
+    textEncoders: [bigG(at: "conditioner.embedders.0", "cond_stage_model")],
+    details: Details(
+      headWidth: 64, scaling: 0.13025, side: 128, textEncoders: [.openCLIPBigG]))
 
   private static let openCLIPH = TextEncoder(
     folder: "text_encoder", outline: .openCLIPH,

@@ -1,0 +1,102 @@
+internal import ArgumentParser
+internal import Inkwell
+
+/// How pictures of prompts are made.
+struct Drawing: ParsableArguments {
+  @Option(help: "Steps: more take longer and are more exact (default: the model's).")
+  var steps: Int?
+
+  @Option(help: "How closely to follow the prompt; 1 is off (default: the model's).")
+  var guidance: Double?
+
+  @Option(help: "What not to draw.")
+  var negative: String?
+
+  @Option(help: "The sampler's name (default: the model's).")
+  var sampler: String?
+
+  @Option(
+    help: """
+      Which timesteps to visit, by name, such as karras (default: the model's). For models of a \
+      chain of timesteps, as Stable Diffusion is.
+      """)
+  var spacing: String?
+
+  @Option(
+    help: """
+      How much of the contrast that guidance adds to take away again, 0 to 1 (default: the \
+      model's).
+      """)
+  var guidanceRescale: Double?
+
+  @Option(
+    help: """
+      How many of the last layers of CLIP's text encoder to leave out (default: none). It is \
+      diffusers' number, one less than in AUTOMATIC1111's web UI.
+      """)
+  var clipSkip: Int?
+
+  @Option(
+    help: """
+      Width and height in pixels, such as 512 or 768x512 (default: the model's). Stable Diffusion \
+      draws at any multiple of 8; a model of one size draws at its own, and is resampled from \
+      that by Lanczos' kernel.
+      """, transform: PictureSize.argument)
+  var size: PictureSize?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A ControlNet's folder and the picture that it goes by, as large as what is drawn. \
+      Repeatable. For Stable Diffusion.
+      """, valueName: "folder=picture"), transform: ControlPicture.init)
+  var control: [ControlPicture] = []
+
+  @Option(help: "How much each ControlNet counts, in their order (default: 1).")
+  var controlScale: [Double] = []
+
+  func validate() throws {
+    guard controlScale.count <= control.count else {
+      throw ValidationError("Give no more --control-scale than --control.")
+    }
+  }
+
+  /// What is asked for.
+  var options: Generate.Options {
+    var options = Generate.Options(
+      steps: steps, guidance: guidance, negative: negative, sampler: sampler, size: size)
+    options.spacing = spacing
+    options.guidanceRescale = guidanceRescale
+    options.clipSkip = clipSkip
+    let scales = controlScale + control.dropFirst(controlScale.count).map { _ in 1 }
+    let controls = zip(control, scales).map {
+      Generate.Control(model: $0.folder, picture: $0.picture, scale: $1)
+    }
+    options.controls = controls.isEmpty ? nil : controls
+    return options
+  }
+}
+
+/// A folder and a picture with an equals sign between them.
+struct ControlPicture {
+  let folder: String
+  let picture: String
+
+  init(_ text: String) throws {
+    guard let sign = text.lastIndex(of: "="), sign != text.startIndex else {
+      throw ValidationError("expected FOLDER=PICTURE, found \"\(text)\"")
+    }
+    folder = String(text[..<sign])
+    picture = String(text[text.index(after: sign)...])
+  }
+}
+
+extension PictureSize {
+  /// The size that an argument says.
+  static func argument(_ text: String) throws -> PictureSize {
+    guard let size = PictureSize(text) else {
+      throw ValidationError("expected a size such as 512 or 768x512, found \"\(text)\"")
+    }
+    return size
+  }
+}

@@ -1,0 +1,82 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Inkwell
+
+/// The options of the commands that make pictures of prompts.
+struct PromptedDrawing: ParsableArguments {
+  @Option(
+    help: """
+      A model's name (see `inkwell model list`), the path of its folder, or a file of weights of \
+      Stable Diffusion.
+      """)
+  var model = "inkwell-emoji"
+
+  @Option(help: "Pictures of each prompt.")
+  var count = 1
+
+  @Option(help: "The seed of the first picture; each next one has the next (default: at random).")
+  var seed: UInt64?
+
+  @OptionGroup(title: "How to draw") var drawing: Drawing
+
+  @OptionGroup(title: "How much at a time") var work: Work
+
+  @OptionGroup(title: "Where to, and what to say") var writing: Writing
+
+  /// What is asked for.
+  func request(_ prompts: [String]) throws -> Generate.Request {
+    try Generate.Request(
+      prompts: prompts, model: model, count: count, seed: seed, options: drawing.options)
+  }
+
+  /// Makes the pictures of a request and writes them.
+  ///
+  /// - Parameters:
+  ///   - request: What to make.
+  ///   - events: Begins to make it, until the signal is given.
+  /// - Throws: What goes wrong.
+  func write<Request: PictureRequest>(
+    _ request: Request,
+    _ events: (Request, StopSignal) -> AsyncThrowingStream<PictureEvent<Request>, any Error>
+  ) async throws {
+    let files = try OutputPattern(writing.output).files(for: request)
+    try OutputPattern.check(files, replacing: writing.force)
+    let stop = StopSignal()
+    let interrupts = Interrupts()
+    interrupts.onInterrupt { stop.request() }
+    try await PictureReporter(files: files, style: writing.style)(events(request, stop))
+  }
+
+  /// Makes the pictures of a picture.
+  ///
+  /// - Parameters:
+  ///   - prompt: The prompt.
+  ///   - describe: Adds which picture it is, and what is drawn of it.
+  /// - Throws: An exit code, after the failure was told.
+  func redraw(
+    _ prompt: String, _ describe: (Generate.Request) throws -> Redraw.Request
+  ) async throws {
+    try await reportingFailures {
+      let task = Redraw(batchSize: work.batch, threads: work.threads.count)
+      try await write(try describe(request([prompt]))) { task($0, until: $1) }
+    }
+  }
+}
+
+/// How a part of a picture is drawn anew.
+struct Repainting: ParsableArguments {
+  @Option(help: "How far to go from what is there: above 0 up to 1, which starts from noise.")
+  var strength = 1.0
+
+  @Flag(help: "Put the picture's own pixels back where they are kept.")
+  var paste = false
+
+  /// What is asked for.
+  func request(
+    _ drawing: Generate.Request, of picture: String, _ region: Redraw.Region
+  ) throws -> Redraw.Request {
+    try Redraw.Request(
+      drawing: drawing, picture: picture, strength: strength, region: region,
+      pastes: paste ? true : nil)
+  }
+}

@@ -1,0 +1,159 @@
+internal import Checkpoints
+internal import Diffusion
+internal import Foundation
+internal import Layers
+internal import Modalities
+internal import Models
+internal import Torch
+
+/// A Stable Diffusion model in a single file: safetensors, `.ckpt` or GGUF, with the names of
+/// CompVis, Stability AI or stable-diffusion.cpp.
+///
+/// The sizes are those that its family was published with, and the tokenizer is CLIP's.
+struct StableDiffusionFile: PromptedModelSource {
+  let url: URL
+  let weights: ModelWeights
+  /// The tokenizer of each text encoder.
+  let tokenizers: [CLIPTokenizer]
+
+  /// Opens a file, whose weights are not read yet.
+  ///
+  /// - Parameters:
+  ///   - url: The file.
+  ///   - families: The families that it can be of.
+  ///   - tokenizers: The tokenizer of each text encoder; CLIP's if not given.
+  /// - Throws: ``ModelFileError`` if it is of no family, or does not fit it; ``ModelError`` that
+  ///   names the networks that it lacks.
+  init(
+    _ url: URL, among families: [StableDiffusionFamily] = StableDiffusionFamily.all,
+    tokenizers: [CLIPTokenizer]? = nil
+  ) throws {
+    self.url = url
+    weights = try ModelWeights(url.path(percentEncoded: false), among: families)
+    let family = weights.family
+    // OpenCLIP's encoders were trained with 0, which is `!`, after the end of a text.
+    self.tokenizers =
+      tokenizers
+      ?? family.details.textEncoders.map {
+        $0.hiddenAct == .quickGELU ? CLIPTokenizer() : CLIPTokenizer(padding: 0)
+      }
+    let found = Set(weights.weights.map { $0.tensor.name.prefix { $0 != "." } })
+    let missing = family.parts.map(\.folder).filter { !found.contains($0[...]) }
+    guard missing.isEmpty else {
+      throw ModelError.incomplete(folder: url.path(percentEncoded: false), missing: missing)
+    }
+  }
+
+  var settings: SamplingSettings {
+    get throws {
+      StableDiffusionModel.settings(
+        try scheduler, unet: unetConfiguration, isXL: weights.family.isXL)
+    }
+  }
+
+  var summary: String { "pictures of prompts, by \(weights.family.title)" }
+
+  var nativeSize: PictureSize {
+    get throws {
+      StableDiffusionModel.nativeSize(try sizes, weights.family.autoencoderConfiguration)
+    }
+  }
+
+  var byteCount: Int { get throws { try Self.byteCount(of: [url]) } }
+
+  func hashes() throws -> [String: String] { [name: try FileHash.sha256(of: url)] }
+
+  func model() throws -> StableDiffusionModel {
+    let family = weights.family
+    let sizes = try sizes
+    let encoders = try zip(family.textEncoders, zip(family.details.textEncoders, tokenizers)).map {
+      encoder, details in
+      try CLIPTextEncoder(
+        source(encoder.folder), details.0, tokenizer: details.1,
+        layer: family.isXL ? .penultimate : .last, projects: encoder.outline.hasProjection)
+    }
+    let model = StableDiffusionModel(
+      unet: try network("unet") { UNet2DConditionModel($0, sizes) },
+      autoencoder: try network("vae") { AutoencoderKL($0, family.autoencoderConfiguration) },
+      text: StableDiffusionText(encoders: encoders, isXL: family.isXL, forcesZeros: true),
+      scheduler: try scheduler)
+    try model.checkFit(folder: url.path(percentEncoded: false))
+    return model
+  }
+
+  /// The sizes of the denoiser and of its pictures.
+  private var sizes: UNet2DConditionConfiguration {
+    get throws {
+      var sizes = unetConfiguration
+      // Stable Diffusion 2's first models, which predict noise, draw at the size of version 1.
+      if weights.family.name == "sd2", try scheduler.prediction == .epsilon {
+        sizes.sampleSize = [64, 64]
+      }
+      return sizes
+    }
+  }
+
+  private var unetConfiguration: UNet2DConditionConfiguration {
+    let first = weights.weights.first { $0.tensor.name == "unet.conv_in.weight" }
+    return weights.family.unetConfiguration(inputs: first?.tensor.shape[1] ?? 4)
+  }
+
+  private func network<Network>(
+    _ folder: String, _ build: (Scope) throws -> Network
+  ) throws -> Network {
+    try ParameterStore(loading: source(folder), dtype: .float32).network(build)
+  }
+
+  /// The weights of a network, by diffusers' names.
+  private func source(_ folder: String) -> WeightSource {
+    let start = "\(folder)."
+    let own = weights.weights.filter { $0.tensor.name.hasPrefix(start) }
+    let named = Dictionary(
+      uniqueKeysWithValues: own.map { (String($0.tensor.name.dropFirst(start.count)), $0) })
+    return WeightSource(names: named.keys.sorted()) { name in
+      guard let weight = named[name] else {
+        throw ModelFileError.misfits(path: url.path(percentEncoded: false), reason: "lacks \(name)")
+      }
+      return try weight.numbers()
+    }
+  }
+}
+
+extension StableDiffusionFile {
+  /// The scheduler that diffusers gives to a model of a single file.
+  var scheduler: SchedulerConfiguration {
+    get throws {
+      let isXL = weights.family.isXL
+      let names = Set(try WeightsFile(contentsOf: url).entries.map(\.name))
+      return SchedulerConfiguration(
+        className: isXL ? "EulerDiscreteScheduler" : "DDIMScheduler",
+        sampler: isXL ? "euler" : "ddim", alphaBar: Betas.scaledLinear().alphaBar(1000),
+        prediction: names.contains("v_pred") ? .v : try prediction, spacing: .leading, offset: 1,
+        hasZeroTerminalSNR: names.contains("ztsnr"), endsClean: isXL)
+    }
+  }
+
+  /// What the denoiser outputs, which no weight's name says.
+  ///
+  /// A writer can note it as `modelspec.prediction_type`, or by a tensor called `v_pred`. Without
+  /// that, Stable Diffusion 2 is told by ComfyUI's rule of thumb (`SD20.model_type`): where the last transformer's first normalization has biases whose
+  /// deviation is above 0.09, it is `v`.
+  private var prediction: PredictionType {
+    get throws {
+      switch weights.metadata["modelspec.prediction_type"] {
+      case "v", "v_prediction": return .v
+      case "epsilon": return .epsilon
+      default: break
+      }
+      let name = "unet.up_blocks.3.attentions.2.transformer_blocks.0.norm1.bias"
+      guard weights.family.name == "sd2", unetConfiguration.encoder.inChannels == 4,
+        let weight = weights.weights.first(where: { $0.tensor.name == name })
+      else { return .epsilon }
+      let bias = try weight.numbers().converted(to: .float32)
+      let deviation = try checked {
+        bias.variance(dims: [0], correction: 0).squareRoot().item()
+      }
+      return deviation > 0.09 ? .v : .epsilon
+    }
+  }
+}

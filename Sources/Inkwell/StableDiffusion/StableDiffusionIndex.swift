@@ -1,0 +1,38 @@
+/// The `model_index.json` of a Stable Diffusion pipeline, as far as pictures depend on it.
+struct StableDiffusionIndex: Decodable, Sendable, Hashable {
+  /// diffusers' class of the pipeline.
+  let pipeline: String
+  /// The library and the class of every part; nulls for one that is not there.
+  let textEncoder: [String?]?
+  let textEncoder2: [String?]?
+  /// Whether no negative prompt means zeros, not the states of an empty text (SDXL).
+  let forcesZeros: Bool?
+  /// Whether the denoiser is told how beautiful the picture is to be (SDXL's refiner).
+  let hasAestheticScore: Bool?
+
+  enum CodingKeys: String, CodingKey {
+    case pipeline = "_class_name"
+    case textEncoder = "text_encoder"
+    case textEncoder2 = "text_encoder_2"
+    case forcesZeros = "force_zeros_for_empty_prompt"
+    case hasAestheticScore = "requires_aesthetics_score"
+  }
+
+  /// The pipelines whose models make pictures of prompts.
+  static let pipelines = [
+    "StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline",
+    "StableDiffusionInpaintPipeline", "LatentConsistencyModelPipeline",
+    "StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline",
+    "StableDiffusionXLInpaintPipeline",
+  ]
+
+  /// Whether it is one of SDXL.
+  var isXL: Bool { pipeline.hasPrefix("StableDiffusionXL") }
+
+  /// The folders of the text encoders, in the order in which their states are joined.
+  var encoders: [String] {
+    [("text_encoder", textEncoder), ("text_encoder_2", textEncoder2)].filter { _, part in
+      part?.contains { $0 != nil } ?? false
+    }.map(\.0)
+  }
+}

@@ -1,0 +1,65 @@
+internal import Foundation
+internal import Layers
+internal import Modalities
+internal import Models
+
+extension StableDiffusionModel {
+  /// Reads a model in diffusers' layout.
+  ///
+  /// - Throws: ``ModelError`` where the parts do not fit together, or what is wrong with a part.
+  init(_ folder: StableDiffusionFolder) throws {
+    func part(_ name: String) -> URL { folder.url.appending(path: name) }
+    let index = folder.index
+    let encoders = try index.encoders.map { name in
+      let tokenizer = try CLIPTokenizer(folder: part(StableDiffusionFolder.tokenizer(of: name)))
+      return try Self.part(part(name)) {
+        try CLIPTextEncoder(
+          folder: $0, tokenizer: tokenizer, layer: index.isXL ? .penultimate : .last,
+          projects: index.isXL && name == "text_encoder_2")
+      }
+    }
+    self.init(
+      unet: try Self.part(part("unet")) { try UNet2DConditionModel(folder: $0) },
+      autoencoder: try Self.part(part("vae")) { try AutoencoderKL(folder: $0) },
+      text: StableDiffusionText(
+        encoders: encoders, isXL: index.isXL, forcesZeros: index.forcesZeros ?? true),
+      scheduler: try folder.scheduler)
+    try checkFit(folder: part("unet").path(percentEncoded: false))
+  }
+
+  /// A part of the model, whose misfits are told with its folder.
+  static func part<Part>(_ folder: URL, _ read: (URL) throws -> Part) throws -> Part {
+    do {
+      return try read(folder)
+    } catch let error as LoadingError {
+      throw ModelError.weights(folder: folder.path(percentEncoded: false), reason: "\(error)")
+    }
+  }
+
+  /// Throws unless the parts fit together.
+  func checkFit(folder: String) throws(ModelError) {
+    let latents = autoencoder.configuration.latentChannels
+    let sizes = unet.configuration
+    // A model for inpainting is told the mask and the latents of what is kept.
+    let inputs = sizes.encoder.inChannels == 2 * latents + 1 ? 2 * latents + 1 : latents
+    for (what, expected, found) in [
+      ("the U-Net to take latents of", inputs, sizes.encoder.inChannels),
+      ("the U-Net to return latents of", latents, sizes.outChannels),
+      (
+        "the U-Net to attend to states of", text.channels,
+        sizes.encoder.encoderHidDim ?? sizes.encoder.crossAttentionDim[0]
+      ),
+    ] where expected != found {
+      throw .mismatch(
+        folder: folder, expected: "\(what) \(expected) channels", found: "\(found) channels")
+    }
+    guard let addition = sizes.encoder.additionEmbedding else { return }
+    let (pooled, sizeCount) = (text.pooledChannels, 6)
+    guard addition.inputs == pooled + sizeCount * addition.timeChannels else {
+      throw .mismatch(
+        folder: folder,
+        expected: "the U-Net to be told a vector of \(pooled) channels and \(sizeCount) sizes",
+        found: "\(addition.inputs) channels; a refiner is not run yet")
+    }
+  }
+}

@@ -1,0 +1,187 @@
+internal import Diffusion
+internal import Foundation
+internal import Modalities
+internal import Models
+internal import Torch
+
+/// A loaded model that makes pictures of prompts, as a run needs it.
+protocol PromptedModel: Sendable {
+  /// A prompt as the denoiser takes it.
+  associatedtype Prompt: Sendable
+
+  /// Between pictures and what the denoiser works on.
+  var autoencoder: AutoencoderKL { get }
+
+  /// Whether the denoiser is told which part of a picture is drawn anew.
+  var seesMask: Bool { get }
+
+  /// The size of the pictures that it was trained for.
+  var nativeSize: PictureSize { get }
+
+  /// The size that it draws a picture of a wanted size at; the picture is resampled from that.
+  func drawnSize(_ wanted: PictureSize) throws -> PictureSize
+
+  /// Encodes one prompt, which then does not depend on what else is in its batch.
+  ///
+  /// - Parameters:
+  ///   - text: The prompt.
+  ///   - role: What it is for.
+  ///   - settings: How pictures are sampled.
+  /// - Returns: The prompt, and where it was cut.
+  /// - Throws: What is wrong with the settings, or a `TorchError`.
+  func encode(
+    _ text: String, as role: Generate.Cut.Role, _ settings: SamplingSettings
+  ) throws -> (prompt: Prompt, cuts: [Generate.Cut])
+
+  /// The levels of a run, and what steps through them.
+  func plan(_ settings: SamplingSettings) throws -> SamplingPlan
+
+  /// The shape of a picture's latents, `[channels, height, width]`.
+  func latentShape(_ size: PictureSize) -> [Int]
+
+  /// The network as it sees the prompts, guided away from the negative one.
+  ///
+  /// - Parameters:
+  ///   - prompts: The prompts.
+  ///   - negative: What the pictures are guided away from.
+  ///   - drawing: How to make them.
+  ///   - plan: The levels.
+  ///   - extra: What a model that sees the mask is told, `[batch, channels, height, width]`.
+  /// - Returns: What estimates clean latents.
+  /// - Throws: What is wrong with the settings for this model.
+  func denoiser(
+    _ prompts: [Prompt], negative: Prompt, drawing: Drawing, plan: SamplingPlan, extra: Tensor?
+  ) throws -> any Denoiser
+
+  /// Reads a ControlNet and its picture, for pictures of a size.
+  func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide
+
+  /// The pictures of latents, `[batch, channels, height, width]`.
+  func pictures(_ latents: Tensor) throws -> [Image]
+}
+
+/// How pictures are made, and how large.
+struct Drawing: Sendable {
+  var settings: SamplingSettings
+  /// The size that the model draws at.
+  var size: PictureSize
+  /// What steers the denoiser besides the prompt.
+  var controls: [ControlGuide] = []
+}
+
+/// The levels of a run, and what steps through them.
+struct SamplingPlan: Sendable {
+  let sampler: any Sampler
+  let schedule: any NoiseSchedule
+  let levels: [NoiseLevel]
+  /// The standard deviation of the noise that sampling starts from.
+  var startScale = 1.0
+
+  /// Takes samples through the levels.
+  func callAsFunction(
+    _ x: Tensor, _ denoiser: some Denoiser, _ noise: NoiseSource,
+    _ onStep: (SamplingStep) throws -> Void
+  ) throws -> Tensor {
+    try sampler.sample(x, over: levels, denoiser: denoiser, noise: noise, onStep: onStep)
+  }
+}
+
+extension PromptedModel {
+  /// Makes a picture for each prompt.
+  ///
+  /// - Parameters:
+  ///   - prompts: The prompts.
+  ///   - negative: What the pictures are guided away from.
+  ///   - seeds: A seed for each prompt; the picture depends on its own only.
+  ///   - drawing: How to make them.
+  ///   - onStep: Called after every step; what it throws ends the run.
+  /// - Returns: The pictures, at the size that the model draws at.
+  /// - Throws: What is wrong with the settings, or what `onStep` throws.
+  func images(
+    for prompts: [Prompt], negative: Prompt, seeds: [UInt64], drawing: Drawing,
+    onStep: (SamplingStep) throws -> Void = { _ in }
+  ) throws -> [Image] {
+    try pictures(
+      latents(for: prompts, negative: negative, seeds: seeds, drawing: drawing, onStep: onStep))
+  }
+
+  /// The latents of a picture for each prompt, `[batch, channels, height, width]`.
+  func latents(
+    for prompts: [Prompt], negative: Prompt, seeds: [UInt64], drawing: Drawing,
+    onStep: (SamplingStep) throws -> Void = { _ in }
+  ) throws -> Tensor {
+    let plan = try self.plan(drawing.settings)
+    let noise = NoiseSource(seeds: seeds)
+    let x = noise.normal(latentShape(drawing.size)) * plan.startScale
+    let network = try checked {
+      try denoiser(prompts, negative: negative, drawing: drawing, plan: plan, extra: nil)
+    }
+    return try plan(x, network, noise, onStep)
+  }
+}
+
+extension AutoencoderKL {
+  /// The pictures of scaled latents, `[batch, channels, height, width]`.
+  ///
+  /// - Throws: An error where a number of them is not finite.
+  func decoded(_ latents: Tensor) throws -> [Image] {
+    let decoded = try checked { withoutGradients { decode(unscaled(latents)) } }
+    guard try checked({ decoded.isFinite().all().item() }) == 1 else { throw DecodingFailure() }
+    return try (0..<decoded.shape[0]).map {
+      try Image(tensor: decoded.selected(dim: 0, index: $0))
+    }
+  }
+}
+
+/// The autoencoder's picture holds a NaN or an infinity.
+struct DecodingFailure: Error, CustomStringConvertible {
+  var description: String {
+    "decoding: expected finite numbers, found NaN or infinity in what the autoencoder made"
+  }
+}
+
+/// A model that makes pictures of prompts, where it lies on the disk.
+protocol PromptedModelSource: Sendable {
+  associatedtype Model: PromptedModel
+
+  /// The folder or the file.
+  var url: URL { get }
+
+  /// What the model draws, in a few words.
+  var summary: String { get }
+
+  /// The styles that a prompt can name.
+  var styles: [String] { get }
+
+  /// The size of the pictures that it was trained for.
+  var nativeSize: PictureSize { get throws }
+
+  /// The bytes of all files on which a picture depends.
+  var byteCount: Int { get throws }
+
+  /// How pictures are sampled unless something else is asked for.
+  var settings: SamplingSettings { get throws }
+
+  /// The SHA-256 of every file on which a picture depends, by its path in the folder.
+  func hashes() throws -> [String: String]
+
+  /// Reads the model.
+  func model() throws -> Model
+}
+
+extension PromptedModelSource {
+  /// The folder's or file's own name.
+  var name: String { url.standardizedFileURL.lastPathComponent }
+
+  /// The styles that a prompt can name.
+  var styles: [String] { [] }
+
+  /// The bytes of files.
+  static func byteCount(of files: [URL]) throws -> Int {
+    try files.reduce(0) { sum, file in
+      let path = file.path(percentEncoded: false)
+      let size = try FileManager.default.attributesOfItem(atPath: path)[.size]
+      return sum + ((size as? NSNumber)?.intValue ?? 0)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+internal import Diffusion
+
+/// How pictures are sampled.
+public struct SamplingSettings: Codable, Sendable, Hashable {
+  /// The number of steps.
+  public var steps: Int
+  /// The guidance scale `w` in `uncond + w · (cond - uncond)`; 1 is off.
+  public var guidance: Double
+  /// What the picture is guided away from.
+  public var negative: String
+  /// The sampler's name.
+  public var sampler: String
+  /// The name of the spacing of a chain's timesteps; the model's own if not given.
+  public var spacing: String?
+  /// How much of the deviation that guidance adds is taken away again, 0 … 1; nothing if not given.
+  public var guidanceRescale: Double?
+  /// How many of the last layers of CLIP's text encoders are left out; none if not given.
+  public var clipSkip: Int?
+
+  /// Settings that suit most prompts.
+  public init(
+    steps: Int = 20, guidance: Double = 4, negative: String = "", sampler: String = "dpmpp-2m"
+  ) {
+    self.steps = steps
+    self.guidance = guidance
+    self.negative = negative
+    self.sampler = sampler
+  }
+
+  /// How the estimates with and without the prompt become one.
+  ///
+  /// - Parameter prediction: What the network outputs, whose deviation the rescaling measures.
+  /// - Returns: The rule.
+  func guidanceRule(over prediction: PredictionType) -> any Guidance {
+    let rule = LinearGuidance(scale: guidance)
+    guard let factor = guidanceRescale, factor > 0 else { return rule }
+    return RescaledGuidance(rule, factor: factor, space: prediction)
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Modalities
+import TestSupport
+import Torch
+
+@testable import Diffusion
+@testable import Inkwell
+
+/// A picture that diffusers made, and what it was asked for.
+struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
+  let name: String
+  /// The text of a `scheduler_config.json`.
+  let scheduler: String
+  let prompts: [String]
+  let seeds: [UInt64]
+  let steps: Int
+  let guidance: Double
+  let width: Int?
+  let height: Int?
+  let negative: [String]?
+  let guidanceRescale: Double?
+  let clipSkip: Int?
+  let strength: Double?
+  let controlScales: [Double]?
+
+  enum CodingKeys: String, CodingKey {
+    case name, scheduler, prompts, seeds, steps, guidance, width, height, strength
+    case negative = "negative_prompt"
+    case guidanceRescale = "guidance_rescale"
+    case clipSkip = "clip_skip"
+    case controlScales = "controlnet_conditioning_scale"
+  }
+
+  var description: String { name }
+
+  /// What the golden script asked of the pipeline of a name.
+  static func all(_ pipeline: String) throws -> [ReferencePicture] {
+    try JSONDecoder().decode(
+      [ReferencePicture].self, from: Data(contentsOf: Golden.file("\(pipeline).json")))
+  }
+
+  var size: PictureSize { PictureSize(width: width ?? 16, height: height ?? 16) }
+
+  /// The configuration of the scheduler, read from a file.
+  func configuration(in folder: TemporaryFolder) throws -> SchedulerConfiguration {
+    try SchedulerConfiguration(contentsOf: folder.write(scheduler.utf8, to: "\(name).json"))
+  }
+
+  /// The same settings here.
+  func settings(_ scheduler: SchedulerConfiguration) -> SamplingSettings {
+    var settings = SamplingSettings(
+      steps: steps, guidance: guidance, negative: negative?.first ?? "",
+      sampler: scheduler.sampler)
+    settings.guidanceRescale = guidanceRescale
+    settings.clipSkip = clipSkip
+    return settings
+  }
+}
+
+/// A small pipeline that the golden script saved.
+enum StableDiffusionFixture {
+  /// Its folder.
+  static func folder(_ name: String) -> URL {
+    Golden.file(name, beside: #filePath)
+  }
+
+  /// Its model with another scheduler.
+  static func model(
+    _ name: String, _ scheduler: SchedulerConfiguration
+  ) throws -> StableDiffusionModel {
+    let model = try StableDiffusionFolder(folder(name)).model()
+    return StableDiffusionModel(
+      unet: model.unet, autoencoder: model.autoencoder, text: model.text, scheduler: scheduler)
+  }
+
+  /// The bytes of pictures as the script saves them, `[batch, height, width, 3]`.
+  static func bytes(_ images: [Image]) -> Tensor {
+    images.map { $0.bytes.permuted(1, 2, 0) }.stacked()
+  }
+}
