@@ -47,7 +47,7 @@ public struct Linear: Sendable {
 
 /// A table of vectors by number.
 public struct Embedding: Sendable {
-  let weight: Tensor
+  private(set) var weight: Tensor
 
   /// A table with the weights `weight`, `[count, channels]`.
   public init(
@@ -60,5 +60,18 @@ public struct Embedding: Sendable {
   /// - Returns: The vectors, `[…, channels]`.
   public func callAsFunction(_ indices: Tensor) -> Tensor {
     weight.embedding(indices)
+  }
+
+  /// How many vectors there are.
+  package var count: Int { weight.shape[0] }
+
+  /// The table with more vectors at its end.
+  ///
+  /// - Parameter rows: `[rows, channels]`, in the table's dtype.
+  /// - Returns: The longer table.
+  package func appending(_ rows: Tensor) -> Embedding {
+    var longer = self
+    longer.weight = [weight, rows].concatenated()
+    return longer
   }
 }
