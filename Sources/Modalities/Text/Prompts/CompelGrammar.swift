@@ -55,24 +55,18 @@ struct CompelGrammar {
 extension CompelGrammar {
   /// Anything but an operation on several prompts.
   mutating func words(at start: Int) throws(PromptError) -> Found {
-    var nodes: [CompelNode] = []
-    var place = start
-    while true {
-      try refuseSwap(at: place)
-      if let found = try syntax(at: place) {
-        nodes += found.nodes
-        place = found.end
-      } else if let word = reader.freeWord(at: place) {
-        nodes.append(.text(CompelReader.unescaped(word.text)))
-        place = word.end
-      } else {
-        return (nodes, place)
-      }
-    }
+    try run(from: start) { $0.freeWord(at: $1) }
   }
 
   /// What brackets or quotes may hold: commas and points are words of their own.
   private mutating func fragments(at start: Int) throws(PromptError) -> Found {
+    try run(from: start) { $0.word(at: $1) ?? $0.mark(at: $1) }
+  }
+
+  /// What has a syntax, and words as a rule has them, as far as they go.
+  private mutating func run(
+    from start: Int, word rule: (CompelReader, Int) -> (text: String, end: Int)?
+  ) throws(PromptError) -> Found {
     var nodes: [CompelNode] = []
     var place = start
     while true {
@@ -80,7 +74,7 @@ extension CompelGrammar {
       if let found = try syntax(at: place) {
         nodes += found.nodes
         place = found.end
-      } else if let word = reader.word(at: place) ?? reader.mark(at: place) {
+      } else if let word = rule(reader, place) {
         nodes.append(.text(CompelReader.unescaped(word.text)))
         place = word.end
       } else {
