@@ -167,7 +167,8 @@ let package = Package(
     tests(
       "Modalities", ["Files", "Modalities"],
       exclude: [
-        "Images/images.json", "Text/characters.json",
+        "Images/images.json", "Text/a1111_prompts.json", "Text/characters.json",
+        "Text/compel_prompts.json",
         "Text/clip_texts.json", "Text/clip_tokens.json",
         "Text/wordpiece.json",
       ]),
@@ -181,7 +182,9 @@ let package = Package(
         "ADM/spatial_v2.safetensors",
         "AutoencoderKL/tiny", "AutoencoderKL/plain", "AutoencoderKL/patched",
         "AutoencoderTiny/tiny", "AutoencoderTiny/uneven",
-        "CLIPText/tokenizer", "CLIPText/tiny", "CLIPText/projected",
+        "CLIPText/tokenizer", "CLIPText/tiny", "CLIPText/projected", "CLIPText/inversions",
+        "CLIPText/a1111.json",
+        "CLIPText/a1111.safetensors", "CLIPText/compel.json", "CLIPText/compel.safetensors",
         "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
         "StableDiffusion/KeyMaps/keys.txt",

@@ -6,10 +6,10 @@ internal import Inkwell
 struct ModelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
-    abstract: "Lists, inspects and converts models, and puts trained parts together.",
+    abstract: "Lists, inspects, converts and fetches models, and puts trained parts together.",
     subcommands: [
       ModelListCommand.self, ModelInspectCommand.self, ModelConvertCommand.self,
-      ModelPackageCommand.self,
+      ModelPullCommand.self, ModelPackageCommand.self,
     ])
 }
 

@@ -78,7 +78,7 @@ package enum WeightsFile: Sendable {
     case .safetensors(let checkpoint): checkpoint.metadata
     case .gguf(let file):
       file.metadata.compactMapValues { if case .string(let text) = $0 { text } else { nil } }
-    case .torch: [:]
+    case .torch(let file): file.texts
     }
   }
 

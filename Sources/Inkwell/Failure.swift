@@ -29,12 +29,14 @@ public enum Failure: Sendable, Hashable, CaseIterable {
     case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
       EvaluationError.value, CurveError.value, DatasetError.unknownStyle, DatasetError.noStyles,
       DatasetError.size, TrainingError.invalid, ImageError.unknownExtension, is UnknownSubject,
-      ModelFileError.precision:
+      ModelFileError.precision, is PromptError, HubError.name, HubError.noFiles:
       self = .request
     case is ModelError, is ModelFileError, is ProvenanceError, is PromptLinesError,
       is ConfigurationError,
       is CheckpointError,
-      is LoadingError, is TokenizerError, is TextEncoderError, is PNGError, is EvaluationError,
+      is LoadingError, is TokenizerError, is TextEncoderError, is TextualInversionError,
+      HubError.path, HubError.size, HubError.hash, is PNGError,
+      is EvaluationError,
       is CurveError,
       is ImageFolderError, is DatasetError, is TrainingDataError, is RecipeError,
       is MixtureError, TrainingError.damaged,

@@ -47,7 +47,7 @@ public struct Linear: Sendable {
 
 /// A table of vectors by number.
 public struct Embedding: Sendable {
-  private let weight: Tensor
+  private var weight: Tensor
   private let dtype: DType
 
   /// A table with the weights `weight`, `[count, channels]`.
@@ -61,5 +61,18 @@ public struct Embedding: Sendable {
   /// - Returns: The vectors, `[…, channels]`.
   public func callAsFunction(_ indices: Tensor) -> Tensor {
     weight.embedding(indices).converted(to: dtype)
+  }
+
+  /// How many vectors there are.
+  package var count: Int { weight.shape[0] }
+
+  /// The table with more vectors at its end.
+  ///
+  /// - Parameter rows: `[rows, channels]`, in the type of what the table gives.
+  /// - Returns: The longer table.
+  package func appending(_ rows: Tensor) -> Embedding {
+    var longer = self
+    longer.weight = [weight.converted(to: dtype), rows].concatenated()
+    return longer
   }
 }

@@ -48,7 +48,7 @@ package enum FileHash {
     return hash.finalize()
   }
 
-  private static func hexadecimal(_ digest: SHA256Digest) -> String {
+  static func hexadecimal(_ digest: some Digest) -> String {
     digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 }

@@ -1,7 +1,7 @@
 /// The parts of a file in PyTorch's format since version 1.6: a ZIP archive.
 struct ArchiveFile {
-  /// The state dict, in order.
-  let tensors: [(name: String, tensor: PickleTensor)]
+  /// The state dict.
+  let content: StateDict
   /// Where the tensors are.
   private(set) var placement: TensorPlacement
 
@@ -25,9 +25,9 @@ struct ArchiveFile {
       ByteReader(
         UnsafeRawBufferPointer(rebasing: all[..<place.upperBound]), file: file,
         offset: place.lowerBound))
-    tensors = try pickle.stateDict()
+    content = try pickle.stateDict()
     placement = TensorPlacement(file: file)
-    for (_, tensor) in tensors {
+    for (_, tensor) in content.tensors {
       let storage = tensor.storage
       guard let data = directory.entries["\(root)data/\(storage.key)"] else {
         throw .missing(file: file, tensor: "data/\(storage.key)")

@@ -1,7 +1,7 @@
 /// The parts of a file in PyTorch's older format.
 struct LegacyFile {
-  /// The state dict, in order.
-  private(set) var tensors: [(name: String, tensor: PickleTensor)] = []
+  /// The state dict.
+  let content: StateDict
 
   private let file: String
   /// Where the tensors are.
@@ -25,7 +25,7 @@ struct LegacyFile {
     var bytes = ByteReader(all, file: file, offset: Self.magic.count)
     try Self.checkMachine(&bytes)
     var pickle = Unpickler(bytes)
-    tensors = try pickle.stateDict()
+    content = try pickle.stateDict()
     bytes = pickle.bytes
     try findStorages(try pickle.storages(), &bytes, end: all.count)
   }

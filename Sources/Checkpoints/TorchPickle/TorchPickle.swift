@@ -26,6 +26,8 @@ package struct TorchPickle: Sendable {
   package let file: MappedFile
   /// The tensors in the order of the state dict.
   package let entries: [Entry]
+  /// What an embedding's file calls itself, and other texts beside its tensors.
+  package let texts: [String: String]
 
   private let indices: [String: Int]
 
@@ -35,12 +37,12 @@ package struct TorchPickle: Sendable {
   /// - Throws: `CheckpointError`, the first thing that is wrong.
   package init(contentsOf url: URL) throws(CheckpointError) {
     let file = try MappedFile(url)
-    let (tensors, placement) = try file.withBytes(0..<file.count) { all throws(CheckpointError) in
+    let (content, placement) = try file.withBytes(0..<file.count) { all throws(CheckpointError) in
       try Self.parts(all, file: file.path)
     }
     var indices: [String: Int] = [:]
     var entries: [Entry] = []
-    for (name, tensor) in tensors {
+    for (name, tensor) in content.tensors {
       guard indices.updateValue(entries.count, forKey: name) == nil else {
         throw .repeated(file: file.path, what: "a tensor", name: name)
       }
@@ -48,21 +50,20 @@ package struct TorchPickle: Sendable {
     }
     self.file = file
     self.entries = entries
+    texts = content.texts
     self.indices = indices
   }
 
-  /// The tensors that a file speaks of, and where they are.
+  /// What a file says, and where its tensors are.
   private static func parts(
     _ all: UnsafeRawBufferPointer, file: String
-  ) throws(CheckpointError) -> (
-    tensors: [(name: String, tensor: PickleTensor)], placement: TensorPlacement
-  ) {
+  ) throws(CheckpointError) -> (content: StateDict, placement: TensorPlacement) {
     if all.starts(with: "PK".utf8) {
       let archive = try ArchiveFile(all, file: file)
-      return (archive.tensors, archive.placement)
+      return (archive.content, archive.placement)
     }
     let legacy = try LegacyFile(all, file: file)
-    return (legacy.tensors, legacy.placement)
+    return (legacy.content, legacy.placement)
   }
 
   /// The names of all tensors, in the order of the state dict.

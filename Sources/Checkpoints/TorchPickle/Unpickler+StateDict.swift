@@ -1,23 +1,55 @@
+/// What the pickle of a checkpoint says.
+struct StateDict {
+  /// The names of the tensors and where they are, in order.
+  let tensors: [(name: String, tensor: PickleTensor)]
+  /// The texts beside the tensors of an embedding.
+  var texts: [String: String] = [:]
+}
+
 extension Unpickler {
+  /// The key under which AUTOMATIC1111's web UI keeps the tensors of an embedding.
+  private static let embedding = "string_to_param"
+
   /// Runs the pickle of a checkpoint.
   ///
   /// - Returns: The tensors of its state dict: the dictionary itself, or what it has under
-  ///   `state_dict`, beside which trainers keep counters, callbacks and optimizers.
+  ///   `state_dict`, beside which trainers keep counters, callbacks and optimizers; those under
+  ///   `string_to_param` keep that name before their own, and what is called what beside them.
   /// - Throws: `CheckpointError` if it is no state dict, or something else stands for a weight.
-  mutating func stateDict() throws(CheckpointError) -> [(name: String, tensor: PickleTensor)] {
+  mutating func stateDict() throws(CheckpointError) -> StateDict {
     let whole = try run()
     guard case .dictionary(let outer) = object(whole) else {
       throw syntax("a dictionary of tensors", describe(whole))
     }
-    let inner = outer.filter { $0.key == .string("state_dict") }
+    if let items = try nested("state_dict", in: outer) {
+      return StateDict(tensors: try tensors(of: items))
+    }
+    guard let items = try nested(Self.embedding, in: outer) else {
+      return StateDict(tensors: try tensors(of: outer))
+    }
+    let named = try tensors(of: items).map { ("\(Self.embedding).\($0.name)", $0.tensor) }
+    let texts: [(String, String)] = outer.compactMap { item in
+      guard case .string(let key) = item.key, case .string(let text) = item.value else {
+        return nil
+      }
+      return (key, text)
+    }
+    return StateDict(tensors: named, texts: Dictionary(texts) { $1 })
+  }
+
+  /// The dictionary under a key, if it is there.
+  private func nested(
+    _ key: String, in outer: [PicklePair]
+  ) throws(CheckpointError) -> [PicklePair]? {
+    let inner = outer.filter { $0.key == .string(key) }
     guard inner.count < 2 else {
-      throw .repeated(file: bytes.file, what: "the key", name: "state_dict")
+      throw .repeated(file: bytes.file, what: "the key", name: key)
     }
-    guard let nested = inner.first else { return try tensors(of: outer) }
+    guard let nested = inner.first else { return nil }
     guard case .dictionary(let items) = object(nested.value) else {
-      throw syntax("a dictionary of tensors as state_dict", describe(nested.value))
+      throw syntax("a dictionary of tensors as \(key)", describe(nested.value))
     }
-    return try tensors(of: items)
+    return items
   }
 
   private func tensors(

@@ -8,6 +8,8 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   case unsupported(file: String, field: String, expected: String, found: String)
   /// A token that the tokenizer cannot do without is not in the vocabulary.
   case missingToken(file: String, token: String)
+  /// A word that cannot be added to the tokenizer.
+  case word(_ found: String, expected: String)
 
   /// What was expected, what was found, and where.
   public var description: String {
@@ -20,6 +22,8 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
       "\(file): \(field): expected \(expected), found \(found)"
     case .missingToken(let file, let token):
       "\(file): expected the token \(token) in the vocabulary, found none"
+    case .word(let found, let expected):
+      "word of an embedding: expected \(expected), found \(found.debugDescription)"
     }
   }
 }

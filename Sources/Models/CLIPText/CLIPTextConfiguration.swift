@@ -29,7 +29,7 @@ public struct CLIPTextConfiguration: Codable, Sendable, Hashable {
   /// The standard deviation of weights that are drawn anew.
   public var initializerRange = 0.02
   /// The token whose first state stands for the whole text; 2, as configurations of 2023 and before
-  /// have it, means the token with the highest number.
+  /// have it, means the token with the highest number, added words aside.
   public var eosTokenId = 49407
 
   /// The published sizes of CLIP ViT-L/14, the text encoder of Stable Diffusion 1 and the first one

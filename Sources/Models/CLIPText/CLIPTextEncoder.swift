@@ -31,20 +31,20 @@ public struct ConditioningLayer: Sendable, Hashable, Codable {
 public struct CLIPTextEncoder: Sendable {
   /// What becomes of prompts.
   public struct Encoding: Sendable {
-    /// A state for every token, `[batch, 77, channels]`.
+    /// A state for every token, `[batch, tokens, channels]`; 77 tokens a chunk.
     public let states: Tensor
     /// A vector for the whole of each prompt, projected if the encoder projects, `[batch,
-    /// channels]`.
+    /// channels]`; for a prompt of several chunks, that of the first.
     public let pooled: Tensor
     /// Where each prompt was cut because it was too long, or `nil` if all of it is encoded.
     public let cut: [Tokens.Cut?]
   }
 
   /// The tokenizer.
-  public let tokenizer: CLIPTokenizer
+  public internal(set) var tokenizer: CLIPTokenizer
   /// Which states are given.
   public let layer: ConditioningLayer
-  let model: CLIPTextModel
+  var model: CLIPTextModel
 
   /// Reads an encoder in the layout of Hugging Face.
   ///
@@ -116,9 +116,32 @@ public struct CLIPTextEncoder: Sendable {
     }
   }
 
-  /// What the model makes of rows of as many tokens as a chunk has.
-  private func run(_ rows: [[Int]]) -> CLIPTextModel.Output {
-    model(Tensor(rows.flatMap { $0 }, shape: [rows.count, chunkLength]))
+  /// The states of a prompt with weights, of any length, as AUTOMATIC1111's web UI encodes it.
+  ///
+  /// - Parameters:
+  ///   - prompt: The prompt.
+  ///   - emphasis: How weights act.
+  /// - Returns: The states, `[1, 77 · chunks, channels]`, and the pooled vector of the first
+  ///   chunk.
+  /// - Throws: A `TorchError`.
+  public func encode(
+    _ prompt: EmphasizedPrompt, emphasis: PromptEmphasis = .restoringMean
+  ) throws -> Encoding {
+    let chunks = tokenizer.chunks(of: prompt, length: chunkLength - 2)
+    return try checked {
+      withoutGradients {
+        let output = run(chunks.map(\.ids))
+        let all = states(output)
+        let weighted = chunks.enumerated().map { row, chunk in
+          emphasis(
+            all.narrowed(dim: 0, start: row, length: 1),
+            weights: Tensor(chunk.weights.map(Float.init), shape: [1, chunkLength]))
+        }
+        return Encoding(
+          states: weighted.concatenated(dim: 1),
+          pooled: pooled(output).narrowed(dim: 0, start: 0, length: 1), cut: [nil])
+      }
+    }
   }
 
   private static func check(
@@ -129,8 +152,15 @@ public struct CLIPTextEncoder: Sendable {
     }
   }
 
-  private func states(_ output: CLIPTextModel.Output, _ layer: ConditioningLayer) -> Tensor {
-    model.states(output, skipping: layer.skipped, isNormalized: layer.isNormalized)
+  /// What the model makes of rows of as many tokens as a chunk has.
+  func run(_ rows: [[Int]], mask: Tensor? = nil) -> CLIPTextModel.Output {
+    model(Tensor(rows.flatMap { $0 }, shape: [rows.count, chunkLength]), mask: mask)
+  }
+
+  /// The states of a layer, or of the encoder's own.
+  func states(_ output: CLIPTextModel.Output, _ other: ConditioningLayer? = nil) -> Tensor {
+    let layer = other ?? layer
+    return model.states(output, skipping: layer.skipped, isNormalized: layer.isNormalized)
   }
 
   private func pooled(_ output: CLIPTextModel.Output) -> Tensor {

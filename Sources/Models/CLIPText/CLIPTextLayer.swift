@@ -3,7 +3,7 @@ internal import Torch
 
 /// What a token is, at which place, as a vector.
 struct CLIPTextEmbeddings: Sendable {
-  let tokens: Embedding
+  private(set) var tokens: Embedding
   let positions: Embedding
 
   init(_ scope: Scope, _ configuration: CLIPTextConfiguration) {
@@ -14,6 +14,13 @@ struct CLIPTextEmbeddings: Sendable {
     positions = Embedding(
       scope / "position_embedding", configuration.maxPositionEmbeddings, configuration.hiddenSize,
       initializer: drawn)
+  }
+
+  /// The vectors with more tokens behind those that there are, `[tokens, hiddenSize]`.
+  func appending(_ vectors: Tensor) -> CLIPTextEmbeddings {
+    var more = self
+    more.tokens = tokens.appending(vectors)
+    return more
   }
 
   /// - Parameter ids: `[batch, tokens]`.

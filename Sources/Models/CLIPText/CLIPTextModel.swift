@@ -9,7 +9,7 @@ package import Torch
 package struct CLIPTextModel: Sendable {
   /// The sizes.
   package let configuration: CLIPTextConfiguration
-  let embeddings: CLIPTextEmbeddings
+  private(set) var embeddings: CLIPTextEmbeddings
   let layers: [CLIPTextLayer]
   let finalNorm: LayerNorm
   let projection: Linear?
@@ -69,6 +69,13 @@ package struct CLIPTextModel: Sendable {
       hiddenStates: states, last: last, pooled: pooled, projected: projection?(pooled))
   }
 
+  /// The model with more tokens behind those that there are, `[tokens, hiddenSize]`.
+  func appending(_ vectors: Tensor) -> CLIPTextModel {
+    var more = self
+    more.embeddings = embeddings.appending(vectors)
+    return more
+  }
+
   /// States behind an earlier layer, as "clip skip" asks for them.
   ///
   /// - Parameters:
@@ -96,7 +103,9 @@ package struct CLIPTextModel: Sendable {
     let numbers = ids.values(as: Int.self)
     let places = (0..<ids.shape[0]).map { row in
       let text = numbers[row * tokens..<(row + 1) * tokens]
-      let end = configuration.eosTokenId == 2 ? text.max() : configuration.eosTokenId
+      let end =
+        configuration.eosTokenId == 2
+        ? text.filter { $0 < configuration.vocabSize }.max() : configuration.eosTokenId
       let place = end.flatMap { text.firstIndex(of: $0) } ?? text.startIndex
       return place
     }

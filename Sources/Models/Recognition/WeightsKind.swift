@@ -53,6 +53,12 @@ package struct WeightsKind: Sendable {
     WeightsKind(
       "controlnet", "ControlNet in the original's layout", has: ["input_hint_block.0.weight"]),
     WeightsKind("ip-adapter", "IP-Adapter", ends: ["to_k_ip.weight"]),
+    WeightsKind(
+      "textual-inversion", "vectors of a word (textual inversion)",
+      ends: ["emb_params", "string_to_param.*"]),
+    WeightsKind(
+      "textual-inversion-xl", "vectors of a word for SDXL's two text encoders",
+      has: ["clip_l", "clip_g"]),
     WeightsKind("pixart", "PixArt transformer", has: ["adaln_single.linear.weight"]),
     WeightsKind(
       "sd3", "Stable Diffusion 3", has: ["joint_blocks.0.context_block.adaLN_modulation.1.bias"]),

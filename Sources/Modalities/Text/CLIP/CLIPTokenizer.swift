@@ -12,8 +12,8 @@ public import Foundation
 /// second tokenizer pads with `!` and so reads every `!` of a prompt as padding, as the reference
 /// does.
 public struct CLIPTokenizer: Sendable {
-  private let vocabulary: CLIPVocabulary
-  private let special: Specials
+  let vocabulary: CLIPVocabulary
+  private let special: CLIPSpecials
 
   /// The number of the mark at the beginning of a text.
   public var start: Int { vocabulary.start }
@@ -55,7 +55,7 @@ public struct CLIPTokenizer: Sendable {
 
   init(_ vocabulary: CLIPVocabulary) {
     self.vocabulary = vocabulary
-    special = Specials(vocabulary.specials)
+    special = CLIPSpecials(vocabulary.specials)
   }
 
   /// The numbers of a text, between those of its beginning and its end.
@@ -77,6 +77,18 @@ public struct CLIPTokenizer: Sendable {
     pieces(of: text).map(\.id)
   }
 
+  /// The numbers of a text, of which those of an added word stand together.
+  package func groups(of text: String) -> [ArraySlice<Int>] {
+    var rest = ids(of: text)[...]
+    var groups: [ArraySlice<Int>] = []
+    while let first = rest.first {
+      let group = rest.prefix(special.counts[first] ?? 1)
+      groups.append(group)
+      rest = rest.dropFirst(group.count)
+    }
+    return groups
+  }
+
   /// Whether a token ends a word, so that a text may be parted behind it.
   package func endsWord(_ id: Int) -> Bool {
     vocabulary.pairs.wordEnds.contains(id)
@@ -94,28 +106,6 @@ public struct CLIPTokenizer: Sendable {
 }
 
 extension CLIPTokenizer {
-  /// The tokens that are found as they stand.
-  private struct Specials: Sendable {
-    typealias Special = (scalars: [Unicode.Scalar], id: Int)
-
-    /// Those of the text as it is, and of the normalized text; the longest first.
-    let raw: [Special]
-    let normalized: [Special]
-
-    init(_ specials: [CLIPVocabulary.Special]) {
-      func longestFirst(_ specials: [Special]) -> [Special] {
-        specials.sorted { $0.scalars.count > $1.scalars.count }
-      }
-      raw = longestFirst(
-        specials.filter { !$0.isNormalized }.map { (Array($0.content.unicodeScalars), $0.id) })
-      normalized = longestFirst(
-        specials.filter(\.isNormalized).map { special in
-          let scalars = Array(special.content.unicodeScalars)
-          return (CLIPWords.normalized(scalars[...]).map(\.scalar), special.id)
-        })
-    }
-  }
-
   /// The tokens of a text, and no more once there are `enough`.
   func pieces(of text: String, enough: Int = .max) -> [TokenPiece] {
     let scalars = Array(text.unicodeScalars)
@@ -132,7 +122,7 @@ extension CLIPTokenizer {
       if let special = special.raw.first(where: { rest.starts(with: $0.scalars) }) {
         let place = position
         endPart(next: position + special.scalars.count)
-        pieces.append(TokenPiece(id: special.id, source: place))
+        pieces += special.pieces(at: place)
       } else if CLIPCharacters.isSpace(scalars[position]) {
         endPart(next: position + 1)
       } else {
@@ -152,7 +142,7 @@ extension CLIPTokenizer {
       let rest = text[position...].lazy.map(\.scalar)
       if let special = special.normalized.first(where: { rest.starts(with: $0.scalars) }) {
         appendWords(text[start..<position], to: &pieces)
-        pieces.append(TokenPiece(id: special.id, source: text[position].source))
+        pieces += special.pieces(at: text[position].source)
         position += special.scalars.count
         start = position
       } else {

@@ -7,13 +7,15 @@ struct CLIPVocabulary: Sendable {
     let id: Int
     /// Whether it is looked for in the composed text in lower case, or in the text as it is.
     let isNormalized: Bool
+    /// How many numbers from `id` on it stands for.
+    var count = 1
   }
 
   let pairs: BytePairs
   let start: Int
   let end: Int
   let padding: Int
-  let specials: [Special]
+  var specials: [Special]
 
   /// The mark at the beginning of a text.
   static let startMark = "<|startoftext|>"
