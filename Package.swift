@@ -103,7 +103,8 @@ let package = Package(
     library("Diffusion", ["Torch"]),
     library("Checkpoints", ["Files", "Torch", crypto, pinned]),
     library("Modalities", ["Files", "Torch", "CVips"]),
-    library("Models", ["Files", "Torch", "Layers", "Checkpoints", "Modalities"]),
+    library(
+      "Models", ["Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities"]),
     library("Training", ["Files", "Torch", "Layers", "Checkpoints"]),
     library("Evaluation", ["Torch", "Layers"]),
     library("Verification", ["Torch", "Diffusion"]),
@@ -176,7 +177,7 @@ let package = Package(
         "AutoencoderKL/tiny", "AutoencoderKL/plain", "AutoencoderKL/patched",
         "AutoencoderTiny/tiny", "AutoencoderTiny/uneven",
         "CLIPText/tokenizer", "CLIPText/tiny", "CLIPText/projected",
-        "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
+        "Adapters/own", "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
         "StableDiffusion/KeyMaps/keys.txt",
       ]
@@ -184,7 +185,11 @@ let package = Package(
           "sd1", "sd2", "sdxl", "x4", "pruned", "rare", "label_timestep", "label_identity",
           "label_simple_projection", "control", "control_xl", "adapter_full_adapter",
           "adapter_full_adapter_xl", "adapter_light_adapter", "image", "resampler",
-        ].map { "StableDiffusion/\($0)" }),
+        ].map { "StableDiffusion/\($0)" }
+        + [
+          "attention", "diffusers", "full", "kohya", "locon", "loha", "lokr", "peft", "peft_dora",
+          "sgm",
+        ].flatMap { ["Adapters/\($0).safetensors", "Adapters/\($0).golden.safetensors"] }),
     tests(
       "Training",
       ["Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Training", "TrainingProbe"],
