@@ -157,7 +157,8 @@ let package = Package(
       ],
       exclude: [
         "Datasets/annotations.xml", "Datasets/emoji-test.txt",
-        "Evaluation/efficientnet_lite0.safetensors", "Sampling/terrain.safetensors",
+        "Evaluation/efficientnet_lite0.safetensors", "Provenance/pictures.json",
+        "Sampling/terrain.safetensors",
       ]),
     tests(
       "Modalities", ["Files", "Modalities"],

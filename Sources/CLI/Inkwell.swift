@@ -21,8 +21,9 @@ struct InkwellCommand: AsyncParsableCommand {
     abstract: "Trains and runs diffusion models.",
     version: Program.version,
     subcommands: [
-      GenerateCommand.self, SampleCommand.self, RegenerateCommand.self, ModelCommand.self,
-      TrainCommand.self, EvaluateCommand.self, CurveCommand.self, LikelihoodCommand.self,
+      GenerateCommand.self, SampleCommand.self, RegenerateCommand.self, InspectCommand.self,
+      ModelCommand.self, TrainCommand.self, EvaluateCommand.self, CurveCommand.self,
+      LikelihoodCommand.self,
       VerifyCommand.self, DatasetCommand.self,
     ])
 }

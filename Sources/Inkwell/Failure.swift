@@ -31,7 +31,8 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       DatasetError.size, TrainingError.invalid, ImageError.unknownExtension, is UnknownSubject,
       ModelFileError.precision:
       self = .request
-    case is ModelError, is ModelFileError, is ProvenanceError, is PromptLinesError,
+    case is ModelError, is ModelFileError, is ProvenanceError, is PictureSettingsError,
+      is PromptLinesError,
       is ConfigurationError,
       is CheckpointError,
       is LoadingError, is LoRAError, is TokenizerError, is TextEncoderError, is PNGError,

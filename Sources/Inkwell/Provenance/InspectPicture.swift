@@ -1,0 +1,73 @@
+internal import Diffusion
+internal import Foundation
+internal import Modalities
+
+/// Says how a picture was made, from what its file carries: our own record, AUTOMATIC1111's text (in
+/// PNG, JPEG and WebP), ComfyUI's graph, InvokeAI's and NovelAI's notes.
+///
+/// Nothing that a file says is run or fetched, and no pixel is decoded.
+public struct InspectPicture: Codable, Sendable, Hashable {
+  /// A PNG, JPEG or WebP file.
+  public var path: String
+
+  /// Names what to inspect.
+  public init(path: String) {
+    self.path = path
+  }
+
+  /// Reads the file.
+  ///
+  /// - Returns: What it says.
+  /// - Throws: ``PictureSettingsError``.
+  public func callAsFunction() throws(PictureSettingsError) -> PictureSettings {
+    let texts = try texts()
+    do {
+      for (keyword, read) in Self.readers {
+        if let text = texts[keyword] { return try read(text, texts) }
+      }
+    } catch let problem as PictureSettingsError.Problem {
+      throw .malformed(file: path, problem)
+    } catch {
+      throw .unreadable(file: path, reason: "\(error)")
+    }
+    throw .none(file: path, found: texts.keys.sorted())
+  }
+
+  /// The texts of the file by keyword; a comment in EXIF is what `parameters` is in PNG.
+  private func texts() throws(PictureSettingsError) -> [String: String] {
+    do {
+      let bytes = try Data(contentsOf: URL(filePath: path))
+      guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) else {
+        return try PictureComment.read(from: bytes).map { ["parameters": $0] } ?? [:]
+      }
+      let texts = try PNGText.read(from: bytes)
+      return Dictionary(texts.map { ($0.keyword, $0.text) }) { first, _ in first }
+    } catch {
+      let reason = (error as? CocoaError)?.localizedDescription ?? "\(error)"
+      throw .unreadable(file: path, reason: reason)
+    }
+  }
+
+  private typealias Reader = @Sendable (String, [String: String]) throws -> PictureSettings
+
+  /// What is read of each text, the fullest first.
+  private static let readers: [(String, Reader)] = [
+    ("parameters", { text, all in try own(PictureSettings(infotext: text), all) }),
+    ("prompt", { text, _ in try PictureSettings(comfyUI: text) }),
+    ("invokeai_metadata", { text, _ in try PictureSettings(invokeAI: text) }),
+    ("Comment", { text, _ in try PictureSettings(novelAI: text) }),
+  ]
+
+  /// Our own pictures have both texts, and our own names.
+  private static func own(
+    _ settings: PictureSettings, _ texts: [String: String]
+  ) -> PictureSettings {
+    guard texts["inkwell"] != nil else { return settings }
+    var settings = settings
+    settings.program = .inkwell
+    if let name = settings.sampler?.theirs, Samplers.all.contains(where: { $0.name == name }) {
+      settings.sampler?.ours = name
+    }
+    return settings
+  }
+}
