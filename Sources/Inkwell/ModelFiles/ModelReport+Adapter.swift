@@ -10,11 +10,14 @@ extension ModelReport.File {
       ranks: lora.ranks, families: problems.isEmpty ? lora.families.map(\.name) : [])
     for problem in problems {
       switch problem {
-      case .unknown(let name):
-        unknown.append(ModelReport.Misfit(name: name, hint: nil))
+      case .unknown(let name, let nearest):
+        unknown.append(
+          ModelReport.Misfit(name: name, hint: nearest.map { "did you mean \($0)?" }))
+      case .foreign(let name):
+        unknown.append(ModelReport.Misfit(name: name, hint: "of no network of Stable Diffusion"))
       case .incomplete(let place, let parts):
         missing += parts.map { ModelReport.Misfit(name: "\(place).\($0)", hint: nil) }
-      case .surplus, .repeated, .noModule, .misshapen, .noNetwork, .scale:
+      case .surplus, .repeated, .noModule, .misshapen, .noNetwork, .scale, .noEffect:
         unknown.append(ModelReport.Misfit(name: "\(problem)", hint: nil))
       }
     }

@@ -9,6 +9,9 @@ struct ComfyGraph {
     let inputs: [String: JSONTree]
   }
 
+  /// The nodes that a graph may have; what people build has hundreds.
+  static let most = 5000
+
   let nodes: [String: Node]
 
   /// Reads a graph.
@@ -18,6 +21,10 @@ struct ComfyGraph {
     guard case .object(let fields) = try JSONTree(text, of: "prompt") else {
       throw PictureSettingsError.Problem(
         place: "prompt", expected: "an object of nodes", found: text)
+    }
+    guard fields.count <= Self.most else {
+      throw PictureSettingsError.Problem(
+        place: "prompt", expected: "at most \(Self.most) nodes", found: "\(fields.count)")
     }
     nodes = try fields.reduce(into: [:]) { nodes, entry in
       guard let type = entry.value["class_type"]?.text,
@@ -71,10 +78,11 @@ struct ComfyGraph {
     return found
   }
 
-  /// The samplers, in the order in which they ran: one that others are linked to comes before them.
+  /// The first 50 samplers, in the order in which they ran: one that others are linked to comes
+  /// before them.
   var samplers: [String] {
     let found = nodes.filter { $0.value.inputs["latent_image"] != nil && $0.value.isSampler }.keys
-    let depths = found.map { id in
+    let depths = found.sorted().prefix(50).map { id in
       (id, behind(id, "latent_image").count { $0.isSampler })
     }
     return depths.sorted { ($0.1, $0.0.count, $0.0) < ($1.1, $1.0.count, $1.0) }.map(\.0)

@@ -33,19 +33,37 @@ public struct InspectPicture: Codable, Sendable, Hashable {
     throw .none(file: path, found: texts.keys.sorted())
   }
 
-  /// The texts of the file by keyword; a comment in EXIF is what `parameters` is in PNG.
+  /// The bytes that a file may have: 512 MB.
+  static let largest = 512 << 20
+
+  /// The texts of the file by keyword; settings in EXIF are what `parameters` is in PNG.
   private func texts() throws(PictureSettingsError) -> [String: String] {
+    let bytes = try bytes()
     do {
-      let bytes = try Data(contentsOf: URL(filePath: path))
-      guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) else {
-        return try PictureComment.read(from: bytes).map { ["parameters": $0] } ?? [:]
+      if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
+        let texts = try PNGText.read(from: bytes)
+        return Dictionary(texts.map { ($0.keyword, $0.text) }) { first, _ in first }
       }
-      let texts = try PNGText.read(from: bytes)
-      return Dictionary(texts.map { ($0.keyword, $0.text) }) { first, _ in first }
+      guard let comment = try PictureComment.read(from: bytes) else { return [:] }
+      // Cameras and people comment on pictures, too.
+      let isInfotext = try !Infotext(comment).fields.isEmpty
+      return [isInfotext ? "parameters" : "EXIF UserComment": comment]
     } catch {
-      let reason = (error as? CocoaError)?.localizedDescription ?? "\(error)"
-      throw .unreadable(file: path, reason: reason)
+      throw .unreadable(file: path, reason: "\(error)")
     }
+  }
+
+  private func bytes() throws(PictureSettingsError) -> Data {
+    let url = URL(filePath: path)
+    let size: Int
+    do {
+      size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+      if size <= Self.largest { return try Data(contentsOf: url) }
+    } catch {
+      throw .unreadable(file: path, reason: error.localizedDescription)
+    }
+    throw .unreadable(
+      file: path, reason: "expected a picture of at most \(Self.largest) bytes, found \(size)")
   }
 
   private typealias Reader = @Sendable (String, [String: String]) throws -> PictureSettings

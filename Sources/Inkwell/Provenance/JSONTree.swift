@@ -13,8 +13,8 @@ enum JSONTree: Decodable, Hashable {
   case array([JSONTree])
   case object([String: JSONTree])
 
-  /// The bytes that a text may have: 16 MB.
-  static let longest = 16 << 20
+  /// The bytes that a text may have: 4 MB.
+  static let longest = 4 << 20
   /// How deep values may nest.
   static let deepest = 64
 

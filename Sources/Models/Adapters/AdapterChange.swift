@@ -48,6 +48,18 @@ struct AdapterChange {
     return plain.map { scaled + $0 } ?? scaled
   }
 
+  /// Whether a factor is all zeros and nothing else is changed, so that the weight stays as it is.
+  func isZero() throws -> Bool {
+    guard let product = module.product, module.magnitude == nil, module.biases.plain == nil,
+      module.biases.scaled == nil
+    else { return false }
+    var hasZeros = false
+    _ = try product.mapped { factor in
+      hasZeros = try hasZeros || file.tensor(factor.name).notEqual(to: 0).any().item() == 0
+    }
+    return hasZeros
+  }
+
   private func number(_ name: String, like weight: Tensor) throws -> Tensor {
     try file.tensor(name).converted(to: weight.dtype)
   }

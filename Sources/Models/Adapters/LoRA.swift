@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Diffusion
 public import Foundation
 
 /// A file of small changes to a model's weights, in any of the dialects that people share them in.
@@ -45,8 +46,14 @@ public struct LoRA: Sendable {
     var problems: [LoRAError.Problem] = []
     var groups: [String: [AdapterKey.Slot: String]] = [:]
     for name in names {
-      guard let key = AdapterKey(name), AdapterPlace(key.place) != nil else {
-        problems.append(.unknown(name: name))
+      guard let key = AdapterKey(name) else {
+        let end = name.split(separator: ".").suffix(2).joined(separator: ".")
+        let nearest = nearestNames(to: end, among: AdapterKey.knownEnds, limit: 1).first
+        problems.append(.unknown(name: name, nearest: nearest))
+        continue
+      }
+      guard AdapterPlace(key.place) != nil else {
+        problems.append(.foreign(name: name))
         continue
       }
       if let other = groups[key.place, default: [:]].updateValue(name, forKey: key.slot) {

@@ -2,8 +2,10 @@
 public struct LoRAError: Error, Sendable, Hashable, CustomStringConvertible {
   /// One misfit.
   public enum Problem: Error, Sendable, Hashable {
-    /// No dialect has a tensor of that name.
-    case unknown(name: String)
+    /// No dialect has a tensor of that name; an end of names that it may have been meant to have.
+    case unknown(name: String, nearest: String?)
+    /// A dialect has such tensors, but what it changes is no network of Stable Diffusion.
+    case foreign(name: String)
     /// A module's formula lacks these parts.
     case incomplete(place: String, missing: [String])
     /// A module has tensors that its formula does not need.
@@ -18,6 +20,8 @@ public struct LoRAError: Error, Sendable, Hashable, CustomStringConvertible {
     case noNetwork(LoRA.Network, modules: Int)
     /// A change's scale cannot be told, or takes the change away.
     case scale(place: String, reason: String)
+    /// Every change is zero, as before a training's first step.
+    case noEffect
   }
 
   /// The LoRA's file.
@@ -47,7 +51,12 @@ extension LoRAError.Problem: CustomStringConvertible {
   /// What was expected and what was found.
   public var description: String {
     switch self {
-    case .unknown(let name): "\(name): found, but no dialect of LoRA has such a tensor"
+    case .unknown(let name, let nearest):
+      "\(name): found, but no dialect of LoRA has such a tensor"
+        + (nearest.map { "; did you mean \($0)?" } ?? "")
+    case .foreign(let name):
+      "\(name): found, but the layer is of no network of Stable Diffusion: expected names that begin "
+        + "with lora_unet_, lora_te_, unet. or text_encoder."
     case .incomplete(let place, let missing):
       "\(place): expected \(missing.joined(separator: ", ")), found nothing"
     case .surplus(let place, let found):
@@ -62,6 +71,7 @@ extension LoRAError.Problem: CustomStringConvertible {
     case .noNetwork(let network, let modules):
       "\(network.rawValue): found changes of \(modules) layers, but the model has no such network"
     case .scale(let place, let reason): "\(place): \(reason)"
+    case .noEffect: "all changes are zero: the LoRA has no effect"
     }
   }
 }

@@ -42,7 +42,7 @@ extension WeightSource {
     var changes: [LoRA.Network: [String: [AdapterChange]]] = [:]
     for weighted in loras {
       let lora = weighted.lora
-      var problems: [LoRAError.Problem] = []
+      var (problems, isZero): ([LoRAError.Problem], Bool) = ([], true)
       for targets in targets {
         guard let source = networks[targets.network] else { continue }
         let (network, strength) = (targets.network, weighted.weight(in: targets.network))
@@ -51,6 +51,7 @@ extension WeightSource {
         }
         let (found, scales) = try lora.changes(fitted, in: network, strength: strength)
         problems += LoRA.explained(misfits, spellings: targets.spellings) + scales
+        isZero = try isZero && checked { try found.values.allSatisfy { try $0.isZero() } }
         for (module, change) in found where strength != 0 {
           changes[network, default: [:]][module, default: []].append(change)
         }
@@ -60,6 +61,7 @@ extension WeightSource {
           let count = lora.modules.filter { $0.place.network == network }.count
           problems.append(.noNetwork(network, modules: count))
         }
+        if problems.isEmpty && isZero { problems.append(.noEffect) }
       }
       guard problems.isEmpty else {
         throw LoRAError(file: lora.path, problems: problems, fits: lora.families.map(\.title))

@@ -144,7 +144,11 @@ import Torch
     try Safetensors.write(drafts + more, to: url)
     let broken = try #require(
       try InspectModel(path: url.path(percentEncoded: false))().files.first)
-    #expect(broken.unknown.map(\.name) == ["lora_unet_conv_in.lora_donw.weight"])
+    #expect(
+      broken.unknown == [
+        .init(
+          name: "lora_unet_conv_in.lora_donw.weight", hint: "did you mean lora_down.weight?")
+      ])
     #expect(broken.missing.map(\.name) == ["lora_unet_conv_in.lora_down.weight"])
     #expect(broken.adapter?.families == [])
   }

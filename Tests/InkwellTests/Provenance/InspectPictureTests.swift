@@ -157,6 +157,12 @@ import Testing
     #expect(throws: PictureSettingsError.none(file: path, found: ["Title"])) {
       try inspect("Title", "x")
     }
+    #expect(throws: PictureSettingsError.none(file: path, found: ["EXIF UserComment"])) {
+      try inspect(jpeg(Array("ASCII\0\0\0".utf8), Array("My holidays: Rome, Paris".utf8)))
+    }
+    let large = try folder.write([0], to: "large.png").path(percentEncoded: false)
+    try #require(truncate(large, off_t(InspectPicture.largest + 1)) == 0)
+    #expect(throws: PictureSettingsError.self) { try InspectPicture(path: large)() }
     #expect(
       PictureSettingsError.none(file: "a", found: ["\u{1B}"]).description
         == #"a: expected a picture that says how it was made, found one with "\u{1B}" alone"#)
@@ -170,6 +176,9 @@ import Testing
     #expect(try problem("prompt", #"{"a":"# + deep).expected == "values nested at most 64 deep")
     let long = String(repeating: "a", count: (1 << 20) + 1)
     #expect(try problem("parameters", long).expected == "at most 1048576 bytes")
+    let nodes = (0...5000).map { #""\#($0)": {"class_type": "KSampler", "inputs": {}}"# }
+    #expect(
+      try problem("prompt", "{\(nodes.joined(separator: ","))}").expected == "at most 5000 nodes")
     // A ring of links, and a node that links to itself.
     let ring = #"""
       {"1": {"class_type": "KSampler", "inputs": {"seed": ["1", 0], "latent_image": ["2", 0],

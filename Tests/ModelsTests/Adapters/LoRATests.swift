@@ -129,6 +129,19 @@ struct LoRATests {
     #expect(try adapted[.unet]?.tensor(name).values(as: Float.self) == [5, 2, 2, 6])
   }
 
+  @Test("text encoders are known with transformers' older names and with its newer ones")
+  func textNames() throws {
+    let names = ["text_model.encoder.layers.0.mlp.fc1", "encoder.layers.0.mlp.fc1"]
+    for (file, spelled) in ["text_encoder.\(names[0])", "text_encoder.\(names[1])"].enumerated() {
+      let lora = try lora(["\(spelled).diff": Tensor.ones([1, 1])], named: "\(file).safetensors")
+      for name in names {
+        let source = WeightSource(["\(name).weight": Tensor.ones([1, 1])])
+        let adapted = try source.adapted(by: [WeightedLoRA(lora)], as: .textEncoder)
+        #expect(try adapted.tensor("\(name).weight").item() == 2)
+      }
+    }
+  }
+
   @Test("PEFT's notes say the scale of a network, of a module and of rank-stabilized products")
   func settings() throws {
     let tensors = [
@@ -171,10 +184,11 @@ struct LoRATests {
         "\(place).lora_up.weight": one, "lora_te_a.hada_w1_a": one, "lora_te_b.alpha": one,
         "unet.conv_out.diff": one, "unet.conv_out.lokr_w1": one, "unet.conv_out.lokr_w2": one,
         "unet.up_blocks.0.lora_A.weight": one, "unet.up_blocks.0.lora_A.other.weight": one,
-        "unet.up_blocks.0.lora_B.weight": one,
+        "unet.up_blocks.0.lora_B.weight": one, "transformer.blocks.0.lora_A.weight": one,
       ]) == [
-        .unknown(name: "bundle_emb.x.emb_params"),
-        .unknown(name: "lora_unet_conv_in.lora_donw.weight"),
+        .unknown(name: "bundle_emb.x.emb_params", nearest: nil),
+        .unknown(name: "lora_unet_conv_in.lora_donw.weight", nearest: "lora_down.weight"),
+        .foreign(name: "transformer.blocks.0.lora_A.weight"),
         .repeated("unet.up_blocks.0.lora_A.other.weight", "unet.up_blocks.0.lora_A.weight"),
         .incomplete(place: "lora_te_a", missing: ["hada_w1_b"]),
         .incomplete(place: "lora_te_b", missing: ["lora_down.weight", "lora_up.weight"]),
@@ -226,6 +240,11 @@ struct LoRATests {
     tensors["\(place).alpha"] = Tensor.ones([2])
     #expect(
       try problems(tensors) == [.scale(place: "\(place).alpha", reason: "expected one number")])
+    var untrained = product()
+    untrained["\(place).lora_up.weight"] = Tensor.zeros([2, 1])
+    #expect(try problems(untrained) == [.noEffect])
+    untrained["unet.conv_in.diff"] = Tensor.ones([2, 1])
+    #expect(try merged([WeightedLoRA(lora(untrained))]) == [3, 0, 0, 4])
     #expect(
       zero[0].description == "\(place).alpha: expected a scale other than 0, found 0.0: it "
         + "has no effect")
