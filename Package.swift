@@ -103,7 +103,8 @@ let package = Package(
     library("Diffusion", ["Torch"]),
     library("Checkpoints", ["Files", "Torch", crypto, pinned]),
     library("Modalities", ["Files", "Torch", "CVips"]),
-    library("Models", ["Files", "Torch", "Layers", "Checkpoints", "Modalities"]),
+    library(
+      "Models", ["Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities"]),
     library("Training", ["Files", "Torch", "Layers", "Checkpoints"]),
     library("Evaluation", ["Torch", "Layers"]),
     library("Verification", ["Torch", "Diffusion"]),
@@ -156,7 +157,8 @@ let package = Package(
       ],
       exclude: [
         "Datasets/annotations.xml", "Datasets/emoji-test.txt",
-        "Evaluation/efficientnet_lite0.safetensors", "Sampling/terrain.safetensors",
+        "Evaluation/efficientnet_lite0.safetensors", "Provenance/pictures.json",
+        "Sampling/terrain.safetensors",
         "StableDiffusion/sd1", "StableDiffusion/sd1.json", "StableDiffusion/sd1.safetensors",
         "StableDiffusion/sdxl", "StableDiffusion/sdxl.json", "StableDiffusion/sdxl.safetensors",
         "StableDiffusion/redraw.json", "StableDiffusion/redraw.safetensors",
@@ -185,7 +187,7 @@ let package = Package(
         "CLIPText/tokenizer", "CLIPText/tiny", "CLIPText/projected", "CLIPText/inversions",
         "CLIPText/a1111.json",
         "CLIPText/a1111.safetensors", "CLIPText/compel.json", "CLIPText/compel.safetensors",
-        "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
+        "Adapters/own", "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
         "StableDiffusion/KeyMaps/keys.txt",
       ]
@@ -193,7 +195,11 @@ let package = Package(
           "sd1", "sd2", "sdxl", "x4", "pruned", "rare", "label_timestep", "label_identity",
           "label_simple_projection", "control", "control_xl", "adapter_full_adapter",
           "adapter_full_adapter_xl", "adapter_light_adapter", "image", "resampler",
-        ].map { "StableDiffusion/\($0)" }),
+        ].map { "StableDiffusion/\($0)" }
+        + [
+          "attention", "diffusers", "full", "kohya", "locon", "loha", "lokr", "peft", "peft_dora",
+          "sgm",
+        ].flatMap { ["Adapters/\($0).safetensors", "Adapters/\($0).golden.safetensors"] }),
     tests(
       "Training",
       ["Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Training", "TrainingProbe"],

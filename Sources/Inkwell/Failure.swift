@@ -31,10 +31,12 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       DatasetError.size, TrainingError.invalid, ImageError.unknownExtension, is UnknownSubject,
       ModelFileError.precision, is PromptError, HubError.name, HubError.noFiles:
       self = .request
-    case is ModelError, is ModelFileError, is ProvenanceError, is PromptLinesError,
+    case is ModelError, is ModelFileError, is ProvenanceError, is PictureSettingsError,
+      is PromptLinesError,
       is ConfigurationError,
       is CheckpointError,
-      is LoadingError, is TokenizerError, is TextEncoderError, is TextualInversionError,
+      is LoadingError, is LoRAError, is TokenizerError, is TextEncoderError,
+      is TextualInversionError,
       HubError.path, HubError.size, HubError.hash, is PNGError,
       is EvaluationError,
       is CurveError,

@@ -248,4 +248,5 @@ def main():
     folder("resampler", network, 56, {"x": image, "y": network(image)})
 
 
-main()
+if __name__ == "__main__":
+    main()

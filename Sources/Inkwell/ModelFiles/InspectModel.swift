@@ -90,6 +90,7 @@ public struct InspectModel: Codable, Sendable, Hashable {
     } else if let kind = WeightsKind(names: shapes.keys) {
       report.kind = kind.name
       report.title = kind.title
+      if kind.name.hasPrefix("lora-") { try report.describe(LoRA.read(url)) }
     }
     return report
   }

@@ -30,9 +30,22 @@ public struct ModelReport: Codable, Sendable, Hashable {
     public var misshapen: [Misfit]
     /// The texts that the writer noted beside the weights.
     public var metadata: [String: String]
+    /// What a file of changes to other weights changes, if it is one.
+    public var adapter: Adapter?
 
     /// Whether every weight that the networks need is there, and no other.
     public var isWhole: Bool { missing.isEmpty && unknown.isEmpty && misshapen.isEmpty }
+  }
+
+  /// What a LoRA changes.
+  public struct Adapter: Codable, Sendable, Hashable {
+    /// How many layers it changes of each network, by the network's folder in diffusers' layout.
+    public var layers: [String: Int]
+    /// The ranks of its products, ascending; none where whole differences are kept.
+    public var ranks: [Int]
+    /// The families of models that it fits, by their short names: every layer is there in the
+    /// right shape.
+    public var families: [String]
   }
 
   /// A weight that does not fit.
@@ -82,6 +95,7 @@ extension ModelReport: CustomStringConvertible {
     ]
     if !file.parts.isEmpty { lines.append("  holds       \(file.parts.joined(separator: ", "))") }
     if !file.absent.isEmpty { lines.append("  lacks       \(file.absent.joined(separator: ", "))") }
+    if let adapter = file.adapter { lines += Self.lines(adapter, file.metadata) }
     lines += Self.lines("missing", file.missing)
     lines += Self.lines("unknown", file.unknown)
     lines += Self.lines("misshapen", file.misshapen)

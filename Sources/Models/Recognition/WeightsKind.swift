@@ -37,7 +37,8 @@ package struct WeightsKind: Sendable {
 
   /// All kinds; the first that fits is it, so what others build upon stands below them.
   package static let all: [WeightsKind] = [
-    WeightsKind("lora-dora", "LoRA with magnitudes (DoRA)", ends: ["dora_scale"]),
+    WeightsKind(
+      "lora-dora", "LoRA with magnitudes (DoRA)", ends: ["dora_scale", "lora_magnitude_vector"]),
     WeightsKind("lora-loha", "LoRA of Hadamard products (LyCORIS LoHa)", ends: ["hada_w1_a"]),
     WeightsKind(
       "lora-lokr", "LoRA of Kronecker products (LyCORIS LoKr)", ends: ["lokr_w1", "lokr_w1_a"]),
@@ -48,6 +49,7 @@ package struct WeightsKind: Sendable {
     WeightsKind(
       "lora-diffusers", "LoRA in diffusers' first layout",
       ends: ["to_q_lora.down.weight", "lora_linear_layer.down.weight", "lora.down.weight"]),
+    WeightsKind("lora-full", "full differences (LyCORIS)", ends: ["diff", "w_norm"]),
     WeightsKind(
       "controlnet", "ControlNet", has: ["controlnet_cond_embedding.conv_in.weight"]),
     WeightsKind(

@@ -111,6 +111,48 @@ import Torch
     #expect(try InspectModel(path: url.path(percentEncoded: false))().files.map(\.kind) == [kind])
   }
 
+  @Test("a LoRA says what it changes, its rank, the models that it fits and what its trainer noted")
+  func adapter() throws {
+    let shapes = [
+      "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k": [320, 768],
+      "lora_unet_mid_block_resnets_0_time_emb_proj": [1280, 1280],
+      "lora_te_text_model_encoder_layers_11_mlp_fc1": [3072, 768],
+    ]
+    var tensors: [String: Tensor] = [:]
+    for (place, shape) in shapes {
+      tensors["\(place).lora_up.weight"] = Tensor.ones([shape[0], 4])
+      tensors["\(place).lora_down.weight"] = Tensor.ones([4, shape[1]])
+    }
+    let drafts = tensors.map { Safetensors.Draft($0.key, $0.value) }
+    let url = folder.file("style.safetensors")
+    let noted = ["ss_base_model_version": "sd_v1", "ss_training_comment": "\u{1B}[31mred"]
+    try Safetensors.write(drafts, metadata: noted, to: url)
+    let report = try InspectModel(path: url.path(percentEncoded: false))()
+    let file = try #require(report.files.first)
+    #expect(file.kind == "lora-kohya" && file.isWhole && file.metadata == noted)
+    #expect(
+      file.adapter
+        == .init(layers: ["unet": 2, "text_encoder": 1], ranks: [4], families: ["sd1"]))
+    #expect(report.description.contains("changes     1 of text_encoder, 2 of unet (layers)"))
+    #expect(report.description.contains(#"noted       ss_base_model_version "sd_v1""#))
+    #expect(!report.description.contains("\u{1B}"))
+
+    let more = [
+      Safetensors.Draft("lora_unet_conv_in.lora_up.weight", Tensor.ones([320, 4])),
+      Safetensors.Draft("lora_unet_conv_in.lora_donw.weight", Tensor.ones([4, 4])),
+    ]
+    try Safetensors.write(drafts + more, to: url)
+    let broken = try #require(
+      try InspectModel(path: url.path(percentEncoded: false))().files.first)
+    #expect(
+      broken.unknown == [
+        .init(
+          name: "lora_unet_conv_in.lora_donw.weight", hint: "did you mean lora_down.weight?")
+      ])
+    #expect(broken.missing.map(\.name) == ["lora_unet_conv_in.lora_down.weight"])
+    #expect(broken.adapter?.families == [])
+  }
+
   @Test("a LoRA with magnitudes is told from one without")
   func magnitudes() throws {
     let url = try write(["a.lora_down.weight": [4], "a.dora_scale": [4]], to: "a.safetensors")
