@@ -55,6 +55,26 @@ struct Drawing: ParsableArguments {
   @Option(help: "How much each ControlNet counts, in their order (default: 1).")
   var controlScale: [Double] = []
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      A LoRA in any dialect, and how much of it after an equals sign (default: 1). Repeatable. For \
+      Stable Diffusion.
+      """, valueName: "file=weight"), transform: Generate.Adapter.argument)
+  var lora: [Generate.Adapter] = []
+
+  @Option(
+    help: "A word with vectors of its own (textual inversion). Repeatable. For Stable Diffusion.",
+    completion: .file())
+  var embedding: [String] = []
+
+  @Option(
+    help: """
+      How the signs of prompts are read: plain, a1111 for (word:1.2) as in AUTOMATIC1111's web UI, \
+      or compel for word++ (default: plain). For Stable Diffusion.
+      """)
+  var syntax: Generate.PromptSyntax?
+
   func validate() throws {
     guard controlScale.count <= control.count else {
       throw ValidationError("Give no more --control-scale than --control.")
@@ -73,6 +93,9 @@ struct Drawing: ParsableArguments {
       Generate.Control(model: $0.folder, picture: $0.picture, scale: $1)
     }
     options.controls = controls.isEmpty ? nil : controls
+    options.loras = lora.isEmpty ? nil : lora
+    options.embeddings = embedding.isEmpty ? nil : embedding
+    options.syntax = syntax
     return options
   }
 }
@@ -88,6 +111,17 @@ struct ControlPicture {
     }
     folder = String(text[..<sign])
     picture = String(text[text.index(after: sign)...])
+  }
+}
+
+extension Generate.PromptSyntax: ExpressibleByArgument {}
+
+extension Generate.Adapter {
+  /// The file and the weight that an argument says.
+  static func argument(_ text: String) throws -> Generate.Adapter {
+    guard let sign = text.lastIndex(of: "="), let weight = Double(text[text.index(after: sign)...])
+    else { return Generate.Adapter(path: text) }
+    return Generate.Adapter(path: String(text[..<sign]), weight: weight)
   }
 }
 

@@ -39,6 +39,12 @@ extension Generate {
     public let clipSkip: Int?
     /// What steers the pictures besides the prompt, for Stable Diffusion; nothing if not given.
     public let controls: [Control]?
+    /// What changes the model's weights; for Stable Diffusion.
+    public let loras: [Adapter]?
+    /// The paths of words with vectors of their own (textual inversion); for Stable Diffusion.
+    public let embeddings: [String]?
+    /// How the signs of prompts are read; ``PromptSyntax/plain`` if not given. For Stable Diffusion.
+    public let syntax: PromptSyntax?
 
     /// Describes pictures.
     ///
@@ -67,6 +73,9 @@ extension Generate {
       guidanceRescale = options.guidanceRescale
       clipSkip = options.clipSkip
       controls = options.controls
+      loras = options.loras
+      embeddings = options.embeddings
+      syntax = options.syntax
       try validate()
     }
 
@@ -87,6 +96,9 @@ extension Generate {
       options.guidanceRescale = try keys.decodeIfPresent(Double.self, forKey: .guidanceRescale)
       options.clipSkip = try keys.decodeIfPresent(Int.self, forKey: .clipSkip)
       options.controls = try keys.decodeIfPresent([Control].self, forKey: .controls)
+      options.loras = try keys.decodeIfPresent([Adapter].self, forKey: .loras)
+      options.embeddings = try keys.decodeIfPresent([String].self, forKey: .embeddings)
+      options.syntax = try keys.decodeIfPresent(PromptSyntax.self, forKey: .syntax)
       try self.init(
         prompts: keys.decode([String].self, forKey: .prompts),
         model: keys.decodeIfPresent(String.self, forKey: .model) ?? "inkwell-emoji",
@@ -115,6 +127,12 @@ extension Generate {
     public var clipSkip: Int?
     /// What steers the pictures besides the prompt.
     public var controls: [Control]?
+    /// What changes the model's weights.
+    public var loras: [Adapter]?
+    /// The paths of words with vectors of their own.
+    public var embeddings: [String]?
+    /// How the signs of prompts are read.
+    public var syntax: PromptSyntax?
 
     /// Describes how pictures are made.
     public init(
@@ -148,7 +166,8 @@ extension Generate.Request: PictureRequest {
 
   /// The settings as AUTOMATIC1111's program writes them, which many others read.
   public func parameters(files: [String: String], program: String) -> String {
-    var lines = prompts
+    let adapters = (loras ?? []).map { " <lora:\($0.name):\($0.weight)>" }.joined()
+    var lines = prompts.map { $0 + adapters }
     if let negative, !negative.isEmpty { lines.append("Negative prompt: \(negative)") }
     let network = files.keys.filter { $0.hasPrefix("transformer/") || $0.hasPrefix("unet/") }
       .filter { !$0.hasSuffix(".json") }.min()
@@ -171,6 +190,8 @@ extension Generate.Request: PictureRequest {
   ) throws -> Self {
     var options = Generate.Options(settings, size: size)
     options.controls = controls
+    options.loras = loras
+    options.embeddings = embeddings
     return try Self(
       prompts: [prompt(of: index)], model: model, seed: seed(of: index), options: options)
   }
@@ -183,6 +204,7 @@ extension Generate.Request: PictureRequest {
     settings.spacing = spacing ?? model.spacing
     settings.guidanceRescale = guidanceRescale ?? model.guidanceRescale
     settings.clipSkip = clipSkip ?? model.clipSkip
+    settings.syntax = syntax ?? model.syntax
     return settings
   }
 
@@ -200,6 +222,7 @@ extension Generate.Request: PictureRequest {
     try check("guidance rescale", guidanceRescale, in: 0...1)
     try check("clip skip", clipSkip, in: 0...100)
     for control in controls ?? [] { try check("control scale", control.scale, in: 0...10) }
+    for lora in loras ?? [] { try check("weight of a LoRA", lora.weight, in: -10...10) }
     try size?.validate()
     if let sampler { _ = try Samplers.named(sampler) }
     if let spacing { _ = try Spacings.named(spacing) }
@@ -223,6 +246,7 @@ extension Generate.Options {
     spacing = settings.spacing
     guidanceRescale = settings.guidanceRescale
     clipSkip = settings.clipSkip
+    syntax = settings.syntax
   }
 }
 

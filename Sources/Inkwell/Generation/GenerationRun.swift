@@ -40,7 +40,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     if let hashes { try check(self.hashes.value(), are: hashes, in: source.url) }
     try stop.check()
     let start = try request.start()
-    let loaded = try source.model()
+    let loaded = try source.model(ModelAdditions(request.drawing))
     model = loaded
     size = request.drawing.size ?? start?.size ?? loaded.nativeSize
     let drawn = try loaded.drawnSize(size)

@@ -21,9 +21,13 @@ extension Generate.Request: PromptedRequest {
 
   var inputs: [String: String] {
     get throws {
-      try (controls ?? []).enumerated().reduce(into: [:]) { files, control in
+      var files = try (controls ?? []).enumerated().reduce(into: [:]) { files, control in
         try files.merge(control.element.files(number: control.offset + 1)) { $1 }
       }
+      for (kind, paths) in [("lora", loras?.map(\.path)), ("embedding", embeddings)] {
+        for (index, path) in (paths ?? []).enumerated() { files["\(kind) \(index + 1)"] = path }
+      }
+      return files
     }
   }
 

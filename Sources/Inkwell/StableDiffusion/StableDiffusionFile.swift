@@ -63,19 +63,24 @@ struct StableDiffusionFile: PromptedModelSource {
 
   func hashes() throws -> [String: String] { [name: try FileHash.sha256(of: url)] }
 
-  func model() throws -> StableDiffusionModel {
+  func model(_ additions: ModelAdditions) throws -> StableDiffusionModel {
     let family = weights.family
     let sizes = try sizes
+    let sources = try AdaptedWeights(
+      of: ["unet"] + family.textEncoders.map(\.folder), by: additions.loras, read: source)
     let encoders = try zip(family.textEncoders, zip(family.details.textEncoders, tokenizers)).map {
       encoder, details in
       try CLIPTextEncoder(
-        source(encoder.folder), details.0, tokenizer: details.1,
+        sources(encoder.folder), details.0, tokenizer: details.1,
         layer: family.isXL ? .penultimate : .last, projects: encoder.outline.hasProjection)
     }
     let model = StableDiffusionModel(
-      unet: try network("unet") { UNet2DConditionModel($0, sizes) },
-      autoencoder: try network("vae") { AutoencoderKL($0, family.autoencoderConfiguration) },
-      text: StableDiffusionText(encoders: encoders, isXL: family.isXL, forcesZeros: true),
+      unet: try network(sources("unet")) { UNet2DConditionModel($0, sizes) },
+      autoencoder: try network(source("vae")) {
+        AutoencoderKL($0, family.autoencoderConfiguration)
+      },
+      text: try StableDiffusionText(encoders: encoders, isXL: family.isXL, forcesZeros: true)
+        .adding(additions.words),
       scheduler: try scheduler)
     try model.checkFit(folder: url.path(percentEncoded: false))
     return model
@@ -99,9 +104,9 @@ struct StableDiffusionFile: PromptedModelSource {
   }
 
   private func network<Network>(
-    _ folder: String, _ build: (Scope) throws -> Network
+    _ source: WeightSource, _ build: (Scope) throws -> Network
   ) throws -> Network {
-    try ParameterStore(loading: source(folder), dtype: .float32).network(build)
+    try ParameterStore(loading: source, dtype: .float32).network(build)
   }
 
   /// The weights of a network, by diffusers' names.

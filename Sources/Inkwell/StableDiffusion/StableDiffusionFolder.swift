@@ -101,5 +101,7 @@ struct StableDiffusionFolder: PromptedModelSource {
     return files
   }
 
-  func model() throws -> StableDiffusionModel { try StableDiffusionModel(self) }
+  func model(_ additions: ModelAdditions) throws -> StableDiffusionModel {
+    try StableDiffusionModel(self, additions)
+  }
 }

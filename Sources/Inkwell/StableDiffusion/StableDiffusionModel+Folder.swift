@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Foundation
 internal import Layers
 internal import Modalities
@@ -6,23 +7,40 @@ internal import Models
 extension StableDiffusionModel {
   /// Reads a model in diffusers' layout.
   ///
-  /// - Throws: ``ModelError`` where the parts do not fit together, or what is wrong with a part.
-  init(_ folder: StableDiffusionFolder) throws {
+  /// - Parameters:
+  ///   - folder: The model.
+  ///   - additions: What is added to it.
+  /// - Throws: ``ModelError`` where the parts do not fit together, or what is wrong with a part or
+  ///   an addition.
+  init(_ folder: StableDiffusionFolder, _ additions: ModelAdditions) throws {
     func part(_ name: String) -> URL { folder.url.appending(path: name) }
     let index = folder.index
+    let sources = try AdaptedWeights(of: ["unet"] + index.encoders, by: additions.loras) { name in
+      let file = weightsFile(in: part(name), named: StableDiffusionFolder.stem(of: name))
+      let source = WeightSource(try WeightsFile(contentsOf: file))
+      return name == "unet" ? source : CLIPTextModel.published(source)
+    }
     let encoders = try index.encoders.map { name in
       let tokenizer = try CLIPTokenizer(folder: part(StableDiffusionFolder.tokenizer(of: name)))
       return try Self.part(part(name)) {
         try CLIPTextEncoder(
-          folder: $0, tokenizer: tokenizer, layer: index.isXL ? .penultimate : .last,
+          sources(name), readConfiguration(from: $0.appending(path: "config.json")),
+          tokenizer: tokenizer, layer: index.isXL ? .penultimate : .last,
           projects: index.isXL && name == "text_encoder_2")
       }
     }
     self.init(
-      unet: try Self.part(part("unet")) { try UNet2DConditionModel(folder: $0) },
+      unet: try Self.part(part("unet")) {
+        let sizes: UNet2DConditionConfiguration = try readConfiguration(
+          from: $0.appending(path: "config.json"))
+        return try ParameterStore(loading: sources("unet"), dtype: .float32).network {
+          UNet2DConditionModel($0, sizes)
+        }
+      },
       autoencoder: try Self.part(part("vae")) { try AutoencoderKL(folder: $0) },
-      text: StableDiffusionText(
-        encoders: encoders, isXL: index.isXL, forcesZeros: index.forcesZeros ?? true),
+      text: try StableDiffusionText(
+        encoders: encoders, isXL: index.isXL, forcesZeros: index.forcesZeros ?? true
+      ).adding(additions.words),
       scheduler: try folder.scheduler)
     try checkFit(folder: part("unet").path(percentEncoded: false))
   }

@@ -59,7 +59,8 @@ extension StableDiffusionModel: PromptedModel {
   func encode(
     _ prompt: String, as role: Generate.Cut.Role, _ settings: SamplingSettings
   ) throws -> (prompt: StableDiffusionPrompt, cuts: [Generate.Cut]) {
-    try text.encode(prompt, as: role, skipping: settings.clipSkip ?? 0)
+    try text.encode(
+      prompt, as: role, skipping: settings.clipSkip ?? 0, syntax: settings.syntax ?? .plain)
   }
 
   func plan(_ settings: SamplingSettings) throws -> SamplingPlan {
@@ -118,11 +119,25 @@ extension StableDiffusionModel: PromptedModel {
       guided, schedule: plan.schedule, scaling: scheduler.timestepScaling)
   }
 
+  /// States of prompts that may be of different lengths: those that are missing weigh nothing.
+  private static func joined(_ states: [Tensor]) -> UNetConditions {
+    let lengths = states.map { $0.shape[1] }
+    guard let longest = lengths.max(), Set(lengths).count > 1 else {
+      return UNetConditions(text: states.concatenated())
+    }
+    let filled = zip(states, lengths).map { $0.padded([0, 0, 0, longest - $1]) }
+    var conditions = UNetConditions(text: filled.concatenated())
+    conditions.mask = lengths.map { length in
+      Tensor.ones([1, length]).padded([0, longest - length])
+    }.concatenated()
+    return conditions
+  }
+
   /// What the network is told of the prompts of a batch.
   private func conditions(
     _ prompts: [StableDiffusionPrompt], _ drawing: Drawing
   ) -> UNetConditions {
-    var conditions = UNetConditions(text: prompts.map(\.states).concatenated())
+    var conditions = Self.joined(prompts.map(\.states))
     if let channels = unet.configuration.encoder.timeCondProjDim {
       let one = guidanceEmbedding(drawing.settings.guidance - 1, channels: channels)
       conditions.guidance = prompts.map { _ in one }.concatenated()

@@ -4,7 +4,7 @@ internal import Torch
 
 /// A prompt as Stable Diffusion's denoiser takes it.
 struct StableDiffusionPrompt: Sendable {
-  /// The states of every token, `[1, 77, channels]`.
+  /// The states of every token, `[1, tokens, channels]`; 77 tokens a chunk.
   let states: Tensor
   /// The vector of the whole prompt, `[1, channels]` (SDXL).
   let pooled: Tensor?
@@ -13,7 +13,7 @@ struct StableDiffusionPrompt: Sendable {
 /// CLIP's text encoder, or two whose states are joined.
 struct StableDiffusionText: Sendable {
   /// The encoders, in the order in which their states are joined.
-  let encoders: [CLIPTextEncoder]
+  var encoders: [CLIPTextEncoder]
   /// Whether the states are those of SDXL, not normalized, with a vector of the whole prompt.
   let isXL: Bool
   /// Whether no negative prompt means zeros.
@@ -32,17 +32,18 @@ struct StableDiffusionText: Sendable {
   ///   - role: What it is for.
   ///   - skipped: How many of the last layers are left out besides; diffusers' `clip_skip`, which
   ///     leaves negative prompts alone.
+  ///   - syntax: How the signs of the prompt are read.
   /// - Returns: The prompt, and where it was cut.
-  /// - Throws: `TextEncoderError` for a layer that is not there, or a `TorchError`.
+  /// - Throws: `TextEncoderError` for a layer that is not there, `PromptError` for a prompt that
+  ///   cannot be read, or a `TorchError`.
   func encode(
-    _ prompt: String, as role: Generate.Cut.Role, skipping skipped: Int
+    _ prompt: String, as role: Generate.Cut.Role, skipping skipped: Int = 0,
+    syntax: Generate.PromptSyntax = .plain
   ) throws -> (prompt: StableDiffusionPrompt, cuts: [Generate.Cut]) {
-    let skipped = role == .negative ? 0 : skipped
+    // diffusers' pipelines leave negative prompts alone; the web UI and compel do not.
+    let skipped = role == .negative && syntax == .plain ? 0 : skipped
     let encodings = try encoders.map { encoder in
-      let own = encoder.layer
-      let layer = ConditioningLayer(
-        skipped: own.skipped + skipped, isNormalized: own.isNormalized)
-      return try encoder.encode([prompt], layer: layer)
+      try Self.encoding(of: prompt, by: encoder.skipping(skipped), syntax)
     }
     let cut = encodings.lazy.flatMap(\.cut).compactMap { $0 }.first
     let isZero = isXL && forcesZeros && role == .negative && prompt.isEmpty
@@ -51,5 +52,39 @@ struct StableDiffusionText: Sendable {
     let whole = StableDiffusionPrompt(
       states: states * factor, pooled: isXL ? encodings.last.map { $0.pooled * factor } : nil)
     return (whole, cut.map { [Generate.Cut($0, of: role)] } ?? [])
+  }
+
+  private static func encoding(
+    of prompt: String, by encoder: CLIPTextEncoder, _ syntax: Generate.PromptSyntax
+  ) throws -> CLIPTextEncoder.Encoding {
+    switch syntax {
+    case .plain: try encoder.encode([prompt])
+    case .a1111: try encoder.encode(constant(prompt))
+    case .compel: try encoder.encode(CompelPrompt(prompt))
+    }
+  }
+
+  /// A prompt of the web UI that is the same in all steps.
+  private static func constant(_ prompt: String) throws -> EmphasizedPrompt {
+    let spans = try PromptSchedule(prompt, steps: 1000).spans.count
+    let terms = ComposedPrompt(prompt).terms.count
+    guard spans == 1, terms == 1 else {
+      throw GenerateError.value(
+        "prompt", expected: "one that is the same in all steps, without [from:to:when] and AND",
+        found: spans == 1 ? "\(terms) prompts" : "one that changes \(spans - 1) times")
+    }
+    return try EmphasizedPrompt(prompt)
+  }
+
+  /// The encoders with more words.
+  ///
+  /// - Throws: `TextualInversionError` for vectors that do not fit.
+  func adding(_ words: [TextualInversion]) throws -> StableDiffusionText {
+    let tables: [TextualInversion.Table] = encoders.count == 1 ? [.sole] : [.clipL, .clipG]
+    var more = self
+    for word in words {
+      more.encoders = try zip(more.encoders, tables).map { try $0.adding(word, $1) }
+    }
+    return more
   }
 }

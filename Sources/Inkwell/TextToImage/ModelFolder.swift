@@ -82,5 +82,8 @@ extension ModelFolder: PromptedModelSource {
 
   var nativeSize: PictureSize { get throws { PictureSize(square: try side) } }
 
-  func model() throws -> TextToImageModel { try TextToImageModel(self) }
+  func model(_ additions: ModelAdditions) throws -> TextToImageModel {
+    try additions.refuse(for: "a model that is no Stable Diffusion")
+    return try TextToImageModel(self)
+  }
 }

@@ -166,7 +166,10 @@ protocol PromptedModelSource: Sendable {
   func hashes() throws -> [String: String]
 
   /// Reads the model.
-  func model() throws -> Model
+  ///
+  /// - Parameter additions: What is added to it.
+  /// - Throws: What is wrong with the model, or with an addition.
+  func model(_ additions: ModelAdditions) throws -> Model
 }
 
 extension PromptedModelSource {
@@ -175,6 +178,9 @@ extension PromptedModelSource {
 
   /// The styles that a prompt can name.
   var styles: [String] { [] }
+
+  /// Reads the model as it is.
+  func model() throws -> Model { try model(ModelAdditions()) }
 
   /// The bytes of files.
   static func byteCount(of files: [URL]) throws -> Int {

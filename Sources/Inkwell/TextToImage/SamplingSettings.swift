@@ -16,6 +16,8 @@ public struct SamplingSettings: Codable, Sendable, Hashable {
   public var guidanceRescale: Double?
   /// How many of the last layers of CLIP's text encoders are left out; none if not given.
   public var clipSkip: Int?
+  /// How the signs of prompts are read; nothing has a meaning if not given.
+  public var syntax: Generate.PromptSyntax?
 
   /// Settings that suit most prompts.
   public init(

@@ -72,6 +72,9 @@ extension TextToImageModel: PromptedModel {
     guard settings.clipSkip == nil else {
       throw GenerateError.unknownSetting("clip skip", of: "a model without CLIP")
     }
+    guard settings.syntax ?? .plain == .plain else {
+      throw GenerateError.unknownSetting("syntax", of: "a model without CLIP")
+    }
     let encoding = try encode(text)
     return (encoding, encoding.cut.compactMap { $0 }.map { Generate.Cut($0, of: role) })
   }

@@ -43,7 +43,7 @@ public struct CLIPTextEncoder: Sendable {
   /// The tokenizer.
   public internal(set) var tokenizer: CLIPTokenizer
   /// Which states are given.
-  public let layer: ConditioningLayer
+  public private(set) var layer: ConditioningLayer
   var model: CLIPTextModel
 
   /// Reads an encoder in the layout of Hugging Face.
@@ -82,6 +82,16 @@ public struct CLIPTextEncoder: Sendable {
     ).network { CLIPTextModel($0, configuration, projects: projects) }
   }
 
+  /// The same encoder without so many more of its last layers.
+  ///
+  /// - Throws: `TextEncoderError` for a layer that it lacks.
+  public func skipping(_ count: Int) throws(TextEncoderError) -> CLIPTextEncoder {
+    var other = self
+    other.layer.skipped += count
+    try Self.check(other.layer, of: 0...model.configuration.numHiddenLayers)
+    return other
+  }
+
   /// The channels of a state.
   public var channels: Int { model.configuration.hiddenSize }
 
@@ -96,22 +106,17 @@ public struct CLIPTextEncoder: Sendable {
   /// The states of prompts in which nothing has a meaning, each cut or filled up to one chunk, as
   /// diffusers' pipelines encode them.
   ///
-  /// - Parameters:
-  ///   - prompts: Texts; at least one.
-  ///   - other: Which states to give instead of those of ``layer``.
+  /// - Parameter prompts: Texts; at least one.
   /// - Returns: The states, the pooled vectors and what was cut.
-  /// - Throws: `TextEncoderError` for a layer that it lacks, or a `TorchError`.
-  public func encode(_ prompts: [String], layer other: ConditioningLayer? = nil) throws -> Encoding
-  {
-    let layer = other ?? layer
-    try Self.check(layer, of: 0...model.configuration.numHiddenLayers)
+  /// - Throws: A `TorchError`.
+  public func encode(_ prompts: [String]) throws -> Encoding {
     let tokens = prompts.map { tokenizer.encode($0, maximumLength: chunkLength) }
     let rows = tokens.map { tokenizer.pad($0, to: chunkLength).ids }
     return try checked {
       withoutGradients {
         let output = run(rows)
         return Encoding(
-          states: states(output, layer), pooled: pooled(output), cut: tokens.map(\.cut))
+          states: states(output), pooled: pooled(output), cut: tokens.map(\.cut))
       }
     }
   }
@@ -157,10 +162,9 @@ public struct CLIPTextEncoder: Sendable {
     model(Tensor(rows.flatMap { $0 }, shape: [rows.count, chunkLength]), mask: mask)
   }
 
-  /// The states of a layer, or of the encoder's own.
-  func states(_ output: CLIPTextModel.Output, _ other: ConditioningLayer? = nil) -> Tensor {
-    let layer = other ?? layer
-    return model.states(output, skipping: layer.skipped, isNormalized: layer.isNormalized)
+  /// The states of ``layer``.
+  func states(_ output: CLIPTextModel.Output) -> Tensor {
+    model.states(output, skipping: layer.skipped, isNormalized: layer.isNormalized)
   }
 
   private func pooled(_ output: CLIPTextModel.Output) -> Tensor {

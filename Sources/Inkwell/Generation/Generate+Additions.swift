@@ -1,0 +1,60 @@
+internal import Foundation
+internal import Models
+
+extension Generate {
+  /// A LoRA, and how strongly it acts.
+  public struct Adapter: Codable, Sendable, Hashable {
+    /// The path of its file.
+    public var path: String
+    /// How much of the change is made: 0 is none, 1 is as it was trained; -10 … 10.
+    public var weight: Double
+
+    /// Names a LoRA.
+    public init(path: String, weight: Double = 1) {
+      self.path = path
+      self.weight = weight
+    }
+
+    /// The file's name without its extension, as AUTOMATIC1111's web UI calls a LoRA in a prompt.
+    var name: String { URL(filePath: path).deletingPathExtension().lastPathComponent }
+  }
+
+  /// How the signs of a prompt are read.
+  public enum PromptSyntax: String, Codable, Sendable, Hashable, CaseIterable {
+    /// Nothing has a meaning, and what is too long is cut off: diffusers' pipelines.
+    case plain
+    /// `(word:1.2)`, `[word]` and `BREAK`, at any length: AUTOMATIC1111's web UI.
+    case a1111
+    /// `word+`, `(words)1.3`, `("a", "b").blend(1, 2)`, at any length: the library compel.
+    case compel
+  }
+}
+
+/// What is added to a model while it is read.
+struct ModelAdditions: Sendable {
+  /// Changes to its weights.
+  var loras: [WeightedLoRA] = []
+  /// Words with vectors of their own.
+  var words: [TextualInversion] = []
+
+  /// Nothing.
+  init() {}
+
+  /// Opens what a request names.
+  ///
+  /// - Throws: What is wrong with a file.
+  init(_ request: Generate.Request) throws {
+    loras = try (request.loras ?? []).map {
+      WeightedLoRA(try LoRA(contentsOf: URL(filePath: $0.path)), weight: $0.weight)
+    }
+    words = try (request.embeddings ?? []).map {
+      try TextualInversion(contentsOf: URL(filePath: $0))
+    }
+  }
+
+  /// Throws for a model that takes no additions.
+  func refuse(for model: String) throws(GenerateError) {
+    if !loras.isEmpty { throw .unknownSetting("lora", of: model) }
+    if !words.isEmpty { throw .unknownSetting("embedding", of: model) }
+  }
+}
