@@ -13,11 +13,13 @@ package struct Hub: Sendable {
 
   private let client: HubClient
   private let root: URL
+  private let pause: Duration
 
   /// A hub by its settings.
   package init(_ settings: HubSettings) {
     client = HubClient(endpoint: settings.endpoint, token: settings.token)
     root = settings.cache
+    pause = settings.pause
   }
 
   /// Brings the files of a model into the cache.
@@ -49,7 +51,7 @@ package struct Hub: Sendable {
     var files: [HubFile] = []
     for path in wanted {
       let file = try await HubFile(path, of: listing, from: client)
-      let download = HubDownload(file: file, client: client, cache: cache) { bytes in
+      let download = HubDownload(file: file, client: client, cache: cache, pause: pause) { bytes in
         report(Progress(file: path, bytes: bytes, size: file.size))
       }
       try await download()

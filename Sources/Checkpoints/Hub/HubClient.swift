@@ -4,6 +4,8 @@ internal import Foundation
 struct HubClient: Sendable {
   let endpoint: URL
   let token: String?
+  /// How many parts of a body, of some 16 kB each, may wait to be read.
+  var unread = 4096
 
   private static let mostRedirects = 5
 
@@ -32,7 +34,8 @@ struct HubClient: Sendable {
       headers["Accept-Encoding"] = "identity"
       headers["User-Agent"] = "inkwell"
       if let token, isHub(url) { headers["Authorization"] = "Bearer \(token)" }
-      let answer = try await HubExchange.send(method, url, headers: headers)
+      let answer = try await HubExchange.send(
+        method, url, headers: headers, unread: unread)
       guard [301, 302, 303, 307, 308].contains(answer.status) else {
         guard 200..<300 ~= answer.status else { throw await refusal(answer) }
         return answer

@@ -6,9 +6,12 @@ struct HubDownload: Sendable {
   let file: HubFile
   let client: HubClient
   let cache: HubCache
+  /// How long to wait before the first try again.
+  let pause: Duration
   /// Is told how many bytes of the file are there.
   let report: @Sendable (Int) -> Void
 
+  /// How often a file is asked for without a byte more.
   private static let tries = 5
 
   /// Fetches what is not there.
@@ -21,13 +24,22 @@ struct HubDownload: Sendable {
     let lock = try await cache.lock(file.etag)
     defer { _ = lock.number }
     guard !cache.has(file) else { return report(file.size) }
-    for attempt in 1... {
+    var (attempt, before) = (1, fetched)
+    while true {
       do {
         return try await fetch()
       } catch let error as HubError where error.isTransient && attempt < Self.tries {
-        try await Task.sleep(for: .milliseconds(100 << attempt))
+        (attempt, before) = (fetched > before ? 1 : attempt + 1, fetched)
+        try await Task.sleep(for: pause * (1 << (attempt - 1)))
       }
     }
+  }
+
+  /// How many bytes an earlier try left.
+  private var fetched: Int {
+    var status = stat()
+    let path = cache.partial(file.etag).path(percentEncoded: false)
+    return lstat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
   private func fetch() async throws {

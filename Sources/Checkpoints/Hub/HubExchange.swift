@@ -42,13 +42,20 @@ final class HubExchange: NSObject, URLSessionDataDelegate {
 
   /// Sends a request.
   ///
+  /// - Parameters:
+  ///   - method: `GET` or `HEAD`.
+  ///   - url: Where to.
+  ///   - headers: Values by name.
+  ///   - unread: How many parts of the body may wait to be read. The system's client cannot be told
+  ///     to wait, so that the connection is cut if there are more.
   /// - Returns: The answer once its head is there; a body that nobody reads any more is cut off.
   /// - Throws: ``HubError``.
   static func send(
-    _ method: String, _ url: URL, headers: [String: String]
+    _ method: String, _ url: URL, headers: [String: String], unread: Int
   ) async throws -> HubAnswer {
     // The stream is the answer's alone, so that it ends with it.
-    let (body, parts) = AsyncThrowingStream<Data, any Error>.makeStream()
+    let (body, parts) = AsyncThrowingStream<Data, any Error>.makeStream(
+      bufferingPolicy: .bufferingOldest(unread))
     let exchange = HubExchange(url, parts)
     let configuration = URLSessionConfiguration.ephemeral
     configuration.timeoutIntervalForRequest = 30
@@ -106,7 +113,9 @@ final class HubExchange: NSObject, URLSessionDataDelegate {
   }
 
   func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-    parts.yield(data)
+    guard case .dropped = parts.yield(data) else { return }
+    parts.finish(throwing: failure("more came than could be written"))
+    dataTask.cancel()
   }
 
   func urlSession(

@@ -9,6 +9,8 @@ package struct HubSettings: Sendable {
   package var cache: URL
   /// Who asks: `HF_TOKEN`, or what is in the file `HF_TOKEN_PATH`.
   package var token: String?
+  /// How long to wait before a file is asked for again; twice as long each time.
+  package var pause = Duration.milliseconds(200)
 
   /// Reads the variables of an environment.
   ///

@@ -73,6 +73,57 @@ import Testing
     #expect(ranges == ["bytes=100000-", "bytes=200000-"])
   }
 
+  @Test("as many cuts are put up with as each brings more, and no more than five without")
+  func tries() async throws {
+    let (size, step) = (300_000, 25_000)
+    let hub = try LocalHub(names: [LocalHub.large]) { request, answer in
+      guard request.method == "GET", request.path.hasSuffix(LocalHub.large) else { return }
+      answer.length = answer.body.count
+      answer.body = Array(answer.body.prefix(step))
+    }
+    _ = try await Hub(hub.settings(folder.url)).pull("t/m", revision: "main")
+    let gets = hub.server.requests.filter {
+      $0.method == "GET" && $0.path.hasSuffix(LocalHub.large)
+    }
+    #expect(gets.count == size / step)
+    let empty = try TemporaryFolder()
+    let silent = try LocalHub(names: [LocalHub.large]) { request, answer in
+      guard request.method == "GET", request.path.hasSuffix(LocalHub.large) else { return }
+      answer.status = 503
+      answer.body = []
+    }
+    let error = try #require(
+      await #expect(throws: HubError.self) {
+        try await Hub(silent.settings(empty.url)).pull("t/m", revision: "main")
+      })
+    guard case .refused(_, status: 503, _) = error else { throw error }
+    #expect(silent.server.requests.count(where: { $0.method == "GET" }) == 1 + 5)
+  }
+
+  @Test("two pulls at once fetch each file once")
+  func together() async throws {
+    let hub = try LocalHub { request, answer in
+      if request.method == "GET" { usleep(50_000) }
+    }
+    let settings = try hub.settings(folder.url)
+    async let first = Hub(settings).pull("t/m", revision: "main")
+    async let second = Hub(settings).pull("t/m", revision: "main")
+    let places = try await [first, second]
+    #expect(places[0] == places[1])
+    let gets = hub.server.requests.filter { $0.method == "GET" && $0.path.contains("/resolve/") }
+    #expect(Set(gets.map(\.path)).count == gets.count)
+  }
+
+  @Test("a body that comes faster than it is read is cut, and not kept in memory")
+  func floods() async throws {
+    let server = try LocalServer { _ in LocalServer.Answer(isEndless: true) }
+    let url = try #require(URL(string: server.url))
+    let answer = try await HubClient(endpoint: url, token: nil, unread: 4).get(url)
+    try await Task.sleep(for: .milliseconds(300))
+    let error = HubError.connection(url: server.url, reason: "more came than could be written")
+    await #expect(throws: error) { for try await _ in answer.body {} }
+  }
+
   @Test("what another try left is kept if it is right, and fetched anew if it is not")
   func leftovers() async throws {
     let whole = try #require(LocalHub.files[LocalHub.large])

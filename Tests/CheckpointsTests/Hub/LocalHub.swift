@@ -34,7 +34,9 @@ final class LocalHub: Sendable {
   func settings(_ folder: URL, token: String? = nil) throws -> HubSettings {
     var variables = ["HF_ENDPOINT": server.url, "HF_HUB_CACHE": folder.path(percentEncoded: false)]
     variables["HF_TOKEN"] = token
-    return try HubSettings(environment: variables, home: folder)
+    var settings = try HubSettings(environment: variables, home: folder)
+    settings.pause = .milliseconds(1)
+    return settings
   }
 
   static func etag(_ bytes: [UInt8]) -> String {
