@@ -94,6 +94,13 @@ extension PictureSettings {
   init(infotext text: String) throws(PictureSettingsError.Problem) {
     self.init(program: .automatic1111)
     let infotext = try Infotext(text)
+    // SwarmUI and Fooocus have JSON under the same name, which is no prompt.
+    if infotext.fields.isEmpty,
+      case .success(.object) = Result(catching: { try JSONTree(text, of: "") })
+    {
+      throw PictureSettingsError.Problem(
+        place: "parameters", expected: "a prompt and a line of settings", found: text)
+    }
     prompt = infotext.prompt.isEmpty ? nil : infotext.prompt
     negative = infotext.negative.isEmpty ? nil : infotext.negative
     loras = Self.loras(in: infotext.prompt)
