@@ -102,31 +102,3 @@ public struct LoRA: Sendable {
     return Set(found).sorted()
   }
 }
-
-/// A LoRA and how strongly it acts.
-public struct WeightedLoRA: Sendable {
-  /// The file.
-  public let lora: LoRA
-  /// How much of the change to the denoiser is made: 0 is none, 1 is as it was trained; others
-  /// exaggerate it or turn it round.
-  public let weight: Double
-  /// The same for the text encoders.
-  public let textEncoderWeight: Double
-
-  /// A LoRA with a weight.
-  ///
-  /// - Parameters:
-  ///   - lora: The file.
-  ///   - weight: How much of the change is made; finite.
-  ///   - textEncoderWeight: How much of it in the text encoders, if not as much.
-  public init(_ lora: LoRA, weight: Double = 1, textEncoderWeight: Double? = nil) {
-    precondition(weight.isFinite && (textEncoderWeight ?? 0).isFinite, "a weight is a number")
-    self.lora = lora
-    self.weight = weight
-    self.textEncoderWeight = textEncoderWeight ?? weight
-  }
-
-  func weight(in network: LoRA.Network) -> Double {
-    network == .unet ? weight : textEncoderWeight
-  }
-}

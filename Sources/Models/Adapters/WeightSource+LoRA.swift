@@ -17,8 +17,12 @@ extension WeightSource {
   public func adapted(
     by loras: [WeightedLoRA], as network: LoRA.Network
   ) throws -> WeightSource {
-    let networks = [network: self]
-    return try Self.adapted(networks, by: loras, requiringAll: false)[network] ?? self
+    let changes = try loras.map { weighted in
+      let fitted = try weighted.fitted(to: [network: self])
+      try weighted.lora.refuse(fitted.problems)
+      return fitted.changes[network, default: [:]]
+    }
+    return changed(changes)
   }
 
   /// The weights of a model's networks with LoRAs merged into them, as `adapted(by:as:)` says.
@@ -31,49 +35,25 @@ extension WeightSource {
   public static func adapted(
     _ networks: [LoRA.Network: WeightSource], by loras: [WeightedLoRA]
   ) throws -> [LoRA.Network: WeightSource] {
-    try adapted(networks, by: loras, requiringAll: true)
-  }
-
-  private static func adapted(
-    _ networks: [LoRA.Network: WeightSource], by loras: [WeightedLoRA], requiringAll: Bool
-  ) throws -> [LoRA.Network: WeightSource] {
-    let targets = networks.map { AdapterTargets($0.key, names: $0.value.names) }
-      .sorted { $0.network.rawValue < $1.network.rawValue }
-    var changes: [LoRA.Network: [String: [AdapterChange]]] = [:]
-    for weighted in loras {
-      let lora = weighted.lora
-      var (problems, isZero): ([LoRAError.Problem], Bool) = ([], true)
-      for targets in targets {
-        guard let source = networks[targets.network] else { continue }
-        let (network, strength) = (targets.network, weighted.weight(in: targets.network))
-        let (fitted, misfits) = try lora.fit(targets) { name in
-          source.contains(name) ? try source.tensor(name).shape.sizes : nil
-        }
-        let (found, scales) = try lora.changes(fitted, in: network, strength: strength)
-        problems += LoRA.explained(misfits, spellings: targets.spellings) + scales
-        isZero = try isZero && checked { try found.values.allSatisfy { try $0.isZero() } }
-        for (module, change) in found where strength != 0 {
-          changes[network, default: [:]][module, default: []].append(change)
-        }
-      }
-      if requiringAll {
-        for network in lora.networks where networks[network] == nil {
-          let count = lora.modules.filter { $0.place.network == network }.count
-          problems.append(.noNetwork(network, modules: count))
-        }
-        if problems.isEmpty && isZero { problems.append(.noEffect) }
-      }
-      guard problems.isEmpty else {
-        throw LoRAError(file: lora.path, problems: problems, fits: lora.families.map(\.title))
-      }
+    let changes = try loras.map { weighted in
+      let fitted = try weighted.fitted(to: networks)
+      var problems = fitted.problems + weighted.lora.absences(from: networks)
+      if problems.isEmpty, try fitted.isZero() { problems.append(.noEffect) }
+      try weighted.lora.refuse(problems)
+      return fitted.changes
     }
     return networks.reduce(into: [:]) { result, entry in
-      result[entry.key] = entry.value.changed(changes[entry.key] ?? [:])
+      result[entry.key] = entry.value.changed(changes.map { $0[entry.key, default: [:]] })
     }
   }
 
-  /// The weights with changes of some modules.
-  private func changed(_ changes: [String: [AdapterChange]]) -> WeightSource {
+  /// The weights with the changes of some modules that each LoRA makes, by the modules' names.
+  private func changed(_ loras: [[String: AdapterChange]]) -> WeightSource {
+    let changes = loras.reduce(into: [String: [AdapterChange]]()) { all, lora in
+      for (module, change) in lora where change.strength != 0 {
+        all[module, default: []].append(change)
+      }
+    }
     guard !changes.isEmpty else { return self }
     return WeightSource(names: names) { [tensor] name in
       let own = try tensor(name)
