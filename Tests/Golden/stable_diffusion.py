@@ -2,13 +2,14 @@
 torch 2.13.0; the weights' seeds are 61 and up.
 
 Writes, below InkwellTests/StableDiffusion/:
-  sd1/               a whole folder of a pipeline as diffusers saves it, in half precision
+  sd1/               a whole folder of a pipeline as diffusers saves it, in half precision, but for
+                     the white space in the tokenizer's file
   sdxl/              the same of SDXL, with two text encoders
   sd1.json           what each picture was asked for, with the scheduler's configuration
   sd1.safetensors    NAME.latents and NAME.picture, what the pipeline made of it in float32
   sdxl.json, sdxl.safetensors        the same for sdxl/
   redraw.json, redraw.safetensors    the same for the pipelines that begin with a picture, over
-                     sd1/; with the picture, the mask, and `conv_in`, the first weight of a U-Net
+                     sd1/ and sdxl/; with the picture, the mask, and `conv_in`, the first weight of a U-Net
                      that is told the mask and is otherwise that of sd1/
   control/           a ControlNet over sd1/, in half precision
   control.json, control.safetensors  the same for it, with the two pictures that it goes by
@@ -41,6 +42,8 @@ from diffusers import (
     StableDiffusionImg2ImgPipeline,
     StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
+    StableDiffusionXLImg2ImgPipeline,
+    StableDiffusionXLInpaintPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
     UniPCMultistepScheduler,
@@ -112,6 +115,9 @@ def save(pipe, folder):
     pipe.to(torch.float32)
     for card in folder.glob("README.md"):
         card.unlink()
+    for file in folder.glob("*/tokenizer.json"):
+        whole = json.loads(file.read_text())
+        file.write_text(json.dumps(whole, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
 def make(pipe, scheduler, prompts, seeds, steps, guidance, width=16, height=16, **options):
@@ -123,7 +129,7 @@ def make(pipe, scheduler, prompts, seeds, steps, guidance, width=16, height=16, 
     def run(output):
         if isinstance(pipe, StableDiffusionControlNetPipeline) and len(scales) == 1:
             options["controlnet_conditioning_scale"] = scales[0]
-        if not isinstance(pipe, StableDiffusionImg2ImgPipeline):
+        if not isinstance(pipe, (StableDiffusionImg2ImgPipeline, StableDiffusionXLImg2ImgPipeline)):
             options.update(width=width, height=height)
         return pipe(
             prompt=prompts, generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds],
@@ -179,10 +185,8 @@ def sd1():
     write("sd1", pipe, cases)
 
 
-def sdxl():
-    leading = BETAS | dict(steps_offset=1)
-    euler = EulerDiscreteScheduler(**leading, timestep_spacing="leading")
-    pipe = StableDiffusionXLPipeline(
+def xl_parts():
+    return dict(
         vae=autoencoder(64), text_encoder=text_encoder(65),
         text_encoder_2=text_encoder(
             66, CLIPTextModelWithProjection, hidden_size=6, intermediate_size=24, projection_dim=6,
@@ -194,7 +198,13 @@ def sdxl():
             use_linear_projection=True,
             attention_head_dim=[1, 2], addition_embed_type="text_time", addition_time_embed_dim=4,
             projection_class_embeddings_input_dim=30),
-        scheduler=euler, add_watermarker=False)
+        add_watermarker=False)
+
+
+def sdxl():
+    leading = BETAS | dict(steps_offset=1)
+    euler = EulerDiscreteScheduler(**leading, timestep_spacing="leading")
+    pipe = StableDiffusionXLPipeline(**xl_parts(), scheduler=euler)
     save(pipe, OUTPUT / "sdxl")
     write("sdxl", pipe, {
         "euler": (euler, {"guidance": 5.0}),
@@ -207,7 +217,7 @@ def sdxl():
 
 
 def redraw():
-    """Pictures from a picture, over the networks of sd1."""
+    """Pictures from a picture, over the networks of sd1 and of sdxl."""
     parts = dict(
         vae=autoencoder(61), text_encoder=text_encoder(62), tokenizer=tokenizer(),
         safety_checker=None, feature_extractor=None, requires_safety_checker=False)
@@ -229,6 +239,8 @@ def redraw():
     vary = StableDiffusionImg2ImgPipeline(**parts, unet=network, scheduler=ddim)
     inpaint = StableDiffusionInpaintPipeline(**parts, unet=network, scheduler=ddim)
     inpaint9 = StableDiffusionInpaintPipeline(**parts, unet=aware.eval(), scheduler=ddim)
+    xl_vary = StableDiffusionXLImg2ImgPipeline(**xl_parts(), scheduler=ddim)
+    xl_inpaint = StableDiffusionXLInpaintPipeline(**xl_parts(), scheduler=ddim)
     write("redraw", None, {
         "vary-ddim": (ddim, own | {"strength": 0.6, "pipe": vary}),
         "vary-euler-ancestral": (ancestral, own | {"strength": 0.5, "steps": 7, "pipe": vary}),
@@ -240,6 +252,8 @@ def redraw():
         "inpaint-karras": (karras, masked | {"strength": 0.8, "pipe": inpaint}),
         "aware-ddim": (ddim, masked | {"strength": 1.0, "pipe": inpaint9}),
         "aware-part": (ancestral, masked | {"strength": 0.7, "pipe": inpaint9}),
+        "xl-vary": (ancestral, own | {"strength": 0.6, "pipe": xl_vary}),
+        "xl-inpaint": (ancestral, masked | {"strength": 0.8, "pipe": xl_inpaint}),
     }, {"picture": pixels, "mask": mask, "conv_in": first})
 
 

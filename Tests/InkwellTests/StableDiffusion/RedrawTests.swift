@@ -53,7 +53,8 @@ extension ThreadedTests {
       for reference: ReferencePicture
     ) throws -> (StableDiffusionModel, SamplingSettings) {
       let scheduler = try reference.configuration(in: folder)
-      let plain = try StableDiffusionFixture.model("sd1", scheduler)
+      let pipeline = reference.name.hasPrefix("xl") ? "sdxl" : "sd1"
+      let plain = try StableDiffusionFixture.model(pipeline, scheduler)
       guard reference.name.hasPrefix("aware") else { return (plain, reference.settings(scheduler)) }
       let told = StableDiffusionModel(
         unet: try aware(), autoencoder: plain.autoencoder, text: plain.text, scheduler: scheduler)
@@ -67,7 +68,7 @@ extension ThreadedTests {
       let (model, settings) = try model(for: reference)
       let start = RedrawStart(
         picture: try picture("picture"),
-        mask: reference.name.hasPrefix("vary") ? nil : try picture("mask"),
+        mask: reference.name.contains("vary") ? nil : try picture("mask"),
         strength: try #require(reference.strength))
       let latents = try model.latents(
         from: start,

@@ -80,8 +80,10 @@ import Testing
   @Test("the same word means other timesteps to a chain, to a solver and in Karras' variables")
   func conventions() throws {
     let scheduler = try read(#""timestep_spacing": "leading", "steps_offset": 1"#)
-    func timesteps(_ sampler: String, _ spacing: String? = nil) throws -> [Double] {
-      try scheduler.timetable(4, for: sampler, spacing: spacing).entries.map(\.timestep)
+    func timesteps(
+      _ sampler: String, _ spacing: String? = nil, steps: Int = 4
+    ) throws -> [Double] {
+      try scheduler.timetable(steps, for: sampler, spacing: spacing).entries.map(\.timestep)
     }
     func isClose(_ a: [Double], _ b: [Double]) -> Bool {
       a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) < 1e-6 }
@@ -94,6 +96,8 @@ import Testing
     #expect(isClose(try timesteps("euler", "linspace"), [999, 666, 333, 0]))
     #expect(isClose(try timesteps("unipc", "trailing"), [999, 749, 499, 249]))
     #expect(isClose(try timesteps("lcm"), [999, 759, 499, 259]))
+    // diffusers' own first one is 998, for the rounding of float32: it is 998.99999975 there.
+    #expect(isClose(try timesteps("dpmpp-2m", "exponential", steps: 5), [999, 680, 233, 20, 0]))
   }
 
   @Test("a run ends without noise, or where the configuration says, and never in a step of nothing")
