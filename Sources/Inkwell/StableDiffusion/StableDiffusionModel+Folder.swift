@@ -3,6 +3,7 @@ internal import Foundation
 internal import Layers
 internal import Modalities
 internal import Models
+internal import Torch
 
 extension StableDiffusionModel {
   /// Reads a model in diffusers' layout.
