@@ -72,7 +72,7 @@ struct Drawing: ParsableArguments {
     help: """
       How the signs of prompts are read: plain, a1111 for (word:1.2) as in AUTOMATIC1111's web UI, \
       or compel for word++ (default: plain). For Stable Diffusion.
-      """)
+      """, transform: Generate.PromptSyntax.argument)
   var syntax: Generate.PromptSyntax?
 
   func validate() throws {
@@ -114,7 +114,16 @@ struct ControlPicture {
   }
 }
 
-extension Generate.PromptSyntax: ExpressibleByArgument {}
+extension Generate.PromptSyntax {
+  /// The syntax that an argument names.
+  static func argument(_ text: String) throws -> Generate.PromptSyntax {
+    guard let syntax = Self(rawValue: text) else {
+      let names = allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("expected one of \(names), found \"\(text)\"")
+    }
+    return syntax
+  }
+}
 
 extension Generate.Adapter {
   /// The file and the weight that an argument says.
