@@ -43,7 +43,7 @@ extension Generate {
     public let loras: [Adapter]?
     /// The paths of words with vectors of their own (textual inversion); for Stable Diffusion.
     public let embeddings: [String]?
-    /// How the signs of prompts are read; ``PromptSyntax/plain`` if not given. For Stable Diffusion.
+    /// How the signs of prompts are read, for Stable Diffusion; plainly if not given.
     public let syntax: PromptSyntax?
 
     /// Describes pictures.

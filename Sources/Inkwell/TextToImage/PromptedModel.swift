@@ -168,6 +168,7 @@ protocol PromptedModelSource: Sendable {
   /// Reads the model.
   ///
   /// - Parameter additions: What is added to it.
+  /// - Returns: The model.
   /// - Throws: What is wrong with the model, or with an addition.
   func model(_ additions: ModelAdditions) throws -> Model
 }
