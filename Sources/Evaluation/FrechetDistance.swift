@@ -84,7 +84,8 @@ public struct FrechetDistance {
   ///
   /// - Parameters:
   ///   - resamples: The number of resamples, at least 1.
-  ///   - strata: Groups of samples whose sizes are fixed, such as pictures of a label, each sample in
+  ///   - strata: Groups of samples whose sizes are fixed, such as pictures of a label, each sample
+  ///     in
   ///     one of them: a resample has as many of each group (Davison and Hinkley 1997, section 3.2,
   ///     https://doi.org/10.1017/CBO9780511802843). One group of all if not given.
   ///   - generator: Draws them.

@@ -59,10 +59,10 @@ package enum Folder {
 
   /// Puts a folder in the place of another, or of none.
   ///
-  /// There is a whole folder in the place at every moment, and what was there goes only when the new
-  /// one has its place. Where the file system cannot exchange two names in one step, the place is
-  /// empty for a moment: a process that is killed then leaves what was there beside it, under the
-  /// new one's name with `.old`.
+  /// There is a whole folder in the place at every moment, and what was there goes only when the
+  /// new one has its place. Where the file system cannot exchange two names in one step, the place
+  /// is empty for a moment: a process that is killed then leaves what was there beside it, under
+  /// the new one's name with `.old`.
   ///
   /// - Parameters:
   ///   - target: The place.

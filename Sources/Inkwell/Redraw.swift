@@ -1,7 +1,8 @@
 internal import Foundation
 internal import Torch
 
-/// Draws a picture anew after a prompt: all of it, what a mask covers, or what lies beyond its edges.
+/// Draws a picture anew after a prompt: all of it, what a mask covers, or what lies beyond its
+/// edges.
 ///
 /// ```swift
 /// let request = try Redraw.Request(

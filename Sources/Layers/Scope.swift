@@ -33,8 +33,8 @@ public struct Scope {
 
   /// The weight of that name, of which only a few rows are read at a time.
   ///
-  /// Unless it is trained, it stays in the type and the place in which it is stored: a table of words
-  /// is the largest weight of a text encoder, and a prompt needs some rows of it.
+  /// Unless it is trained, it stays in the type and the place in which it is stored: a table of
+  /// words is the largest weight of a text encoder, and a prompt needs some rows of it.
   ///
   /// - Returns: The weight, and the type to convert what is read of it to.
   func table(

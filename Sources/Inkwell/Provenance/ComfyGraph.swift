@@ -61,8 +61,8 @@ struct ComfyGraph {
     return found
   }
 
-  /// The nodes behind a node's input, nearest first; from there on along inputs of the given names, or
-  /// along all if none are given.
+  /// The nodes behind a node's input, nearest first; from there on along inputs of the given names,
+  /// or along all if none are given.
   func behind(_ id: String, _ input: String, following names: [String] = []) -> [Node] {
     guard let node = nodes[id], let first = linked(node, input) else { return [] }
     var (queue, seen, found): ([String], Set<String>, [Node]) = ([first], [first], [])

@@ -2,8 +2,8 @@ internal import Diffusion
 internal import Foundation
 internal import Modalities
 
-/// Says how a picture was made, from what its file carries: our own record, AUTOMATIC1111's text (in
-/// PNG, JPEG and WebP), ComfyUI's graph, InvokeAI's and NovelAI's notes.
+/// Says how a picture was made, from what its file carries: our own record, AUTOMATIC1111's text
+/// (in PNG, JPEG and WebP), ComfyUI's graph, InvokeAI's and NovelAI's notes.
 ///
 /// Nothing that a file says is run or fetched, and no pixel is decoded.
 public struct InspectPicture: Codable, Sendable, Hashable {

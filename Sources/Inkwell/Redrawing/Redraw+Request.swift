@@ -49,8 +49,8 @@ extension Redraw {
       try validate()
     }
 
-    /// Reads a request, whose values must be those that ``init(drawing:picture:strength:region:pastes:)``
-    /// takes.
+    /// Reads a request, whose values must be those that
+    /// ``init(drawing:picture:strength:region:pastes:)`` takes.
     public init(from decoder: any Decoder) throws {
       let keys = try decoder.container(keyedBy: CodingKeys.self)
       drawing = try keys.decode(Generate.Request.self, forKey: .drawing)

@@ -141,8 +141,8 @@ extension StableDiffusionFile {
   /// What the denoiser outputs, which no weight's name says.
   ///
   /// A writer can note it as `modelspec.prediction_type`, or by a tensor called `v_pred`. Without
-  /// that, Stable Diffusion 2 is told by ComfyUI's rule of thumb (`SD20.model_type`): where the last transformer's first normalization has biases whose
-  /// deviation is above 0.09, it is `v`.
+  /// that, Stable Diffusion 2 is told by ComfyUI's rule of thumb (`SD20.model_type`): where the
+  /// last transformer's first normalization has biases whose deviation is above 0.09, it is `v`.
   private var prediction: PredictionType {
     get throws {
       switch weights.metadata["modelspec.prediction_type"] {

@@ -1,7 +1,7 @@
 public import Foundation
 
-/// The comment of a user in a picture's EXIF record, where AUTOMATIC1111's program keeps its settings
-/// of JPEG and WebP files.
+/// The comment of a user in a picture's EXIF record, where AUTOMATIC1111's program keeps its
+/// settings of JPEG and WebP files.
 ///
 /// EXIF 2.3 section 4.6.5, tag `UserComment` (0x9286): eight bytes name the encoding, the text
 /// follows. What the file says of places and lengths is checked before it is read.

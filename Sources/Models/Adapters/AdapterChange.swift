@@ -12,9 +12,9 @@ struct AdapterChange {
 
   /// What is to be added to a weight: `s · (W' − W)`.
   ///
-  /// `W' = W + α / r · Δ`, or with magnitudes `m (W + α / r · Δ) / ‖W + α / r · Δ‖`, the norm of every
-  /// output or of every input. A strength of 0 is `W` and one of 1 is `W'`, with magnitudes too;
-  /// PEFT scales `Δ` below the norm instead, which for a strength of 1 is the same.
+  /// `W' = W + α / r · Δ`, or with magnitudes `m (W + α / r · Δ) / ‖W + α / r · Δ‖`, the norm of
+  /// every output or of every input. A strength of 0 is `W` and one of 1 is `W'`, with magnitudes
+  /// too; PEFT scales `Δ` below the norm instead, which for a strength of 1 is the same.
   ///
   /// - Parameter weight: The module's own weight, in float32 or float64.
   /// - Returns: The difference; none where only the bias is changed.

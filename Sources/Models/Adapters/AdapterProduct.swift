@@ -10,7 +10,8 @@ indirect enum AdapterProduct<Factor> {
   /// Hu et al. 2021, https://arxiv.org/abs/2106.09685. A kernel is taken as the matrix
   /// `[outputs, inputs · height · width]`.
   case matrix(up: Factor, down: Factor)
-  /// A kernel `[rank, rank, height, width]` between two matrices: `Δ[o, i] = Σ B[o, m] C[m, n] A[n, i]`.
+  /// A kernel `[rank, rank, height, width]` between two matrices: `Δ[o, i] = Σ B[o, m] C[m, n] A[n,
+  /// i]`.
   ///
   /// The Tucker decomposition of LyCORIS, Yeh et al. 2023, https://arxiv.org/abs/2309.14859.
   case tucker(core: Factor, up: Factor, down: Factor)

@@ -69,8 +69,8 @@ extension LoRA {
 }
 
 extension AdapterModule {
-  /// What does not fit between the change, whose `factors` have shapes by their names in the file, and
-  /// the weights of the module of that name.
+  /// What does not fit between the change, whose `factors` have shapes by their names in the file,
+  /// and the weights of the module of that name.
   func misfits(
     _ name: String, factors: [String: [Int]], shape: (String) throws -> [Int]?
   ) rethrows -> [LoRAError.Problem] {
@@ -105,8 +105,8 @@ extension AdapterModule {
     return problems
   }
 
-  /// Whether a difference of one shape is one of the other: kernels of one element are matrices, and
-  /// a kernel's rows can stand as those of a matrix.
+  /// Whether a difference of one shape is one of the other: kernels of one element are matrices,
+  /// and a kernel's rows can stand as those of a matrix.
   private static func fits(_ found: [Int], _ weight: [Int]) -> Bool {
     guard found.first == weight.first, found.reduce(1, *) == weight.reduce(1, *) else {
       return false
