@@ -24,9 +24,12 @@ struct CurveCommand: AsyncParsableCommand {
   var data: String
 
   @Option(
-    help: "The folder of a classifier of clean pictures, whose features are compared.",
+    help: "The folder of a classifier of clean pictures, which tells what they show.",
     completion: .directory)
   var features: String
+
+  @Flag(help: "Compare pixels, in squares of two by two, in place of the classifier's features.")
+  var pixels = false
 
   @Option(help: "The folder that the figures are written into.", completion: .directory)
   var output: String
@@ -67,6 +70,7 @@ struct CurveCommand: AsyncParsableCommand {
     try await reportingFailures {
       threads.apply()
       var curve = Curve(models: models, data: data, features: features, output: output)
+      curve.comparison = pixels ? .pixels : .features
       curve.samplers = samplers.split(separator: ",").map(String.init)
       curve.steps = try numbers(steps, "--steps", { Int($0) })
       curve.scales = try guidance.map { try numbers($0, "--guidance", { Double($0) }) } ?? []

@@ -9,14 +9,16 @@ internal import Torch
 /// guidance.
 ///
 /// Every point draws the same labels from the same noise. The pictures' features, by a classifier
-/// of clean pictures, are compared with those of all training pictures.
+/// of clean pictures, or their pixels are compared with those of all training pictures.
 public struct Curve: Codable, Sendable, Hashable {
   /// The folders of the models that draw.
   public var models: [String]
   /// The folder of pictures with `metadata.jsonl`, of splits `train` and `heldout`.
   public var data: String
-  /// The folder of a classifier of clean pictures, whose features are compared.
+  /// The folder of a classifier of clean pictures, which tells what they show.
   public var features: String
+  /// What is compared.
+  public var comparison = Comparison.features
   /// The folder that the figures are written into; what else is there is kept.
   public var output: String
   /// The samplers' names.

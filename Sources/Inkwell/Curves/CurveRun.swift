@@ -36,7 +36,8 @@ struct CurveRun {
     guard let heldOut = try heldOutPictures(in: request.data, side: side, colors: classifier.colors)
     else { throw CurveError.nothingHeldOut(folder: request.data) }
     self.heldOut = heldOut
-    moments = FeatureMoments(try training.inBatches { classifier.features($0) })
+    moments = FeatureMoments(
+      try training.inBatches { request.comparison($0, classifier) })
     try check()
   }
 
@@ -171,7 +172,10 @@ struct CurveRun {
   private func measured(_ pictures: Tensor, classes: Int) throws -> (Estimate, [Int]) {
     let (features, told) = try checked {
       withoutGradients {
-        (classifier.features(pictures), classifier.logits(pictures).argmax(dim: 1))
+        (
+          request.comparison(pictures, classifier),
+          classifier.logits(pictures).argmax(dim: 1)
+        )
       }
     }
     let count = pictures.shape[0]
@@ -191,7 +195,7 @@ struct CurveRun {
 
   /// The distance of as many real held-out pictures, spread evenly over them, or of all there are.
   func real() throws -> Estimate {
-    let features = try heldOut.inBatches { classifier.features($0) }
+    let features = try heldOut.inBatches { request.comparison($0, classifier) }
     let all = heldOut.records.count
     let count = min(request.pictures, all)
     return try frechet(

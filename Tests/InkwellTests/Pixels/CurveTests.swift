@@ -3,6 +3,7 @@ import Foundation
 import Modalities
 import TestSupport
 import Testing
+import Torch
 
 @testable import Inkwell
 
@@ -60,6 +61,20 @@ import Testing
     #expect(try Image(contentsOf: folder.file("curve/points.png")).height == 6 * 20 + 4)
     let again = try curve()()
     #expect(again.points.map(\.frechet) == figures.points.map(\.frechet))
+  }
+
+  @Test("pixels are compared in squares, with other figures and the same accuracy")
+  func pixels() throws {
+    let picture = Tensor((0..<20).map(Float.init), shape: [1, 1, 4, 5])
+    // The fifth column is left out.
+    #expect(Curve.Comparison.squares(picture).values(as: Float.self) == [3, 5, 13, 15])
+    let features = try curve()()
+    var request = curve()
+    request.comparison = .pixels
+    let pixels = try request()
+    #expect(pixels.points.map(\.accuracy) == features.points.map(\.accuracy))
+    #expect(pixels.real != features.real)
+    #expect(zip(pixels.points, features.points).allSatisfy { $0.frechet != $1.frechet })
   }
 
   @Test("several scales are compared by scale, the network's own or a classifier's")
