@@ -59,7 +59,13 @@ has_subcommands() { grep -q '^SUBCOMMANDS:' "$help"; }
 lists_subcommand() {
   awk -v name="$1" '
     /^[A-Z]+:/ { inside = /^SUBCOMMANDS:/ }
-    inside && /^  [a-z]/ && $1 == name { found = 1 }
+    inside && /^  [a-z]/ {
+      # A name may have others behind it, with commas between them.
+      for (i = 1; i <= NF; i++) {
+        if ($i == name || $i == name ",") found = 1
+        if ($i !~ /,$/) break
+      }
+    }
     END { exit !found }' "$help"
 }
 
