@@ -15,6 +15,12 @@ internal import Torch
 /// between the lowest and the highest of one run, so there another schedule gives another path;
 /// here it does not, and pure noise is a time like any other. Its numbers are therefore not ours.
 final class BrownianPath {
+  /// A value of the path, in units of the deviation that was drawn for it.
+  private struct Value {
+    let unit: Double
+    let inUnits: Tensor
+  }
+
   /// How often the tree is halved at most.
   static let mostBits = 20
   private static let end = UInt64(1) << mostBits
@@ -24,7 +30,7 @@ final class BrownianPath {
   private let dtype: DType
   private let bits: Int
   private let generator = Generator(seed: 0)
-  private var known: [[UInt64: Tensor]] = []
+  private var known: [[UInt64: Value]] = []
 
   /// The path of a seed.
   ///
@@ -53,7 +59,10 @@ final class BrownianPath {
       to = second < first && from > 0 || from == Self.end ? from - unit : from + unit
     }
     let length = Self.time(from > to ? from - to : to - from)
-    return (1 / length.squareRoot()) * (value(at: to) - value(at: from))
+    let (end, start) = (value(at: to), value(at: from))
+    let scale = 1 / length.squareRoot()
+    return (scale * end.unit * end.inUnits)
+      .add(start.inUnits, alpha: Scalar(-scale * start.unit))
   }
 
   /// A time in multiples of the finest tree's unit.
@@ -63,23 +72,28 @@ final class BrownianPath {
 
   private static func time(_ tick: UInt64) -> Double { Double(tick) / Double(end) }
 
-  private func value(at tick: UInt64) -> Tensor {
+  private func value(at tick: UInt64) -> Value {
     // The middles on the ways to the last three times: a step starts where the last one ended, and
     // the ways to neighbours have much in common.
-    var way: [UInt64: Tensor] = [:]
-    func value(of tick: UInt64, else draw: () -> Tensor) -> Tensor {
+    var way: [UInt64: Value] = [:]
+    func value(of tick: UInt64, else draw: () -> Value) -> Value {
       let value = known.lazy.compactMap { $0[tick] }.first ?? draw()
       way[tick] = value
       return value
     }
     var (low, high) = (UInt64(0), Self.end)
-    var lowValue = Tensor.zeros(shape, dtype: dtype)
-    var highValue = value(of: high) { normal(of: high) }
+    var lowValue = Value(unit: 0, inUnits: .zeros(shape, dtype: dtype))
+    var highValue = value(of: high) { Value(unit: 1, inUnits: normal(of: high)) }
     while tick != low, tick != high {
       let middle = (low + high) / 2
       let middleValue = value(of: middle) {
-        let deviation = Self.time(high - low).squareRoot()
-        return 0.5 * (lowValue + highValue).add(normal(of: middle), alpha: Scalar(deviation))
+        // The mean of both ends, and a deviation of half the root of the time between them.
+        let unit = Self.time(high - low).squareRoot() / 2
+        let drawn = normal(of: middle)
+        for end in [lowValue, highValue] where end.unit > 0 {
+          drawn.add(end.inUnits, alpha: Scalar(end.unit / unit / 2))
+        }
+        return Value(unit: unit, inUnits: drawn)
       }
       if tick < middle {
         (high, highValue) = (middle, middleValue)

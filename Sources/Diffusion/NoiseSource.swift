@@ -102,7 +102,7 @@ public struct NoiseSource {
       .converted(to: x.dtype).moved(to: x.device)
   }
 
-  /// The same generators, and Brownian paths yet to be seeded whose times are an eighth of a run's
+  /// The same generators, and Brownian paths yet to be seeded whose times are a quarter of a run's
   /// shortest step or less apart.
   ///
   /// Finer times cost a draw for each halving, and it is the draws that take the time.
@@ -110,7 +110,7 @@ public struct NoiseSource {
     guard given == nil else { return self }
     let times = levels.map(\.brownianTime)
     let shortest = zip(times, times.dropFirst()).map { $0 - $1 }.reduce(1, min)
-    let bits = 3 + Int((-log2(max(shortest, 1e-6))).rounded(.up))
+    let bits = 2 + Int((-log2(max(shortest, 1e-6))).rounded(.up))
     return NoiseSource(generators, pathBits: min(bits, BrownianPath.mostBits))
   }
 
