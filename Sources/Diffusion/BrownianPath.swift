@@ -58,11 +58,11 @@ final class BrownianPath {
     if from == to {
       to = second < first && from > 0 || from == Self.end ? from - unit : from + unit
     }
-    let length = Self.time(from > to ? from - to : to - from)
-    let (end, start) = (value(at: to), value(at: from))
-    let scale = 1 / length.squareRoot()
-    return (scale * end.unit * end.inUnits)
-      .add(start.inUnits, alpha: Scalar(-scale * start.unit))
+    // Back and forth it is the same to the last bit, but for its sign.
+    let (high, low) = (value(at: max(from, to)), value(at: min(from, to)))
+    let length = Self.time(max(from, to) - min(from, to))
+    let scale = (to > from ? 1 : -1) / length.squareRoot()
+    return (scale * high.unit * high.inUnits).add(low.inUnits, alpha: Scalar(-scale * low.unit))
   }
 
   /// A time in multiples of the finest tree's unit.
