@@ -66,22 +66,3 @@ public struct Redraw: Sendable {
     }
   }
 }
-
-/// Makes the pictures of a request with a model of any family.
-func make<Request: PromptedRequest>(
-  _ request: Request, with source: some PromptedModelSource, batchSize: Int,
-  until stop: StopSignal, _ report: @escaping (PictureEvent<Request>) -> Void
-) throws {
-  try GenerationRun(request: request, source: source, stop: stop, report: report)
-    .makeAll(batchSize: batchSize)
-}
-
-/// Makes a picture again, to the byte.
-func makeAgain<Request: PromptedRequest>(
-  _ made: PictureProvenance<Request>, with source: some PromptedModelSource,
-  until stop: StopSignal, _ report: @escaping (PictureEvent<Request>) -> Void
-) throws {
-  try GenerationRun(
-    request: made.request, source: source, hashes: made.files, stop: stop, report: report
-  ).makeAgain(made.batch)
-}
