@@ -45,6 +45,13 @@ struct Drawing: ParsableArguments {
   var size: PictureSize?
 
   @Option(
+    help: """
+      Draw in overlapping windows of this size, such as 512, whose seams do not show (default: the \
+      whole at once). For Stable Diffusion.
+      """, transform: PictureSize.argument)
+  var window: PictureSize?
+
+  @Option(
     help: ArgumentHelp(
       """
       A ControlNet's folder and the picture that it goes by, as large as what is drawn. \
@@ -96,6 +103,7 @@ struct Drawing: ParsableArguments {
     options.loras = lora.isEmpty ? nil : lora
     options.embeddings = embedding.isEmpty ? nil : embedding
     options.syntax = syntax
+    options.window = window
     return options
   }
 }

@@ -24,9 +24,19 @@ struct PromptedDrawing: ParsableArguments {
   @OptionGroup(title: "Where to, and what to say") var writing: Writing
 
   /// What is asked for.
-  func request(_ prompts: [String]) throws -> Generate.Request {
-    try Generate.Request(
-      prompts: prompts, model: model, count: count, seed: seed, options: drawing.options)
+  ///
+  /// - Parameters:
+  ///   - prompts: The prompts.
+  ///   - control: A ControlNet besides those that are asked for.
+  /// - Returns: The request.
+  /// - Throws: What is wrong with it.
+  func request(
+    _ prompts: [String], adding control: Generate.Control? = nil
+  ) throws -> Generate.Request {
+    var options = drawing.options
+    if let control { options.controls = (options.controls ?? []) + [control] }
+    return try Generate.Request(
+      prompts: prompts, model: model, count: count, seed: seed, options: options)
   }
 
   /// Makes the pictures of a request and writes them.
@@ -51,14 +61,16 @@ struct PromptedDrawing: ParsableArguments {
   ///
   /// - Parameters:
   ///   - prompt: The prompt.
+  ///   - control: A ControlNet besides those that are asked for.
   ///   - describe: Adds which picture it is, and what is drawn of it.
   /// - Throws: An exit code, after the failure was told.
   func redraw(
-    _ prompt: String, _ describe: (Generate.Request) throws -> Redraw.Request
+    _ prompt: String, adding control: Generate.Control? = nil,
+    _ describe: (Generate.Request) throws -> Redraw.Request
   ) async throws {
     try await reportingFailures {
       let task = Redraw(batchSize: work.batch, threads: work.threads.count)
-      try await write(try describe(request([prompt]))) { task($0, until: $1) }
+      try await write(try describe(request([prompt], adding: control))) { task($0, until: $1) }
     }
   }
 }

@@ -123,7 +123,7 @@ def edit(picture):
     draw("edit-ddim", pipe, DDIM, **own, image_guidance_scale=1.5)
     draw("edit-euler-ancestral", pipe, ANCESTRAL, **own, image_guidance_scale=2.0, guidance=3.0)
     draw("edit-negative", pipe, KARRAS, **own, image_guidance_scale=1.2, negative_prompt=["red"])
-    draw("edit-off", pipe, DDIM, **own, image_guidance_scale=1.5, guidance=1.0)
+    draw("edit-off", pipe, DDIM, **own, image_guidance_scale=1.0, guidance=1.0)
     xl = xl_parts()
     xl["unet"] = told(xl["unet"], 73, "edit-xl", in_channels=8)
     pipe = StableDiffusionXLInstructPix2PixPipeline(**xl, scheduler=EULER)

@@ -42,12 +42,14 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     let start = try request.start()
     let loaded = try source.model(ModelAdditions(request.drawing))
     model = loaded
-    size = request.drawing.size ?? start?.size ?? loaded.nativeSize
-    let drawn = try loaded.drawnSize(size)
+    try loaded.purpose.check(start)
+    let (wanted, drawn) = try loaded.sizes(request.drawing.size, from: start)
+    size = wanted
     drawing = Drawing(
       settings: settings, size: drawn,
-      controls: try (request.drawing.controls ?? []).map { try loaded.guide($0, size: drawn) })
-    self.start = try start?.resized(to: drawn)
+      controls: try loaded.guides(request.drawing.controls ?? [], at: drawn, from: start),
+      window: try loaded.window(request.drawing.window, from: start))
+    self.start = loaded.enlargement == 1 ? try start?.resized(to: drawn) : start
     let (negative, cuts) = try model.encode(settings.negative, as: .negative, settings)
     self.negative = negative
     for cut in cuts { report(.cut(cut)) }

@@ -79,9 +79,13 @@ struct StableDiffusionFile: PromptedModelSource {
       autoencoder: try network(source("vae")) {
         AutoencoderKL($0, family.autoencoderConfiguration)
       },
-      text: try StableDiffusionText(encoders: encoders, isXL: family.isXL, forcesZeros: true)
-        .adding(additions.words),
-      scheduler: try scheduler)
+      text: try StableDiffusionText(
+        encoders: encoders, isXL: family.isXL, forcesZeros: family.name != "sdxl-refiner"
+      ).adding(additions.words),
+      scheduler: try scheduler,
+      enlarging: isEnlarger
+        ? EnlargingNoise(chain: try DiscreteSchedule(alphaBar: Self.enlargerChain), most: 350)
+        : nil)
     try model.checkFit(folder: url.path(percentEncoded: false))
     return model
   }
@@ -129,6 +133,11 @@ extension StableDiffusionFile {
   var scheduler: SchedulerConfiguration {
     get throws {
       let isXL = weights.family.isXL
+      if isEnlarger {
+        return SchedulerConfiguration(
+          className: "DDIMScheduler", sampler: "ddim", alphaBar: Self.enlargerChain,
+          prediction: .v, spacing: .leading, offset: 1, endsClean: false)
+      }
       let names = Set(try WeightsFile(contentsOf: url).entries.map(\.name))
       return SchedulerConfiguration(
         className: isXL ? "EulerDiscreteScheduler" : "DDIMScheduler",
@@ -137,6 +146,12 @@ extension StableDiffusionFile {
         hasZeroTerminalSNR: names.contains("ztsnr"), endsClean: isXL)
     }
   }
+
+  /// Whether it is the fourfold enlarger, whose levels are its own: Stability AI's
+  /// `x4-upscaling.yaml` has them.
+  private var isEnlarger: Bool { weights.family == .enlarger }
+
+  private static let enlargerChain = Betas.scaledLinear(first: 0.0001, last: 0.02).alphaBar(1000)
 
   /// What the denoiser outputs, which no weight's name says.
   ///

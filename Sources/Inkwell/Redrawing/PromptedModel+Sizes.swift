@@ -1,0 +1,61 @@
+extension PromptedModel {
+  /// The size of the pictures that are wanted, and that which they are drawn at.
+  ///
+  /// - Parameters:
+  ///   - asked: The size that is asked for, if one is.
+  ///   - start: What the pictures begin with.
+  /// - Returns: Both sizes.
+  /// - Throws: ``GenerateError`` for a size that the model does not draw at.
+  func sizes(
+    _ asked: PictureSize?, from start: RedrawStart?
+  ) throws -> (wanted: PictureSize, drawn: PictureSize) {
+    guard let start, case .enlargement(let enlargement) = start.told else {
+      let size = asked ?? start?.size ?? nativeSize
+      return (size, try drawnSize(size))
+    }
+    try requireAnySize("enlargement")
+    let isTrained = enlarging != nil
+    let usual = PictureTarget.times(isTrained ? Double(self.enlargement) : 2)
+    let unit = isTrained ? 1 : autoencoder.configuration.reduction
+    let wanted = asked ?? (enlargement.target ?? usual).size(of: start.size, unit: unit)
+    try wanted.validate()
+    return (wanted, isTrained ? usual.size(of: start.size, unit: 1) : try drawnSize(wanted))
+  }
+
+  /// The size of the windows that are drawn at a time: an enlargement's are as large as the
+  /// pictures that the model was trained for.
+  ///
+  /// - Parameters:
+  ///   - asked: The size that is asked for, if one is.
+  ///   - start: What the pictures begin with.
+  /// - Returns: The size; nothing where the whole is drawn at once.
+  /// - Throws: ``GenerateError`` for a size that the model does not draw at.
+  func window(_ asked: PictureSize?, from start: RedrawStart?) throws -> PictureSize? {
+    guard let asked else {
+      if case .enlargement = start?.told { return nativeSize }
+      return nil
+    }
+    try requireAnySize("window")
+    let unit = autoencoder.configuration.reduction
+    guard asked.width % unit == 0, asked.height % unit == 0 else {
+      throw GenerateError.value(
+        "window", expected: "multiples of \(unit)", found: asked.description)
+    }
+    return asked
+  }
+
+  /// Reads ControlNets and their pictures, which are as large as what is drawn, or as what is
+  /// enlarged.
+  func guides(
+    _ controls: [Generate.Control], at drawn: PictureSize, from start: RedrawStart?
+  ) throws -> [ControlGuide] {
+    guard let start, case .enlargement = start.told else {
+      return try controls.map { try guide($0, size: drawn) }
+    }
+    return try controls.map { try guide($0, size: start.size).resized(to: drawn) }
+  }
+
+  private func requireAnySize(_ setting: String) throws(GenerateError) {
+    guard drawsAnySize else { throw .unknownSetting(setting, of: "a model of one size") }
+  }
+}
