@@ -16,6 +16,12 @@ public struct WindowGrid: Sendable, Hashable {
     /// The number of columns.
     public let width: Int
 
+    /// The window over a sample that is so many times as high and wide.
+    public func enlarged(_ factor: Int) -> Window {
+      Window(
+        top: top * factor, left: left * factor, height: height * factor, width: width * factor)
+    }
+
     /// What a sample holds there, `[…, height, width]`.
     public func crop(of x: Tensor) -> Tensor {
       x.narrowed(dim: x.rank - 2, start: top, length: height)

@@ -1,3 +1,5 @@
+internal import Models
+
 extension PromptedModel {
   /// The size of the pictures that are wanted, and that which they are drawn at.
   ///

@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Models
 internal import Torch
 
 extension PromptedModel {
@@ -38,10 +39,8 @@ extension Drawing {
   /// The drawing of a window of the latents, which are so many times smaller than the picture.
   fileprivate func cropped(to window: WindowGrid.Window, unit: Int) -> Drawing {
     var part = self
-    part.size = PictureSize(width: window.width * unit, height: window.height * unit)
-    let pixels = WindowGrid.Window(
-      top: window.top * unit, left: window.left * unit, height: part.size.height,
-      width: part.size.width)
+    let pixels = window.enlarged(unit)
+    part.size = PictureSize(width: pixels.width, height: pixels.height)
     part.controls = controls.map { guide in
       guide.with(picture: pixels.crop(of: guide.picture).contiguous())
     }

@@ -44,7 +44,7 @@ import Testing
       (Generate.Options(size: 8193), "size: expected 16 to 8192, found 8193"),
       (
         Generate.Options(size: PictureSize(width: 64, height: 8)),
-        "size: expected 16 to 4096, found 64x8"
+        "size: expected 16 to 8192, found 64x8"
       ),
       (
         Generate.Options(negative: "a\0"), #"negative: expected a text without U+0000, found "a\0""#

@@ -9,7 +9,7 @@ import Torch
 @testable import Models
 
 /// Small models that were made for a task, put together from what the golden script saved.
-final class TaskFixture: Sendable {
+final class TaskFixture {
   let folder: TemporaryFolder
   let golden: Golden
 

@@ -59,8 +59,8 @@ extension ThreadedTests {
       let prompt = "a red apple"
       for (arguments, name, model) in [
         (
-          ["edit", "picture.png", prompt, "--sampler", "ddim", "--picture-guidance", "1.5"],
-          "edit-ddim", "edit"
+          ["edit", "picture.png", prompt, "--guidance", "3", "--picture-guidance", "2"],
+          "edit-euler-ancestral", "edit"
         ),
         (
           ["enlarge", "picture.png", prompt, "--window", "64"], "enlarge-ddim", "enlarge"
@@ -137,7 +137,7 @@ extension ThreadedTests {
           "noise level: expected 0 to 60, found 61"
         ),
         (
-          ["enlarge", "picture.png", "--model", enlarge, "--noise-level", "-1"],
+          ["enlarge", "picture.png", "--model", enlarge, "--noise-level=-1"],
           "noise level: expected 0 to 999, found -1"
         ),
         (
