@@ -33,6 +33,10 @@ extension Generate {
     /// The size in pixels of the overlapping windows that are drawn at a time, for Stable
     /// Diffusion; the whole picture if not given.
     public var window: PictureSize?
+    /// How the picture is drawn again at a larger size, for Stable Diffusion; not if not given.
+    public var hires: SecondPass?
+    /// What makes the last steps, for Stable Diffusion; the model itself if not given.
+    public var refiner: Refiner?
 
     /// Describes how pictures are made.
     public init(
@@ -62,6 +66,8 @@ extension Generate {
       }
       try size?.validate()
       try window?.validate(as: "window")
+      try hires?.validate()
+      try refiner?.validate()
       if let sampler { _ = try Samplers.named(sampler) }
       if let spacing { _ = try Spacings.named(spacing) }
     }
@@ -102,6 +108,7 @@ extension Generate.Options {
       for (kind, paths) in [("lora", loras?.map(\.path)), ("embedding", embeddings)] {
         for (index, path) in (paths ?? []).enumerated() { files["\(kind) \(index + 1)"] = path }
       }
+      if let refiner { try files.merge(refiner.files) { $1 } }
       return files
     }
   }

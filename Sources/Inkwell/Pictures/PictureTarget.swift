@@ -5,6 +5,9 @@ public enum PictureTarget: Sendable, Hashable {
   /// So many times as wide and high, above 1 up to 8.
   case times(Double)
 
+  /// Whether it is a factor.
+  var isFactor: Bool { if case .times = self { true } else { false } }
+
   /// The size that a picture becomes.
   ///
   /// - Parameters:

@@ -43,16 +43,16 @@ extension PromptedModel {
     let extra =
       try start.depthChannel(height: shape[1], width: shape[2], count: batch.seeds.count)
       ?? mask.flatMap { try maskChannels($0, start, source, count: batch.seeds.count) }
-    let network = try network(batch, plan: plan, extra: extra)
+    let begun = x ?? noise * plan.startScale
     guard !seesMask, let mask, let known else {
-      return try plan(x ?? noise * plan.startScale, network, source, onStep)
+      return try passes(plan, from: begun, of: batch, extra: extra, source, onStep)
     }
-    return try plan.blending(known: known, noise: noise, mask: mask)(
-      x ?? noise, network, source, onStep)
+    let blending = plan.blending(known: known, noise: noise, mask: mask)
+    return try passes(blending, from: begun, of: batch, extra: extra, source, onStep)
   }
 
   /// A draw of the latents of a picture for each generator, scaled.
-  private func encoded(_ pixels: Tensor, _ source: NoiseSource) throws -> Tensor {
+  func encoded(_ pixels: Tensor, _ source: NoiseSource) throws -> Tensor {
     try checked {
       withoutGradients {
         let distribution = autoencoder.encode(pixels)

@@ -34,8 +34,8 @@ extension PromptedModel {
     }
     let plan = try self.plan(batch.drawing.settings)
     let noise = source.normal(latentShape(batch.drawing.size))
-    let network = try network(batch, plan: plan, extra: channels)
-    return try plan(noise * plan.startScale, network, source, onStep)
+    return try passes(
+      plan, from: noise * plan.startScale, of: batch, extra: channels, source, onStep)
   }
 
   /// How many times as wide and high as the picture that it sees it draws.

@@ -57,6 +57,36 @@ extension PromptedModel {
     return try controls.map { try guide($0, size: start.size).resized(to: drawn) }
   }
 
+  /// The second pass of a drawing, if it has one.
+  ///
+  /// - Parameters:
+  ///   - pass: What is asked for.
+  ///   - drawn: The size of the first pass.
+  /// - Returns: The pass.
+  /// - Throws: ``GenerateError`` for a size that the model does not draw at.
+  func second(
+    _ pass: Generate.SecondPass?, at drawn: PictureSize
+  ) throws -> Drawing.SecondPass? {
+    guard let pass else { return nil }
+    try requireAnySize("hires")
+    let size = pass.target.size(of: drawn, unit: autoencoder.configuration.reduction)
+    try size.validate()
+    return Drawing.SecondPass(
+      size: try drawnSize(size), strength: pass.strength, enlarged: pass.enlarged)
+  }
+
+  /// Throws ``GenerateError`` where a second pass or a refiner would not know what the first pass
+  /// does: a mask, or what a model for a task is told.
+  func checkPasses(
+    _ options: Generate.Options, from start: RedrawStart?
+  ) throws(GenerateError) {
+    guard start?.mask != nil || start?.told != nil else { return }
+    for (name, isAsked) in [("hires", options.hires != nil), ("refiner", options.refiner != nil)]
+    where isAsked {
+      throw .unknownSetting(name, of: "a picture with a mask or a task of its own")
+    }
+  }
+
   private func requireAnySize(_ setting: String) throws(GenerateError) {
     guard drawsAnySize else { throw .unknownSetting(setting, of: "a model of one size") }
   }

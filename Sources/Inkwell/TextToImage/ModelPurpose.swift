@@ -55,7 +55,7 @@ enum ModelPurpose: Sendable, CaseIterable {
     case .editing: "inkwell edit"
     case .depth: "inkwell vary --depth"
     case .enlarging: "inkwell enlarge"
-    case .refining: "inkwell vary"
+    case .refining: "inkwell generate --refiner"
     }
   }
 
@@ -69,6 +69,14 @@ enum ModelPurpose: Sendable, CaseIterable {
       return enlargement.noiseLevel == nil ? [.enlarging, .drawing] : [.enlarging]
     case nil: return start.mask == nil ? [.drawing, .refining] : [.drawing, .inpainting]
     }
+  }
+
+  /// Throws ``GenerateError`` unless a model of this purpose can finish what another began.
+  func check(asRefiner model: String) throws(GenerateError) {
+    guard self != .refining, self != .drawing else { return }
+    throw .value(
+      "refiner", expected: "a model for refining or drawing",
+      found: "\(model), one for \(words), which `\(command)` uses")
   }
 
   /// Throws ``GenerateError`` unless a model of this purpose can begin with something.

@@ -74,6 +74,8 @@ struct PromptedBatch<Prompt: Sendable>: Sendable {
   var seeds: [UInt64]
   /// How to make them.
   var drawing: Drawing
+  /// What makes their last steps, if that is another model.
+  var refinement: Refinement?
 }
 
 /// How pictures are made, and how large.
@@ -89,6 +91,15 @@ struct Drawing: Sendable {
   var pictureGuidance = 1.0
   /// How noisy a model that enlarges sees the picture.
   var noiseLevel = 0
+  /// How the picture is drawn again at a larger size, if it is.
+  var second: SecondPass?
+
+  /// A ``Generate/SecondPass`` whose size is known.
+  struct SecondPass: Sendable {
+    var size: PictureSize
+    var strength: Double
+    var enlarged = Generate.SecondPass.Enlarged.latents
+  }
 }
 
 /// The levels of a run, and what steps through them.
@@ -130,8 +141,7 @@ extension PromptedModel {
     let plan = try self.plan(batch.drawing.settings)
     let noise = NoiseSource(seeds: batch.seeds)
     let x = noise.normal(latentShape(batch.drawing.size)) * plan.startScale
-    let network = try network(batch, plan: plan, extra: nil)
-    return try plan(x, network, noise, onStep)
+    return try passes(plan, from: x, of: batch, noise, onStep)
   }
 }
 
