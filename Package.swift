@@ -164,7 +164,8 @@ let package = Package(
         "StableDiffusion/redraw.json", "StableDiffusion/redraw.safetensors",
         "StableDiffusion/control", "StableDiffusion/control.json",
         "StableDiffusion/control.safetensors", "StableDiffusion/lcm.json",
-        "StableDiffusion/lcm.safetensors",
+        "StableDiffusion/lcm.safetensors", "StableDiffusion/tasks",
+        "StableDiffusion/tasks.json", "StableDiffusion/tasks.safetensors",
       ]),
     tests(
       "Modalities", ["Files", "Modalities"],

@@ -45,6 +45,36 @@ struct Drawing: ParsableArguments {
   var size: PictureSize?
 
   @Option(
+    help: """
+      Draw in overlapping windows of this size, such as 512, whose seams do not show (default: the \
+      whole at once). For Stable Diffusion.
+      """, transform: PictureSize.argument)
+  var window: PictureSize?
+
+  @Option(
+    help: """
+      Then draw the picture again at this size, or so many times as large, such as 1024x768 or 1.5. \
+      For Stable Diffusion.
+      """, transform: PictureTarget.argument)
+  var hires: PictureTarget?
+
+  @Option(help: "How far to go from the enlarged picture: above 0 up to 1 (default: 0.55).")
+  var hiresStrength: Double?
+
+  @Flag(help: "Enlarge the picture for --hires by Lanczos' kernel, not its latents.")
+  var hiresPixels = false
+
+  @Option(
+    help: """
+      The folder or the file of a model that makes the last steps, such as the refiner of Stable \
+      Diffusion XL.
+      """, completion: .file())
+  var refiner: String?
+
+  @Option(help: "The share of the run after which the refiner takes over (default: 0.8).")
+  var refineFrom: Double?
+
+  @Option(
     help: ArgumentHelp(
       """
       A ControlNet's folder and the picture that it goes by, as large as what is drawn. \
@@ -79,6 +109,12 @@ struct Drawing: ParsableArguments {
     guard controlScale.count <= control.count else {
       throw ValidationError("Give no more --control-scale than --control.")
     }
+    guard hires != nil || (hiresStrength == nil && !hiresPixels) else {
+      throw ValidationError("Give --hires too.")
+    }
+    guard refiner != nil || refineFrom == nil else {
+      throw ValidationError("Give --refiner too.")
+    }
   }
 
   /// What is asked for.
@@ -96,6 +132,12 @@ struct Drawing: ParsableArguments {
     options.loras = lora.isEmpty ? nil : lora
     options.embeddings = embedding.isEmpty ? nil : embedding
     options.syntax = syntax
+    options.window = window
+    options.hires = hires.map {
+      Generate.SecondPass(
+        to: $0, strength: hiresStrength ?? 0.55, enlarging: hiresPixels ? .pixels : .latents)
+    }
+    options.refiner = refiner.map { Generate.Refiner(model: $0, from: refineFrom ?? 0.8) }
     return options
   }
 }

@@ -27,18 +27,22 @@ struct PromptedDrawing: ParsableArguments {
   ///
   /// - Parameters:
   ///   - prompts: The prompts.
+  ///   - control: A ControlNet besides those that are asked for.
   ///   - picture: A picture that says what is not asked for otherwise.
   /// - Returns: The request.
   /// - Throws: What is wrong with the options, or with the picture.
-  func request(_ prompts: [String], like picture: String? = nil) throws -> Generate.Request {
+  func request(
+    _ prompts: [String], adding control: Generate.Control? = nil, like picture: String? = nil
+  ) throws -> Generate.Request {
+    var options = drawing.options
+    if let control { options.controls = (options.controls ?? []) + [control] }
     if let picture {
       return try Generate.Request(
-        like: picture, prompts: prompts, model: model, count: count, seed: seed,
-        options: drawing.options)
+        like: picture, prompts: prompts, model: model, count: count, seed: seed, options: options)
     }
     return try Generate.Request(
       prompts: prompts, model: model ?? "inkwell-emoji", count: count, seed: seed,
-      options: drawing.options)
+      options: options)
   }
 
   /// Makes the pictures of a request and writes them.
@@ -63,14 +67,16 @@ struct PromptedDrawing: ParsableArguments {
   ///
   /// - Parameters:
   ///   - prompt: The prompt.
+  ///   - control: A ControlNet besides those that are asked for.
   ///   - describe: Adds which picture it is, and what is drawn of it.
   /// - Throws: An exit code, after the failure was told.
   func redraw(
-    _ prompt: String, _ describe: (Generate.Request) throws -> Redraw.Request
+    _ prompt: String, adding control: Generate.Control? = nil,
+    _ describe: (Generate.Request) throws -> Redraw.Request
   ) async throws {
     try await reportingFailures {
       let task = Redraw(work.workshop)
-      try await write(try describe(request([prompt]))) { task($0, until: $1) }
+      try await write(try describe(request([prompt], adding: control))) { task($0, until: $1) }
     }
   }
 }

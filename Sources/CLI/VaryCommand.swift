@@ -26,6 +26,13 @@ struct VaryCommand: AsyncParsableCommand {
   @Flag(help: "How far, in a word: subtle is a strength of 0.3, strong one of 0.8.")
   var variation: Variation?
 
+  @Option(
+    help: """
+      A picture that is light where things are near and dark where they are far, for models that \
+      see depths.
+      """, completion: .file())
+  var depth: String?
+
   @OptionGroup var drawing: PromptedDrawing
 
   /// A strength in a word.
@@ -42,9 +49,12 @@ struct VaryCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await drawing.redraw(prompt) {
-      try Redraw.Request(
-        drawing: $0, picture: picture, strength: strength ?? variation?.strength ?? 0.6)
+    let strength = strength ?? variation?.strength ?? (depth == nil ? 0.6 : 0.8)
+    try await drawing.redraw(prompt) { drawing in
+      try depth.map {
+        try Redraw.Request(
+          drawing: drawing, picture: picture, strength: strength, conditioning: .depth($0))
+      } ?? Redraw.Request(drawing: drawing, picture: picture, strength: strength)
     }
   }
 }

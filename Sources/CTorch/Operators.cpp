@@ -114,6 +114,7 @@
 #include <ATen/ops/transpose_ops.h>
 #include <ATen/ops/tril_ops.h>
 #include <ATen/ops/unsqueeze_ops.h>
+#include <ATen/ops/upsample_bicubic2d_ops.h>
 #include <ATen/ops/upsample_bilinear2d_ops.h>
 #include <ATen/ops/upsample_nearest2d_ops.h>
 #include <ATen/ops/var_ops.h>
@@ -468,6 +469,10 @@ CTensor ct__upsample_bilinear2d_aa_vec(CTensor input, const int64_t *outputSize,
 
 CTensor ct_upsample_bilinear2d_vec(CTensor input, const int64_t *outputSize, int64_t outputSizeCount, bool alignCorners, const double *scaleFactors, int64_t scaleFactorsCount) {
   return guardTensor([&] { return at::_ops::upsample_bilinear2d_vec::call(borrow(input), optionalList<int64_t>(outputSize, outputSizeCount), alignCorners, optionalList<double>(scaleFactors, scaleFactorsCount)); });
+}
+
+CTensor ct_upsample_bicubic2d_vec(CTensor input, const int64_t *outputSize, int64_t outputSizeCount, bool alignCorners, const double *scaleFactors, int64_t scaleFactorsCount) {
+  return guardTensor([&] { return at::_ops::upsample_bicubic2d_vec::call(borrow(input), optionalList<int64_t>(outputSize, outputSizeCount), alignCorners, optionalList<double>(scaleFactors, scaleFactorsCount)); });
 }
 
 CTensor ct_pad(CTensor self_, const int64_t *pad, int64_t padCount, const char *mode, COptionalDouble value) {

@@ -438,6 +438,11 @@ extension Tensor {
     Torch.result(withInts(outputSize) { outputSizeValues in withDoubles(scaleFactors) { scaleFactorsValues in ct_upsample_bilinear2d_vec(pointer, outputSizeValues.baseAddress, Int64(outputSizeValues.count), alignCorners, scaleFactorsValues.baseAddress, Int64(scaleFactorsValues.count)) } })
   }
 
+  /// `upsample_bicubic2d.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor`
+  public func upsampledBicubic2dWithoutAntialias(size outputSize: [Int]?, alignCorners: Bool, scale scaleFactors: [Double]?) -> Tensor {
+    Torch.result(withInts(outputSize) { outputSizeValues in withDoubles(scaleFactors) { scaleFactorsValues in ct_upsample_bicubic2d_vec(pointer, outputSizeValues.baseAddress, Int64(outputSizeValues.count), alignCorners, scaleFactorsValues.baseAddress, Int64(scaleFactorsValues.count)) } })
+  }
+
   /// `pad(Tensor self, SymInt[] pad, str mode="constant", float? value=None) -> Tensor`
   public func padded(_ pad: [Int], mode: String = "constant", value: Double? = nil) -> Tensor {
     Torch.result(withInts(pad) { padValues in ct_pad(pointer, padValues.baseAddress, Int64(padValues.count), mode, COptionalDouble(value)) })

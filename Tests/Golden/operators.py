@@ -152,7 +152,9 @@ def networks():
     yield "adaptive_avg_pool2d", normal(1, 2, 6, 7), [2, 3]
     yield "upsample_nearest2d.vec", normal(1, 2, 2, 3), [4, 7], None
     yield "upsample_nearest2d.vec:scale", normal(1, 2, 2, 3), None, [2.0, 3.0]
-    for name in ["_upsample_bilinear2d_aa.vec", "upsample_bilinear2d.vec"]:
+    for name in [
+        "_upsample_bilinear2d_aa.vec", "upsample_bilinear2d.vec", "upsample_bicubic2d.vec"
+    ]:
         yield name, normal(1, 2, 5, 6), [3, 4], True, None
         yield name + ":scale", normal(1, 2, 4, 6), None, False, [0.5, 1.5]
     yield "pad", normal(2, 3), [1, 2, 0, 1], "constant", 0.5

@@ -93,6 +93,7 @@ CTensor ct_adaptive_avg_pool2d(CTensor self_, const int64_t *outputSize, int64_t
 CTensor ct_upsample_nearest2d_vec(CTensor input, const int64_t *outputSize, int64_t outputSizeCount, const double *scaleFactors, int64_t scaleFactorsCount);
 CTensor ct__upsample_bilinear2d_aa_vec(CTensor input, const int64_t *outputSize, int64_t outputSizeCount, bool alignCorners, const double *scaleFactors, int64_t scaleFactorsCount);
 CTensor ct_upsample_bilinear2d_vec(CTensor input, const int64_t *outputSize, int64_t outputSizeCount, bool alignCorners, const double *scaleFactors, int64_t scaleFactorsCount);
+CTensor ct_upsample_bicubic2d_vec(CTensor input, const int64_t *outputSize, int64_t outputSizeCount, bool alignCorners, const double *scaleFactors, int64_t scaleFactorsCount);
 CTensor ct_pad(CTensor self_, const int64_t *pad, int64_t padCount, const char *mode, COptionalDouble value);
 CTensor ct_pixel_shuffle(CTensor self_, int64_t upscaleFactor);
 CTensor ct_pixel_unshuffle(CTensor self_, int64_t downscaleFactor);

@@ -16,6 +16,16 @@ public struct SamplingStep: Sendable {
 
   /// The latest estimate of the clean samples, `[batch, …]`: what a preview shows.
   public let x0: Tensor
+
+  /// The same step as a part of a longer run.
+  ///
+  /// - Parameters:
+  ///   - count: The number of steps of that run.
+  ///   - steps: The number of them that were made before this run.
+  /// - Returns: The step, counted in that run.
+  public func within(run count: Int, after steps: Int) -> SamplingStep {
+    SamplingStep(index: steps + index, count: count, level: level, x: x, x0: x0)
+  }
 }
 
 /// What is wrong with a run of a sampler.

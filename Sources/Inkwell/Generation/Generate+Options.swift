@@ -12,7 +12,7 @@ extension Generate {
     public var negative: String?
     /// The sampler's name.
     public var sampler: String?
-    /// The width and height in pixels, 16 … 4,096.
+    /// The width and height in pixels, 16 … 8,192.
     ///
     /// What a model cannot draw at that size is resampled from its own by Lanczos' kernel.
     public var size: PictureSize?
@@ -30,6 +30,13 @@ extension Generate {
     public var embeddings: [String]?
     /// How the signs of prompts are read, for Stable Diffusion; plainly if not given.
     public var syntax: PromptSyntax?
+    /// The size in pixels of the overlapping windows that are drawn at a time, for Stable
+    /// Diffusion; the whole picture if not given.
+    public var window: PictureSize?
+    /// How the picture is drawn again at a larger size, for Stable Diffusion; not if not given.
+    public var hires: SecondPass?
+    /// What makes the last steps, for Stable Diffusion; the model itself if not given.
+    public var refiner: Refiner?
 
     /// Describes how pictures are made.
     public init(
@@ -58,6 +65,9 @@ extension Generate {
         try GenerateError.check("weight of a LoRA", lora.weight, in: -10...10)
       }
       try size?.validate()
+      try window?.validate(as: "window")
+      try hires?.validate()
+      try refiner?.validate()
       if let sampler { _ = try Samplers.named(sampler) }
       if let spacing { _ = try Spacings.named(spacing) }
     }
@@ -98,6 +108,7 @@ extension Generate.Options {
       for (kind, paths) in [("lora", loras?.map(\.path)), ("embedding", embeddings)] {
         for (index, path) in (paths ?? []).enumerated() { files["\(kind) \(index + 1)"] = path }
       }
+      if let refiner { try files.merge(refiner.files) { $1 } }
       return files
     }
   }

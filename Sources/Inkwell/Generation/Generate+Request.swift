@@ -124,6 +124,14 @@ extension Generate.Request: PictureRequest {
         ("CFG scale", options.guidance.map { "\($0)" }), ("Seed", "\(seed)"),
         ("Clip skip", options.clipSkip.map { "\($0 + 1)" }), ("Schedule type", options.spacing),
         ("CFG Rescale", options.guidanceRescale.map { "\($0)" }),
+        ("Denoising strength", options.hires.map { "\($0.strength)" }),
+        (
+          "Hires \(options.hires?.target.isFactor == true ? "upscale" : "resize")",
+          options.hires.map { "\($0.target)" }
+        ),
+        ("Hires upscaler", options.hires.map { $0.enlarged == .latents ? "Latent" : "Lanczos" }),
+        ("Refiner", options.refiner?.model),
+        ("Refiner switch at", options.refiner.map { "\($0.from)" }),
         ("Size", options.size.map { "\($0.width)x\($0.height)" }),
         ("Model hash", String(hash.prefix(10))), ("Model", model), ("Version", program),
       ]))

@@ -11,6 +11,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   private let hashes: Background<[String: String]>
   private let drawing: Drawing
   private let size: PictureSize
+  private let refiner: LoadedRefiner?
   private let stop: StopSignal
   private let report: (PictureEvent<Request>) -> Void
   private let start: RedrawStart?
@@ -42,12 +43,17 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     let start = try request.start()
     let loaded = try source.model(ModelAdditions(request.drawing))
     model = loaded
-    size = request.drawing.size ?? start?.size ?? loaded.nativeSize
-    let drawn = try loaded.drawnSize(size)
+    try loaded.purpose.check(start)
+    let (wanted, drawn) = try loaded.sizes(request.drawing.size, from: start)
+    size = wanted
     drawing = Drawing(
       settings: settings, size: drawn,
-      controls: try (request.drawing.controls ?? []).map { try loaded.guide($0, size: drawn) })
-    self.start = try start?.resized(to: drawn)
+      controls: try loaded.guides(request.drawing.controls ?? [], at: drawn, from: start),
+      window: try loaded.window(request.drawing.window, from: start),
+      second: try loaded.second(request.drawing.hires, at: drawn))
+    try loaded.checkPasses(request.drawing.options, from: start)
+    refiner = try request.drawing.refiner.map { try LoadedRefiner($0, after: loaded, settings) }
+    self.start = loaded.enlargement == 1 ? try start?.resized(to: drawn) : start
     let (negative, cuts) = try model.encode(settings.negative, as: .negative, settings)
     self.negative = negative
     for cut in cuts { report(.cut(cut)) }
@@ -67,12 +73,15 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   func images(
     _ slots: [Int], onStep: (SamplingStep) throws -> Void
   ) throws -> [Image] {
+    let seeds = slots.map { request.seed(of: $0) }
+    let texts = slots.map { request.drawing.prompt(of: $0) }
     let batch = PromptedBatch(
-      prompts: try encoded(slots), negative: negative, seeds: slots.map { request.seed(of: $0) },
-      drawing: drawing)
+      prompts: try encoded(slots), negative: negative, seeds: seeds, drawing: drawing,
+      refinement: try refiner?.refinement(of: texts, seeds: seeds))
     let images =
       try start.map { try model.images(batch, from: $0, onStep: onStep) }
       ?? model.images(batch, onStep: onStep)
+    let size = drawing.second?.size ?? size
     return try images.map { try $0.resized(width: size.width, height: size.height) }
   }
 

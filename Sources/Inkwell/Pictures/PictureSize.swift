@@ -6,7 +6,7 @@ public struct PictureSize: Sendable, Hashable {
   public let height: Int
 
   /// The sides that a picture may have.
-  public static let sides = 16...4096
+  public static let sides = 16...8192
 
   /// A size in pixels.
   public init(width: Int, height: Int) {
@@ -23,10 +23,10 @@ public struct PictureSize: Sendable, Hashable {
   public var isSquare: Bool { width == height }
 
   /// Throws unless both sides are within ``sides``.
-  func validate() throws(GenerateError) {
+  func validate(as name: String = "size") throws(GenerateError) {
     guard Self.sides.contains(width), Self.sides.contains(height) else {
       throw .value(
-        "size", expected: "\(Self.sides.lowerBound) to \(Self.sides.upperBound)",
+        name, expected: "\(Self.sides.lowerBound) to \(Self.sides.upperBound)",
         found: description)
     }
   }

@@ -28,27 +28,31 @@ extension PromptedModel {
     _ batch: PromptedBatch<Prompt>, from start: RedrawStart,
     onStep: (SamplingStep) throws -> Void = { _ in }
   ) throws -> Tensor {
+    try purpose.check(start)
+    if let x = try latents(batch, seeing: start, onStep: onStep) { return x }
     let settings = batch.drawing.settings
     let plan = try self.plan(settings).last(start.strength, of: settings.steps)
     let source = NoiseSource(seeds: batch.seeds)
     let mask = start.latentMask(reduction: autoencoder.configuration.reduction)
     let isWhole = mask != nil && start.strength == 1
+    let seesMask = purpose == .inpainting
     let known = isWhole && seesMask ? nil : try encoded(start.pixels, source)
-    let noise = source.normal(latentShape(batch.drawing.size))
+    let shape = latentShape(batch.drawing.size)
+    let noise = source.normal(shape)
     let x = known.map { isWhole ? noise * plan.startScale : plan.levels[0].noised($0, by: noise) }
-    let extra = try mask.flatMap {
-      try maskChannels($0, start, source, count: batch.seeds.count)
-    }
-    let network = try checked { try denoiser(batch, plan: plan, extra: extra) }
+    let extra =
+      try start.depthChannel(height: shape[1], width: shape[2], count: batch.seeds.count)
+      ?? mask.flatMap { try maskChannels($0, start, source, count: batch.seeds.count) }
+    let begun = x ?? noise * plan.startScale
     guard !seesMask, let mask, let known else {
-      return try plan(x ?? noise * plan.startScale, network, source, onStep)
+      return try passes(plan, from: begun, of: batch, extra: extra, source, onStep)
     }
-    return try plan.blending(known: known, noise: noise, mask: mask)(
-      x ?? noise, network, source, onStep)
+    let blending = plan.blending(known: known, noise: noise, mask: mask)
+    return try passes(blending, from: begun, of: batch, extra: extra, source, onStep)
   }
 
   /// A draw of the latents of a picture for each generator, scaled.
-  private func encoded(_ pixels: Tensor, _ source: NoiseSource) throws -> Tensor {
+  func encoded(_ pixels: Tensor, _ source: NoiseSource) throws -> Tensor {
     try checked {
       withoutGradients {
         let distribution = autoencoder.encode(pixels)
@@ -65,7 +69,7 @@ extension PromptedModel {
   private func maskChannels(
     _ mask: Tensor, _ start: RedrawStart, _ source: NoiseSource, count: Int
   ) throws -> Tensor? {
-    guard seesMask, let pixels = start.maskPixels else {
+    guard purpose == .inpainting, let pixels = start.maskPixels else {
       let latents = [autoencoder.configuration.latentChannels] + mask.shape.dropFirst(2)
       _ = source.normal(latents)
       return nil

@@ -22,8 +22,14 @@ extension Redraw {
     public let margins: Margins?
     /// Whether the picture's own pixels are put back where they are kept.
     public let pastes: Bool?
+    /// How much the picture counts for a model that edits by instructions, 0 … 100.
+    public let pictureGuidance: Double?
+    /// The path of a picture that is light where things are near, for a model that sees depths.
+    public let depth: String?
+    /// How the picture becomes larger.
+    public let enlargement: Enlargement?
 
-    /// Describes pictures.
+    /// Describes pictures of which all is drawn anew, or a part.
     ///
     /// - Parameters:
     ///   - drawing: What to draw, with which model and how.
@@ -40,6 +46,7 @@ extension Redraw {
       self.picture = picture
       self.strength = strength
       self.pastes = pastes
+      (pictureGuidance, depth, enlargement) = (nil, nil, nil)
       switch region {
       case .mask(let path, let isSoft):
         (mask, isMaskSoft, margins) = (path, isSoft ? true : nil, nil)
@@ -49,8 +56,39 @@ extension Redraw {
       try validate()
     }
 
+    /// Describes pictures by a model that is told something of the picture.
+    ///
+    /// - Parameters:
+    ///   - drawing: What to draw, with which model and how.
+    ///   - picture: The path of the picture.
+    ///   - strength: The share of the steps that are made, in (0, 1]. A model that edits, or that
+    ///     was trained to enlarge, makes all.
+    ///   - conditioning: What it is told.
+    /// - Throws: ``GenerateError`` for a value outside its range.
+    public init(
+      drawing: Generate.Request, picture: String, strength: Double = 1, conditioning: Conditioning
+    ) throws {
+      self.drawing = drawing
+      self.picture = picture
+      self.strength = strength
+      (mask, isMaskSoft, margins, pastes) = (nil, nil, nil, nil)
+      switch conditioning {
+      case .instruction(let guidance): (pictureGuidance, depth, enlargement) = (guidance, nil, nil)
+      case .depth(let path): (pictureGuidance, depth, enlargement) = (nil, path, nil)
+      case .enlargement(let own): (pictureGuidance, depth, enlargement) = (nil, nil, own)
+      }
+      try validate()
+    }
+
+    /// What a model is told of the picture; nothing for most.
+    public var conditioning: Conditioning? {
+      pictureGuidance.map { .instruction(pictureGuidance: $0) } ?? depth.map { .depth($0) }
+        ?? enlargement.map { .enlargement($0) }
+    }
+
     /// Reads a request, whose values must be those that
-    /// ``init(drawing:picture:strength:region:pastes:)`` takes.
+    /// ``init(drawing:picture:strength:region:pastes:)`` or
+    /// ``init(drawing:picture:strength:conditioning:)`` takes.
     public init(from decoder: any Decoder) throws {
       let keys = try decoder.container(keyedBy: CodingKeys.self)
       drawing = try keys.decode(Generate.Request.self, forKey: .drawing)
@@ -60,12 +98,22 @@ extension Redraw {
       isMaskSoft = try keys.decodeIfPresent(Bool.self, forKey: .isMaskSoft)
       margins = try keys.decodeIfPresent(Margins.self, forKey: .margins)
       pastes = try keys.decodeIfPresent(Bool.self, forKey: .pastes)
+      pictureGuidance = try keys.decodeIfPresent(Double.self, forKey: .pictureGuidance)
+      depth = try keys.decodeIfPresent(String.self, forKey: .depth)
+      enlargement = try keys.decodeIfPresent(Enlargement.self, forKey: .enlargement)
       try validate()
     }
 
     private func validate() throws(GenerateError) {
       guard strength > 0, strength <= 1 else {
         throw .value("strength", expected: "above 0 up to 1", found: "\(strength)")
+      }
+      try conditioning?.validate()
+      let told = [pictureGuidance != nil, depth != nil, enlargement != nil].filter { $0 }.count
+      guard told == 0 || (told == 1 && mask == nil && margins == nil) else {
+        throw .value(
+          "request", expected: "a mask, margins, picture guidance, depth or an enlargement",
+          found: "several")
       }
       guard let margins else { return }
       guard mask == nil else {
@@ -136,12 +184,17 @@ extension Redraw.Request: PictureRequest {
 extension Redraw.Request: PromptedRequest {
   var inputs: [String: String] {
     get throws {
-      let own = ["picture": picture].merging(mask.map { ["mask": $0] } ?? [:]) { $1 }
+      let own = [("picture", picture), ("mask", mask), ("depth", depth)]
+        .reduce(into: [:]) { files, input in files[input.0] = input.1 }
       return try own.merging(drawing.inputs) { $1 }
     }
   }
 
   func drawing(_ other: Generate.Request) throws -> Redraw.Request {
+    if let conditioning {
+      return try Redraw.Request(
+        drawing: other, picture: picture, strength: strength, conditioning: conditioning)
+    }
     let region: Redraw.Region? =
       margins.map { .beyond($0) } ?? mask.map { .mask($0, isSoft: isMaskSoft ?? false) }
     return try Redraw.Request(
@@ -153,6 +206,12 @@ extension Redraw.Request: PromptedRequest {
     var start = RedrawStart(
       picture: image, mask: nil, strength: strength, isSoft: isMaskSoft ?? false,
       pastes: pastes ?? false)
+    switch conditioning {
+    case .instruction(let guidance): start.told = .instruction(pictureGuidance: guidance)
+    case .depth(let path): start.told = .depth(try read(path))
+    case .enlargement(let own): start.told = .enlargement(own)
+    case nil: break
+    }
     if let margins { start = try start.extended(by: margins) }
     guard let mask else { return start }
     let found = try read(mask)

@@ -15,6 +15,16 @@ struct RedrawStart: Sendable {
   /// Whether the picture's own pixels are put back where the mask is black.
   var pastes = false
 
+  /// What a model that was trained for a task of its own is told of the picture.
+  var told: Told?
+
+  /// A ``Redraw/Conditioning`` whose files are read.
+  enum Told: Sendable {
+    case instruction(pictureGuidance: Double)
+    case depth(Image)
+    case enlargement(Redraw.Enlargement)
+  }
+
   /// The picture's size.
   var size: PictureSize { PictureSize(width: picture.width, height: picture.height) }
 
@@ -30,12 +40,9 @@ struct RedrawStart: Sendable {
   var pixels: Tensor { picture.tensor.unsqueezed(0) }
 
   /// The mask, `[1, 1, height, width]`: 1 for what is drawn anew, 0 for what is kept.
-  ///
-  /// Its grey is that of ITU-R 601-2, as Pillow has it.
   var maskPixels: Tensor? {
     mask.map { mask in
-      let weights = Tensor([0.299, 0.587, 0.114] as [Float], shape: [3, 1, 1])
-      let grey = ((mask.tensor + 1) / 2 * weights).sum(dims: [0], keepingDims: true).unsqueezed(0)
+      let grey = Self.grey(of: mask)
       return isSoft ? grey : grey.greaterOrEqual(to: 0.5).converted(to: .float32)
     }
   }
@@ -51,6 +58,35 @@ struct RedrawStart: Sendable {
       guard !isSoft else { return squares.mean(dims: [3, 5]) }
       return squares.selected(dim: 5, index: 0).selected(dim: 3, index: 0)
     }
+  }
+
+  /// How far away everything is, -1 for the darkest and 1 for the lightest, as a model that sees it
+  /// takes it; nothing if it is not told.
+  ///
+  /// - Parameters:
+  ///   - height: The height of the latents.
+  ///   - width: Their width.
+  ///   - count: How often it is repeated.
+  /// - Returns: `[count, 1, height, width]`; by cubic interpolation, as in diffusers.
+  /// - Throws: ``GenerateError`` where all is equally far away.
+  func depthChannel(height: Int, width: Int, count: Int) throws -> Tensor? {
+    guard case .depth(let picture) = told else { return nil }
+    return try checked {
+      let depths = Self.grey(of: picture).upsampledBicubic2dWithoutAntialias(
+        size: [height, width], alignCorners: false, scale: nil)
+      let (least, most) = (depths.minimum(), depths.maximum())
+      guard least.item() < most.item() else {
+        throw GenerateError.value(
+          "depth", expected: "a picture of several depths", found: "one of a single colour")
+      }
+      return (2 * (depths - least) / (most - least) - 1).expanded(count, -1, -1, -1)
+    }
+  }
+
+  /// The grey of ITU-R 601-2, as Pillow has it, `[1, 1, height, width]`, in [0, 1].
+  private static func grey(of picture: Image) -> Tensor {
+    let weights = Tensor([0.299, 0.587, 0.114] as [Float], shape: [3, 1, 1])
+    return ((picture.tensor + 1) / 2 * weights).sum(dims: [0], keepingDims: true).unsqueezed(0)
   }
 
   /// A picture that was made, with this one's own pixels where the mask keeps them.

@@ -80,15 +80,26 @@ struct StableDiffusionFile: PromptedModelSource {
       autoencoder: try network(source("vae")) {
         AutoencoderKL($0, family.autoencoderConfiguration)
       },
-      text: try StableDiffusionText(encoders: encoders, isXL: family.isXL, forcesZeros: true)
-        .adding(additions.words),
-      scheduler: try scheduler)
+      text: try StableDiffusionText(
+        encoders: encoders, isXL: family.isXL, forcesZeros: family.name != "sdxl-refiner"
+      ).adding(additions.words),
+      scheduler: try scheduler,
+      enlarging: try enlarging)
     try model.checkFit(folder: url.path(percentEncoded: false))
     return model
   }
 
   /// The scheduler that diffusers gives to a model of a single file.
   var scheduler: SchedulerConfiguration { get throws { try weights.scheduler.configuration } }
+
+  /// How the enlarger sees the small picture; nothing for others.
+  private var enlarging: EnlargingNoise? {
+    get throws {
+      guard weights.family.isEnlarger else { return nil }
+      let chain = try PublishedScheduler.ofSmallPictures.configuration.alphaBar
+      return EnlargingNoise(chain: try DiscreteSchedule(alphaBar: chain), most: 350)
+    }
+  }
 
   private func network<Network>(
     _ source: WeightSource, _ build: (Scope) throws -> Network

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Diffusion
 internal import Foundation
 internal import Models
 
@@ -23,7 +24,7 @@ struct StableDiffusionFolder: PromptedModelSource {
         file: file.path(percentEncoded: false), key: "_class_name",
         expected: StableDiffusionIndex.pipelines.joined(separator: " or "), found: index.pipeline)
     }
-    let missing = ([Self.scheduler] + networks.flatMap(Self.needed)).filter { !exists($0) }
+    let missing = (schedulers + networks.flatMap(Self.needed)).filter { !exists($0) }
     guard missing.isEmpty, !index.encoders.isEmpty else {
       throw ModelError.incomplete(
         folder: url.path(percentEncoded: false),
@@ -32,6 +33,13 @@ struct StableDiffusionFolder: PromptedModelSource {
   }
 
   static let scheduler = ModelFolder.schedulerFile
+
+  /// The schedule of the noise on the picture that a model which enlarges sees.
+  static let lowScheduler = "low_res_scheduler/scheduler_config.json"
+
+  private var schedulers: [String] {
+    [Self.scheduler] + (index.isEnlarging ? [Self.lowScheduler] : [])
+  }
 
   /// The folders of the networks.
   private var networks: [String] { ["unet", "vae"] + index.encoders }
@@ -60,6 +68,17 @@ struct StableDiffusionFolder: PromptedModelSource {
     get throws { try SchedulerConfiguration(contentsOf: url.appending(path: Self.scheduler)) }
   }
 
+  /// How a model that enlarges sees the picture; diffusers' most noise where none is noted.
+  var enlarging: EnlargingNoise? {
+    get throws {
+      guard index.isEnlarging else { return nil }
+      let schedule = try SchedulerConfiguration(
+        contentsOf: url.appending(path: Self.lowScheduler))
+      return EnlargingNoise(
+        chain: try DiscreteSchedule(alphaBar: schedule.alphaBar), most: index.maxNoiseLevel ?? 350)
+    }
+  }
+
   var summary: String { "pictures of prompts, by a \(index.pipeline)" }
 
   var nativeSize: PictureSize {
@@ -85,7 +104,7 @@ struct StableDiffusionFolder: PromptedModelSource {
 
   /// Every file on which a picture depends, relative to the folder.
   func files() throws -> [String] {
-    var files = [ModelFolder.indexFile, Self.scheduler]
+    var files = [ModelFolder.indexFile] + schedulers
     for network in networks {
       let weights = try weightsFiles(
         in: url.appending(path: network), named: Self.stem(of: network))

@@ -9,6 +9,8 @@ struct StableDiffusionIndex: Decodable, Sendable, Hashable {
   let forcesZeros: Bool?
   /// Whether the denoiser is told how beautiful the picture is to be (SDXL's refiner).
   let hasAestheticScore: Bool?
+  /// The noisiest timestep that a model which enlarges was told.
+  let maxNoiseLevel: Int?
 
   enum CodingKeys: String, CodingKey {
     case pipeline = "_class_name"
@@ -16,6 +18,7 @@ struct StableDiffusionIndex: Decodable, Sendable, Hashable {
     case textEncoder2 = "text_encoder_2"
     case forcesZeros = "force_zeros_for_empty_prompt"
     case hasAestheticScore = "requires_aesthetics_score"
+    case maxNoiseLevel = "max_noise_level"
   }
 
   /// The pipelines whose models make pictures of prompts.
@@ -23,8 +26,13 @@ struct StableDiffusionIndex: Decodable, Sendable, Hashable {
     "StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline",
     "StableDiffusionInpaintPipeline", "LatentConsistencyModelPipeline",
     "StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline",
-    "StableDiffusionXLInpaintPipeline",
+    "StableDiffusionXLInpaintPipeline", "StableDiffusionInstructPix2PixPipeline",
+    "StableDiffusionXLInstructPix2PixPipeline", "StableDiffusionDepth2ImgPipeline",
+    "StableDiffusionUpscalePipeline",
   ]
+
+  /// Whether it is one of a model that enlarges.
+  var isEnlarging: Bool { pipeline == "StableDiffusionUpscalePipeline" }
 
   /// Whether it is one of SDXL.
   var isXL: Bool { pipeline.hasPrefix("StableDiffusionXL") }

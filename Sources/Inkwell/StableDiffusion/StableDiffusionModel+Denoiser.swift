@@ -8,22 +8,22 @@ struct DenoiserBranch {
   var prompts: [StableDiffusionPrompt]
   /// What the U-Net sees beside the latents, `[batch, channels, height, width]`; nothing for most.
   var channels: Tensor?
+  /// How beautiful the pictures are to be, as SDXL's refiner is told it.
+  var score = 6.0
 }
 
 extension StableDiffusionModel {
   func denoiser(
     _ batch: PromptedBatch<StableDiffusionPrompt>, plan: SamplingPlan, extra: Tensor?
   ) throws -> any Denoiser {
-    guard seesMask == (extra != nil) else {
-      throw GenerateError.value(
-        "model", expected: "one that draws without a mask; `inkwell inpaint` uses this one",
-        found: "one for inpainting")
-    }
     var settings = batch.drawing.settings
     if unet.configuration.encoder.timeCondProjDim != nil { settings.guidance = 1 }
     let conditional = DenoiserBranch(prompts: batch.prompts, channels: extra)
     let negative = DenoiserBranch(
-      prompts: batch.prompts.map { _ in batch.negative }, channels: extra)
+      prompts: batch.prompts.map { _ in batch.negative }, channels: extra, score: 2.5)
+    if purpose == .editing {
+      return try edits(conditional, without: negative, of: batch.drawing, plan: plan)
+    }
     let branches = settings.guidance == 1 ? [conditional] : [negative, conditional]
     let network = try network(branches, of: batch.drawing, plan: plan)
     let guided = BatchedGuided(
@@ -31,6 +31,35 @@ extension StableDiffusionModel {
     guard settings.sampler == "lcm" else { return guided }
     return ConsistencyBoundary.lcm(
       guided, schedule: plan.schedule, scaling: scheduler.timestepScaling)
+  }
+
+  /// The network of a model that edits: guided by the picture, and by the prompt.
+  ///
+  /// - Parameters:
+  ///   - both: The branch that knows the prompts, and sees the picture.
+  ///   - picture: The branch that only sees the picture.
+  ///   - drawing: How pictures are made.
+  ///   - plan: The levels.
+  /// - Returns: What estimates clean latents.
+  /// - Throws: `ConditionError` for a condition that a network needs or does not know.
+  private func edits(
+    _ both: DenoiserBranch, without picture: DenoiserBranch, of drawing: Drawing,
+    plan: SamplingPlan
+  ) throws -> any Denoiser {
+    var neither = picture
+    neither.channels = picture.channels.map { $0 * 0 }
+    let scales = InstructionScales(
+      instruction: drawing.settings.guidance, picture: drawing.pictureGuidance)
+    let branches = scales.branches.map { branch in
+      switch branch {
+      case .neither: neither
+      case .picture: picture
+      case .both: both
+      }
+    }
+    return InstructionGuided(
+      scales, try network(branches, of: drawing, plan: plan),
+      rescale: drawing.settings.guidanceRescale ?? 0, space: scheduler.prediction)
   }
 
   /// The U-Net, which sees the pictures of all branches at once.
@@ -44,7 +73,7 @@ extension StableDiffusionModel {
   private func network(
     _ branches: [DenoiserBranch], of drawing: Drawing, plan: SamplingPlan
   ) throws -> PredictionDenoiser {
-    let conditions = conditions(branches.flatMap(\.prompts), drawing)
+    let conditions = conditions(branches, drawing)
     let (prompt, residuals) = try withoutGradients {
       (try unet.prompt(conditions), try Self.residuals(drawing.controls, conditions))
     }
@@ -72,21 +101,27 @@ extension StableDiffusionModel {
     return conditions
   }
 
-  /// What the network is told of the prompts of a batch.
-  private func conditions(
-    _ prompts: [StableDiffusionPrompt], _ drawing: Drawing
-  ) -> UNetConditions {
+  /// What the network is told of the prompts of all branches.
+  private func conditions(_ branches: [DenoiserBranch], _ drawing: Drawing) -> UNetConditions {
+    let prompts = branches.flatMap(\.prompts)
     var conditions = Self.joined(prompts.map(\.states))
     if let channels = unet.configuration.encoder.timeCondProjDim {
       let one = guidanceEmbedding(drawing.settings.guidance - 1, channels: channels)
       conditions.guidance = prompts.map { _ in one }.concatenated()
     }
+    if unet.configuration.encoder.classEmbedding != nil {
+      conditions.label = Tensor.full(
+        [prompts.count], .integer(drawing.noiseLevel), dtype: .int64)
+    }
     guard unet.configuration.encoder.additionEmbedding != nil else { return conditions }
     conditions.pooledText = prompts.compactMap(\.pooled).concatenated()
     let (width, height) = (Double(drawing.size.width), Double(drawing.size.height))
-    let sizes = Tensor([height, width, 0, 0, height, width], shape: [1, 6])
-      .converted(to: .float32)
-    conditions.sizes = prompts.map { _ in sizes }.concatenated()
+    conditions.sizes = branches.flatMap { branch in
+      let last = purpose == .refining ? [branch.score] : [height, width]
+      let sizes = Tensor([height, width, 0, 0] + last, shape: [1, 4 + last.count])
+        .converted(to: .float32)
+      return branch.prompts.map { _ in sizes }
+    }.concatenated()
     return conditions
   }
 }

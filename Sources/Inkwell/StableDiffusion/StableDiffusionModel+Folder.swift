@@ -42,7 +42,7 @@ extension StableDiffusionModel {
       text: try StableDiffusionText(
         encoders: encoders, isXL: index.isXL, forcesZeros: index.forcesZeros ?? true
       ).adding(additions.words),
-      scheduler: try folder.scheduler)
+      scheduler: try folder.scheduler, enlarging: try folder.enlarging)
     try checkFit(folder: part("unet").path(percentEncoded: false))
   }
 
@@ -59,8 +59,7 @@ extension StableDiffusionModel {
   func checkFit(folder: String) throws(ModelError) {
     let latents = autoencoder.configuration.latentChannels
     let sizes = unet.configuration
-    // A model for inpainting is told the mask and the latents of what is kept.
-    let inputs = sizes.encoder.inChannels == 2 * latents + 1 ? 2 * latents + 1 : latents
+    let inputs = knownPurpose == nil ? latents : sizes.encoder.inChannels
     for (what, expected, found) in [
       ("the U-Net to take latents of", inputs, sizes.encoder.inChannels),
       ("the U-Net to return latents of", latents, sizes.outChannels),
@@ -72,13 +71,21 @@ extension StableDiffusionModel {
       throw .mismatch(
         folder: folder, expected: "\(what) \(expected) channels", found: "\(found) channels")
     }
-    guard let addition = sizes.encoder.additionEmbedding else { return }
+    guard (enlarging != nil) == (purpose == .enlarging),
+      (sizes.encoder.classEmbedding != nil) == (purpose == .enlarging)
+    else {
+      throw .mismatch(
+        folder: folder,
+        expected: "a U-Net that sees a small picture, is told its noise, and low_res_scheduler",
+        found: "one without the other")
+    }
+    guard let addition = sizes.encoder.additionEmbedding, purpose != .refining else { return }
     let (pooled, sizeCount) = (text.pooledChannels, 6)
     guard addition.inputs == pooled + sizeCount * addition.timeChannels else {
       throw .mismatch(
         folder: folder,
         expected: "the U-Net to be told a vector of \(pooled) channels and \(sizeCount) sizes",
-        found: "\(addition.inputs) channels; a refiner is not run yet")
+        found: "\(addition.inputs) channels")
     }
   }
 }

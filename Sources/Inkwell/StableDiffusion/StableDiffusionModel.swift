@@ -12,15 +12,19 @@ struct StableDiffusionModel: Sendable {
   let unet: UNet2DConditionModel
   let autoencoder: AutoencoderKL
   let text: StableDiffusionText
-  let scheduler: SchedulerConfiguration
+  var scheduler: SchedulerConfiguration
+  /// How a model that enlarges sees the picture.
+  var enlarging: EnlargingNoise?
 
   /// How pictures are sampled unless something else is asked for.
   static func settings(
     _ scheduler: SchedulerConfiguration, unet: UNet2DConditionConfiguration, isXL: Bool
   ) -> SamplingSettings {
     let isConsistency = unet.encoder.timeCondProjDim != nil
+    let isEnlarging = unet.encoder.classEmbedding != nil
     return SamplingSettings(
-      steps: isConsistency ? 4 : 30, guidance: isConsistency ? 8.5 : isXL ? 5 : 7.5,
+      steps: isConsistency ? 4 : 30,
+      guidance: isConsistency ? 8.5 : isEnlarging ? 9 : isXL ? 5 : 7.5,
       sampler: scheduler.sampler)
   }
 }
@@ -36,9 +40,16 @@ extension StableDiffusionModel {
 }
 
 extension StableDiffusionModel: PromptedModel {
-  var seesMask: Bool {
-    unet.configuration.encoder.inChannels > autoencoder.configuration.latentChannels
+  var purpose: ModelPurpose { knownPurpose ?? .drawing }
+
+  /// What the U-Net's sizes say; nothing if it cannot be run.
+  var knownPurpose: ModelPurpose? {
+    ModelPurpose(
+      unet.configuration, latents: autoencoder.configuration.latentChannels,
+      pooledChannels: text.pooledChannels)
   }
+
+  var drawsAnySize: Bool { true }
 
   var nativeSize: PictureSize {
     Self.nativeSize(unet.configuration, autoencoder.configuration)

@@ -80,7 +80,9 @@ struct StableDiffusionText: Sendable {
   ///
   /// - Throws: `TextualInversionError` for vectors that do not fit.
   func adding(_ words: [TextualInversion]) throws -> StableDiffusionText {
-    let tables: [TextualInversion.Table] = encoders.count == 1 ? [.sole] : [.clipL, .clipG]
+    // The refiner has the second of SDXL's encoders alone.
+    let tables: [TextualInversion.Table] =
+      isXL ? Array([.clipL, .clipG].suffix(encoders.count)) : [.sole]
     var more = self
     for word in words {
       more.encoders = try zip(more.encoders, tables).map { try $0.adding(word, $1) }

@@ -11,8 +11,14 @@ protocol PromptedModel: Sendable {
   /// Between pictures and what the denoiser works on.
   var autoencoder: AutoencoderKL { get }
 
-  /// Whether the denoiser is told which part of a picture is drawn anew.
-  var seesMask: Bool { get }
+  /// What it was trained for.
+  var purpose: ModelPurpose { get }
+
+  /// How a model that enlarges sees the picture; nothing for others.
+  var enlarging: EnlargingNoise? { get }
+
+  /// Whether it draws at every size, and not only at the one that it was trained for.
+  var drawsAnySize: Bool { get }
 
   /// The size of the pictures that it was trained for.
   var nativeSize: PictureSize { get }
@@ -43,7 +49,8 @@ protocol PromptedModel: Sendable {
   /// - Parameters:
   ///   - batch: The pictures.
   ///   - plan: The levels.
-  ///   - extra: What a model that sees the mask is told, `[batch, channels, height, width]`.
+  ///   - extra: What a model that was trained for a task sees beside the noisy latents,
+  ///     `[batch, channels, height, width]`.
   /// - Returns: What estimates clean latents.
   /// - Throws: What is wrong with the settings for this model.
   func denoiser(
@@ -67,6 +74,8 @@ struct PromptedBatch<Prompt: Sendable>: Sendable {
   var seeds: [UInt64]
   /// How to make them.
   var drawing: Drawing
+  /// What makes their last steps, if that is another model.
+  var refinement: Refinement?
 }
 
 /// How pictures are made, and how large.
@@ -76,6 +85,21 @@ struct Drawing: Sendable {
   var size: PictureSize
   /// What steers the denoiser besides the prompt.
   var controls: [ControlGuide] = []
+  /// The size of the overlapping windows that are drawn at a time; the whole if not given.
+  var window: PictureSize?
+  /// How much the picture counts for a model that edits.
+  var pictureGuidance = 1.0
+  /// How noisy a model that enlarges sees the picture.
+  var noiseLevel = 0
+  /// How the picture is drawn again at a larger size, if it is.
+  var second: SecondPass?
+
+  /// A ``Generate/SecondPass`` whose size is known.
+  struct SecondPass: Sendable {
+    var size: PictureSize
+    var strength: Double
+    var enlarged = Generate.SecondPass.Enlarged.latents
+  }
 }
 
 /// The levels of a run, and what steps through them.
@@ -113,11 +137,11 @@ extension PromptedModel {
   func latents(
     _ batch: PromptedBatch<Prompt>, onStep: (SamplingStep) throws -> Void = { _ in }
   ) throws -> Tensor {
+    try purpose.check(nil)
     let plan = try self.plan(batch.drawing.settings)
     let noise = NoiseSource(seeds: batch.seeds)
     let x = noise.normal(latentShape(batch.drawing.size)) * plan.startScale
-    let network = try checked { try denoiser(batch, plan: plan, extra: nil) }
-    return try plan(x, network, noise, onStep)
+    return try passes(plan, from: x, of: batch, noise, onStep)
   }
 }
 

@@ -55,7 +55,11 @@ package struct TextToImageModel: Sendable {
 extension TextToImageModel: PromptedModel {
   var nativeSize: PictureSize { PictureSize(square: nativeSide) }
 
-  var seesMask: Bool { false }
+  var purpose: ModelPurpose { .drawing }
+
+  var enlarging: EnlargingNoise? { nil }
+
+  var drawsAnySize: Bool { false }
 
   /// Its own size, whose positions the transformer learned.
   func drawnSize(_ wanted: PictureSize) throws -> PictureSize {

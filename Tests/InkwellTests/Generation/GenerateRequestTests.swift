@@ -40,11 +40,11 @@ import Testing
       (Generate.Options(steps: 1001), "steps: expected 1 to 1000, found 1001"),
       (Generate.Options(guidance: -1), "guidance: expected 0.0 to 100.0, found -1.0"),
       (Generate.Options(guidance: .nan), "guidance: expected 0.0 to 100.0, found nan"),
-      (Generate.Options(size: 15), "size: expected 16 to 4096, found 15"),
-      (Generate.Options(size: 4097), "size: expected 16 to 4096, found 4097"),
+      (Generate.Options(size: 15), "size: expected 16 to 8192, found 15"),
+      (Generate.Options(size: 8193), "size: expected 16 to 8192, found 8193"),
       (
         Generate.Options(size: PictureSize(width: 64, height: 8)),
-        "size: expected 16 to 4096, found 64x8"
+        "size: expected 16 to 8192, found 64x8"
       ),
       (
         Generate.Options(negative: "a\0"), #"negative: expected a text without U+0000, found "a\0""#

@@ -22,6 +22,9 @@ struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
   let clipSkip: Int?
   let strength: Double?
   let controlScales: [Double]?
+  let pictureGuidance: Double?
+  let noiseLevel: Int?
+  let refinedFrom: Double?
 
   enum CodingKeys: String, CodingKey {
     case name, scheduler, prompts, seeds, steps, guidance, width, height, strength
@@ -29,6 +32,9 @@ struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
     case guidanceRescale = "guidance_rescale"
     case clipSkip = "clip_skip"
     case controlScales = "controlnet_conditioning_scale"
+    case pictureGuidance = "image_guidance_scale"
+    case noiseLevel = "noise_level"
+    case refinedFrom = "denoising_start"
   }
 
   var description: String { name }

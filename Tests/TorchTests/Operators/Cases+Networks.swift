@@ -54,6 +54,12 @@ extension OperatorCase {
     .one("upsample_bilinear2d.vec:scale") {
       $0[0].upsampledBilinear2dWithoutAntialias(size: nil, alignCorners: false, scale: [0.5, 1.5])
     },
+    .one("upsample_bicubic2d.vec") {
+      $0[0].upsampledBicubic2dWithoutAntialias(size: [3, 4], alignCorners: true, scale: nil)
+    },
+    .one("upsample_bicubic2d.vec:scale") {
+      $0[0].upsampledBicubic2dWithoutAntialias(size: nil, alignCorners: false, scale: [0.5, 1.5])
+    },
     .one("pad") { $0[0].padded([1, 2, 0, 1], mode: "constant", value: 0.5) },
     .one("pad:reflect") { $0[0].padded([1, 2, 0, 1], mode: "reflect") },
     .one("pixel_shuffle") { $0[0].pixelShuffled(2) },

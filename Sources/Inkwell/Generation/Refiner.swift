@@ -1,0 +1,94 @@
+internal import Diffusion
+internal import Foundation
+internal import Models
+internal import Torch
+
+/// A model that takes over the last steps of a run from another.
+struct Refinement: Sendable {
+  /// The share of the timesteps after which it does.
+  let from: Double
+  /// The timestep below which it does.
+  let cutoff: Double
+  /// What it estimates at the levels of a plan.
+  let network: @Sendable (Drawing, SamplingPlan) throws -> any Denoiser
+}
+
+/// A loaded model that refines, such as SDXL's refiner, and what it is told of every picture.
+///
+/// Podell et al. 2023, https://arxiv.org/abs/2307.01952.
+struct LoadedRefiner: Sendable {
+  private let model: StableDiffusionModel
+  private let from: Double
+  private let settings: SamplingSettings
+  private let negative: StableDiffusionPrompt
+
+  /// Reads a model.
+  ///
+  /// - Parameters:
+  ///   - refiner: Which model, and from where on.
+  ///   - base: The model whose pictures it finishes.
+  ///   - settings: How pictures are sampled.
+  /// - Throws: ``GenerateError`` for a model that cannot finish them, or what reading it throws.
+  init(
+    _ refiner: Generate.Refiner, after base: some PromptedModel, _ settings: SamplingSettings
+  ) throws {
+    guard base.drawsAnySize else {
+      throw GenerateError.unknownSetting("refiner", of: "a model that is no Stable Diffusion")
+    }
+    model = try refiner.load()
+    try model.purpose.check(asRefiner: refiner.model)
+    let (own, theirs) = (model.autoencoder.configuration, base.autoencoder.configuration)
+    guard own.latentChannels == theirs.latentChannels, own.scalingFactor == theirs.scalingFactor
+    else {
+      throw ModelError.mismatch(
+        folder: refiner.model,
+        expected: "latents of \(theirs.latentChannels) channels scaled by \(theirs.scalingFactor)",
+        found: "\(own.latentChannels) channels scaled by \(own.scalingFactor)")
+    }
+    from = refiner.from
+    self.settings = settings
+    negative = try model.encode(settings.negative, as: .negative, settings).prompt
+  }
+
+  /// What it does for pictures of prompts.
+  ///
+  /// - Parameters:
+  ///   - prompts: The prompts.
+  ///   - seeds: A seed for each.
+  /// - Returns: What it does.
+  /// - Throws: What encoding a prompt throws.
+  func refinement(of prompts: [String], seeds: [UInt64]) throws -> Refinement {
+    let encoded = try prompts.map { try model.encode($0, as: .prompt, settings).prompt }
+    let count = Double(model.scheduler.alphaBar.count)
+    return Refinement(from: from, cutoff: (count - from * count).rounded(.toNearestOrEven)) {
+      [model, negative] drawing, plan in
+      var drawing = drawing
+      // ControlNets are for the U-Net of the other model.
+      drawing.controls = []
+      return try model.network(
+        PromptedBatch(prompts: encoded, negative: negative, seeds: seeds, drawing: drawing),
+        plan: plan, extra: nil)
+    }
+  }
+}
+
+extension Generate.Refiner {
+  /// The files that a picture then depends on, by what they are for.
+  var files: [String: String] {
+    get throws {
+      guard isFolder(URL(filePath: model)) else { return ["refiner": model] }
+      let folder = try StableDiffusionFolder(place)
+      let named = try folder.files().map { name in
+        ("refiner/\(name)", folder.url.appending(path: name).path(percentEncoded: false))
+      }
+      return Dictionary(uniqueKeysWithValues: named)
+    }
+  }
+
+  fileprivate func load() throws -> StableDiffusionModel {
+    isFolder(place)
+      ? try StableDiffusionFolder(place).model() : try StableDiffusionFile(place).model()
+  }
+
+  private var place: URL { URL(filePath: model) }
+}
