@@ -164,7 +164,8 @@ let package = Package(
         "StableDiffusion/redraw.json", "StableDiffusion/redraw.safetensors",
         "StableDiffusion/control", "StableDiffusion/control.json",
         "StableDiffusion/control.safetensors", "StableDiffusion/lcm.json",
-        "StableDiffusion/lcm.safetensors",
+        "StableDiffusion/lcm.safetensors", "StableDiffusion/ip_adapter",
+        "StableDiffusion/image_prompts.json", "StableDiffusion/image_prompts.safetensors",
       ]),
     tests(
       "Modalities", ["Files", "Modalities"],
@@ -185,7 +186,7 @@ let package = Package(
         "AutoencoderKL/tiny", "AutoencoderKL/plain", "AutoencoderKL/patched",
         "AutoencoderTiny/tiny", "AutoencoderTiny/uneven",
         "CLIPText/tokenizer", "CLIPText/tiny", "CLIPText/projected", "CLIPText/inversions",
-        "CLIPText/a1111.json",
+        "CLIPText/a1111.json", "CLIPVision/tiny",
         "CLIPText/a1111.safetensors", "CLIPText/compel.json", "CLIPText/compel.safetensors",
         "Adapters/own", "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",

@@ -55,6 +55,8 @@ struct Drawing: ParsableArguments {
   @Option(help: "How much each ControlNet counts, in their order (default: 1).")
   var controlScale: [Double] = []
 
+  @OptionGroup var images: ImagePrompting
+
   @Option(
     help: ArgumentHelp(
       """
@@ -93,6 +95,7 @@ struct Drawing: ParsableArguments {
       Generate.Control(model: $0.folder, picture: $0.picture, scale: $1)
     }
     options.controls = controls.isEmpty ? nil : controls
+    options.imagePrompts = images.prompts
     options.loras = lora.isEmpty ? nil : lora
     options.embeddings = embedding.isEmpty ? nil : embedding
     options.syntax = syntax

@@ -46,7 +46,8 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     let drawn = try loaded.drawnSize(size)
     drawing = Drawing(
       settings: settings, size: drawn,
-      controls: try (request.drawing.controls ?? []).map { try loaded.guide($0, size: drawn) })
+      controls: try (request.drawing.controls ?? []).map { try loaded.guide($0, size: drawn) },
+      images: try loaded.imageGuides(request.drawing.imagePrompts ?? [], size: drawn))
     self.start = try start?.resized(to: drawn)
     let (negative, cuts) = try model.encode(settings.negative, as: .negative, settings)
     self.negative = negative

@@ -30,12 +30,9 @@ struct RedrawStart: Sendable {
   var pixels: Tensor { picture.tensor.unsqueezed(0) }
 
   /// The mask, `[1, 1, height, width]`: 1 for what is drawn anew, 0 for what is kept.
-  ///
-  /// Its grey is that of ITU-R 601-2, as Pillow has it.
   var maskPixels: Tensor? {
     mask.map { mask in
-      let weights = Tensor([0.299, 0.587, 0.114] as [Float], shape: [3, 1, 1])
-      let grey = ((mask.tensor + 1) / 2 * weights).sum(dims: [0], keepingDims: true).unsqueezed(0)
+      let grey = mask.grey.unsqueezed(0)
       return isSoft ? grey : grey.greaterOrEqual(to: 0.5).converted(to: .float32)
     }
   }

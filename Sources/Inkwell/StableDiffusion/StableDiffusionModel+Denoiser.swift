@@ -8,6 +8,8 @@ struct DenoiserBranch {
   var prompts: [StableDiffusionPrompt]
   /// What the U-Net sees beside the latents, `[batch, channels, height, width]`; nothing for most.
   var channels: Tensor?
+  /// Whether it is drawn after the pictures of the IP-Adapters.
+  var seesImages = true
 }
 
 extension StableDiffusionModel {
@@ -23,7 +25,7 @@ extension StableDiffusionModel {
     if unet.configuration.encoder.timeCondProjDim != nil { settings.guidance = 1 }
     let conditional = DenoiserBranch(prompts: batch.prompts, channels: extra)
     let negative = DenoiserBranch(
-      prompts: batch.prompts.map { _ in batch.negative }, channels: extra)
+      prompts: batch.prompts.map { _ in batch.negative }, channels: extra, seesImages: false)
     let branches = settings.guidance == 1 ? [conditional] : [negative, conditional]
     let network = try network(branches, of: batch.drawing, plan: plan)
     let guided = BatchedGuided(
@@ -44,7 +46,9 @@ extension StableDiffusionModel {
   private func network(
     _ branches: [DenoiserBranch], of drawing: Drawing, plan: SamplingPlan
   ) throws -> PredictionDenoiser {
-    let conditions = conditions(branches.flatMap(\.prompts), drawing)
+    var conditions = conditions(branches.flatMap(\.prompts), drawing)
+    let sees = branches.flatMap { branch in branch.prompts.map { _ in branch.seesImages } }
+    conditions.images = drawing.images.map { $0.prompt(sees) }
     let (prompt, residuals) = try withoutGradients {
       (try unet.prompt(conditions), try Self.residuals(drawing.controls, conditions))
     }

@@ -53,6 +53,9 @@ protocol PromptedModel: Sendable {
   /// Reads a ControlNet and its picture, for pictures of a size.
   func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide
 
+  /// Reads pictures to draw after, for pictures of a size.
+  func imageGuides(_ prompts: [Generate.ImagePrompt], size: PictureSize) throws -> [ImageGuide]
+
   /// The pictures of latents, `[batch, channels, height, width]`.
   func pictures(_ latents: Tensor) throws -> [Image]
 }
@@ -76,6 +79,8 @@ struct Drawing: Sendable {
   var size: PictureSize
   /// What steers the denoiser besides the prompt.
   var controls: [ControlGuide] = []
+  /// Pictures that are drawn after.
+  var images: [ImageGuide] = []
 }
 
 /// The levels of a run, and what steps through them.
