@@ -164,13 +164,15 @@ let package = Package(
         "StableDiffusion/redraw.json", "StableDiffusion/redraw.safetensors",
         "StableDiffusion/control", "StableDiffusion/control.json",
         "StableDiffusion/control.safetensors", "StableDiffusion/lcm.json",
-        "StableDiffusion/lcm.safetensors", "StableDiffusion/ip_adapter",
+        "StableDiffusion/lcm.safetensors", "StableDiffusion/ip_adapter", "StableDiffusion/steering",
+        "StableDiffusion/steering.json", "StableDiffusion/steering.safetensors",
         "StableDiffusion/image_prompts.json", "StableDiffusion/image_prompts.safetensors",
       ]),
     tests(
       "Modalities", ["Files", "Modalities"],
       exclude: [
-        "Images/images.json", "Text/a1111_prompts.json", "Text/characters.json",
+        "Images/edges.json", "Images/images.json", "Text/a1111_prompts.json",
+        "Text/characters.json",
         "Text/compel_prompts.json",
         "Text/clip_texts.json", "Text/clip_tokens.json",
         "Text/wordpiece.json",

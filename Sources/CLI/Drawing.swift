@@ -47,13 +47,19 @@ struct Drawing: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      A ControlNet's folder and the picture that it goes by, as large as what is drawn. \
-      Repeatable. For Stable Diffusion.
+      The folder of a ControlNet or a T2I-Adapter and the picture that it goes by, as large as \
+      what is drawn. Repeatable. For Stable Diffusion.
       """, valueName: "folder=picture"), transform: ControlPicture.init)
   var control: [ControlPicture] = []
 
-  @Option(help: "How much each ControlNet counts, in their order (default: 1).")
+  @Option(help: "How much each --control counts, in their order (default: 1).")
   var controlScale: [Double] = []
+
+  @Option(help: "The share of the steps before which each --control does not steer (default: 0).")
+  var controlStart: [Double] = []
+
+  @Option(help: "The share of the steps after which each --control does not (default: 1).")
+  var controlEnd: [Double] = []
 
   @OptionGroup var images: ImagePrompting
 
@@ -78,8 +84,10 @@ struct Drawing: ParsableArguments {
   var syntax: Generate.PromptSyntax?
 
   func validate() throws {
-    guard controlScale.count <= control.count else {
-      throw ValidationError("Give no more --control-scale than --control.")
+    for (name, values) in [
+      ("scale", controlScale), ("start", controlStart), ("end", controlEnd),
+    ] where values.count > control.count {
+      throw ValidationError("Give no more --control-\(name) than --control.")
     }
   }
 
@@ -90,16 +98,28 @@ struct Drawing: ParsableArguments {
     options.spacing = spacing
     options.guidanceRescale = guidanceRescale
     options.clipSkip = clipSkip
-    let scales = controlScale + control.dropFirst(controlScale.count).map { _ in 1 }
-    let controls = zip(control, scales).map {
-      Generate.Control(model: $0.folder, picture: $0.picture, scale: $1)
-    }
-    options.controls = controls.isEmpty ? nil : controls
+    options.controls = controls
     options.imagePrompts = images.prompts
     options.loras = lora.isEmpty ? nil : lora
     options.embeddings = embedding.isEmpty ? nil : embedding
     options.syntax = syntax
     return options
+  }
+}
+
+extension Drawing {
+  /// What steers the pictures; none if nothing does.
+  private var controls: [Generate.Control]? {
+    guard !control.isEmpty else { return nil }
+    return control.enumerated().map { index, found in
+      func own(_ values: [Double]) -> Double? {
+        values.indices.contains(index) ? values[index] : nil
+      }
+      var control = Generate.Control(
+        model: found.folder, picture: found.picture, scale: own(controlScale) ?? 1)
+      (control.start, control.end) = (own(controlStart), own(controlEnd))
+      return control
+    }
   }
 }
 

@@ -53,9 +53,7 @@ extension Generate {
       try GenerateError.check("guidance", guidance, in: 0...100)
       try GenerateError.check("guidance rescale", guidanceRescale, in: 0...1)
       try GenerateError.check("clip skip", clipSkip, in: 0...100)
-      for control in controls ?? [] {
-        try GenerateError.check("control scale", control.scale, in: 0...10)
-      }
+      for control in controls ?? [] { try control.validate() }
       for prompt in imagePrompts ?? [] { try prompt.validate() }
       for lora in loras ?? [] {
         try GenerateError.check("weight of a LoRA", lora.weight, in: -10...10)

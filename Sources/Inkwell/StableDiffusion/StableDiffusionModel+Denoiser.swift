@@ -49,8 +49,8 @@ extension StableDiffusionModel {
     var conditions = conditions(branches.flatMap(\.prompts), drawing)
     let sees = branches.flatMap { branch in branch.prompts.map { _ in branch.seesImages } }
     conditions.images = drawing.images.map { $0.prompt(sees) }
-    let (prompt, residuals) = try withoutGradients {
-      (try unet.prompt(conditions), try Self.residuals(drawing.controls, conditions))
+    let (prompt, steering) = try withoutGradients {
+      (try unet.prompt(conditions), try Self.steering(drawing.controls, conditions, plan))
     }
     let channels = branches.compactMap(\.channels)
     let seen = channels.isEmpty ? nil : channels.concatenated()
@@ -58,7 +58,7 @@ extension StableDiffusionModel {
       [unet] x, timesteps in
       unet(
         seen.map { concatenate(x, $0, dim: 1) } ?? x, timestep: timesteps, prompt: prompt,
-        extras: UNetExtras(control: residuals(x, timesteps)))
+        extras: steering(x, timesteps))
     }
   }
 

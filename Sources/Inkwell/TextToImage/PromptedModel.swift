@@ -50,7 +50,7 @@ protocol PromptedModel: Sendable {
     _ batch: PromptedBatch<Prompt>, plan: SamplingPlan, extra: Tensor?
   ) throws -> any Denoiser
 
-  /// Reads a ControlNet and its picture, for pictures of a size.
+  /// Reads a ControlNet or a T2I-Adapter and its picture, for pictures of a size.
   func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide
 
   /// Reads pictures to draw after, for pictures of a size.
