@@ -77,13 +77,21 @@ struct Drawing: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      A ControlNet's folder and the picture that it goes by, as large as what is drawn. \
-      Repeatable. For Stable Diffusion.
+      The folder of a ControlNet or a T2I-Adapter and the picture that it goes by, as large as \
+      what is drawn. Repeatable. For Stable Diffusion.
       """, valueName: "folder=picture"), transform: ControlPicture.init)
   var control: [ControlPicture] = []
 
-  @Option(help: "How much each ControlNet counts, in their order (default: 1).")
+  @Option(help: "How much each --control counts, in their order (default: 1).")
   var controlScale: [Double] = []
+
+  @Option(help: "The share of the steps before which each --control does not steer (default: 0).")
+  var controlStart: [Double] = []
+
+  @Option(help: "The share of the steps after which each --control does not (default: 1).")
+  var controlEnd: [Double] = []
+
+  @OptionGroup var images: ImagePrompting
 
   @Option(
     help: ArgumentHelp(
@@ -106,8 +114,10 @@ struct Drawing: ParsableArguments {
   var syntax: Generate.PromptSyntax?
 
   func validate() throws {
-    guard controlScale.count <= control.count else {
-      throw ValidationError("Give no more --control-scale than --control.")
+    for (name, values) in [
+      ("scale", controlScale), ("start", controlStart), ("end", controlEnd),
+    ] where values.count > control.count {
+      throw ValidationError("Give no more --control-\(name) than --control.")
     }
     guard hires != nil || (hiresStrength == nil && !hiresPixels) else {
       throw ValidationError("Give --hires too.")
@@ -124,11 +134,8 @@ struct Drawing: ParsableArguments {
     options.spacing = spacing
     options.guidanceRescale = guidanceRescale
     options.clipSkip = clipSkip
-    let scales = controlScale + control.dropFirst(controlScale.count).map { _ in 1 }
-    let controls = zip(control, scales).map {
-      Generate.Control(model: $0.folder, picture: $0.picture, scale: $1)
-    }
-    options.controls = controls.isEmpty ? nil : controls
+    options.controls = controls
+    options.imagePrompts = images.prompts
     options.loras = lora.isEmpty ? nil : lora
     options.embeddings = embedding.isEmpty ? nil : embedding
     options.syntax = syntax
@@ -139,6 +146,22 @@ struct Drawing: ParsableArguments {
     }
     options.refiner = refiner.map { Generate.Refiner(model: $0, from: refineFrom ?? 0.8) }
     return options
+  }
+}
+
+extension Drawing {
+  /// What steers the pictures; none if nothing does.
+  private var controls: [Generate.Control]? {
+    guard !control.isEmpty else { return nil }
+    return control.enumerated().map { index, found in
+      func own(_ values: [Double]) -> Double? {
+        values.indices.contains(index) ? values[index] : nil
+      }
+      var control = Generate.Control(
+        model: found.folder, picture: found.picture, scale: own(controlScale) ?? 1)
+      (control.start, control.end) = (own(controlStart), own(controlEnd))
+      return control
+    }
   }
 }
 

@@ -10,11 +10,15 @@ extension Unpickler {
   /// The key under which AUTOMATIC1111's web UI keeps the tensors of an embedding.
   private static let embedding = "string_to_param"
 
+  /// The keys under which an IP-Adapter keeps its two networks, and nothing beside them.
+  private static let networks = ["image_proj", "ip_adapter"]
+
   /// Runs the pickle of a checkpoint.
   ///
   /// - Returns: The tensors of its state dict: the dictionary itself, or what it has under
   ///   `state_dict`, beside which trainers keep counters, callbacks and optimizers; those under
-  ///   `string_to_param` keep that name before their own, and what is called what beside them.
+  ///   `string_to_param` keep that name before their own, and what is called what beside them; so
+  ///   do those of an IP-Adapter's `image_proj` and `ip_adapter`, as its safetensors have them.
   /// - Throws: `CheckpointError` if it is no state dict, or something else stands for a weight.
   mutating func stateDict() throws(CheckpointError) -> StateDict {
     let whole = try run()
@@ -24,10 +28,17 @@ extension Unpickler {
     if let items = try nested("state_dict", in: outer) {
       return StateDict(tensors: try tensors(of: items))
     }
+    if outer.count == 2, let image = try nested(Self.networks[0], in: outer),
+      let attentions = try nested(Self.networks[1], in: outer)
+    {
+      let tensors = try tensors(of: image, below: Self.networks[0])
+      return StateDict(
+        tensors: tensors + (try self.tensors(of: attentions, below: Self.networks[1])))
+    }
     guard let items = try nested(Self.embedding, in: outer) else {
       return StateDict(tensors: try tensors(of: outer))
     }
-    let named = try tensors(of: items).map { ("\(Self.embedding).\($0.name)", $0.tensor) }
+    let named = try tensors(of: items, below: Self.embedding)
     let texts: [(String, String)] = outer.compactMap { item in
       guard case .string(let key) = item.key, case .string(let text) = item.value else {
         return nil
@@ -53,7 +64,7 @@ extension Unpickler {
   }
 
   private func tensors(
-    of items: [PicklePair]
+    of items: [PicklePair], below place: String? = nil
   ) throws(CheckpointError) -> [(name: String, tensor: PickleTensor)] {
     var tensors: [(name: String, tensor: PickleTensor)] = []
     for item in items {
@@ -61,7 +72,7 @@ extension Unpickler {
         throw syntax(
           "names and tensors", "\(describe(item.key)) and \(describe(item.value))")
       }
-      tensors.append((name, tensor))
+      tensors.append((place.map { "\($0).\(name)" } ?? name, tensor))
     }
     return tensors
   }

@@ -24,6 +24,8 @@ extension Generate {
     public var clipSkip: Int?
     /// What steers the pictures besides the prompt, for Stable Diffusion; nothing if not given.
     public var controls: [Control]?
+    /// Pictures that are drawn after as prompts are; for Stable Diffusion.
+    public var imagePrompts: [ImagePrompt]?
     /// What changes the model's weights; for Stable Diffusion.
     public var loras: [Adapter]?
     /// The paths of words with vectors of their own (textual inversion); for Stable Diffusion.
@@ -58,9 +60,8 @@ extension Generate {
       try GenerateError.check("guidance", guidance, in: 0...100)
       try GenerateError.check("guidance rescale", guidanceRescale, in: 0...1)
       try GenerateError.check("clip skip", clipSkip, in: 0...100)
-      for control in controls ?? [] {
-        try GenerateError.check("control scale", control.scale, in: 0...10)
-      }
+      for control in controls ?? [] { try control.validate() }
+      for prompt in imagePrompts ?? [] { try prompt.validate() }
       for lora in loras ?? [] {
         try GenerateError.check("weight of a LoRA", lora.weight, in: -10...10)
       }
@@ -104,6 +105,9 @@ extension Generate.Options {
     get throws {
       var files = try (controls ?? []).enumerated().reduce(into: [:]) { files, control in
         try files.merge(control.element.files(number: control.offset + 1)) { $1 }
+      }
+      for (index, prompt) in (imagePrompts ?? []).enumerated() {
+        files.merge(try prompt.files(number: index + 1)) { $1 }
       }
       for (kind, paths) in [("lora", loras?.map(\.path)), ("embedding", embeddings)] {
         for (index, path) in (paths ?? []).enumerated() { files["\(kind) \(index + 1)"] = path }

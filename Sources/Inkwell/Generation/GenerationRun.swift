@@ -49,6 +49,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     drawing = Drawing(
       settings: settings, size: drawn,
       controls: try loaded.guides(request.drawing.controls ?? [], at: drawn, from: start),
+      images: try loaded.imageGuides(request.drawing.imagePrompts ?? [], size: drawn),
       window: try loaded.window(request.drawing.window, from: start),
       second: try loaded.second(request.drawing.hires, at: drawn))
     try loaded.checkPasses(request.drawing.options, from: start)

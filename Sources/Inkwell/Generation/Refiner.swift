@@ -63,8 +63,9 @@ struct LoadedRefiner: Sendable {
     return Refinement(from: from, cutoff: (count - from * count).rounded(.toNearestOrEven)) {
       [model, negative] drawing, plan in
       var drawing = drawing
-      // ControlNets are for the U-Net of the other model.
+      // ControlNets and IP-Adapters are for the U-Net of the other model.
       drawing.controls = []
+      drawing.images = []
       return try model.network(
         PromptedBatch(prompts: encoded, negative: negative, seeds: seeds, drawing: drawing),
         plan: plan, extra: nil)

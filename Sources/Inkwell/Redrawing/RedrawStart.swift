@@ -42,7 +42,7 @@ struct RedrawStart: Sendable {
   /// The mask, `[1, 1, height, width]`: 1 for what is drawn anew, 0 for what is kept.
   var maskPixels: Tensor? {
     mask.map { mask in
-      let grey = Self.grey(of: mask)
+      let grey = mask.grey.unsqueezed(0)
       return isSoft ? grey : grey.greaterOrEqual(to: 0.5).converted(to: .float32)
     }
   }
@@ -72,7 +72,7 @@ struct RedrawStart: Sendable {
   func depthChannel(height: Int, width: Int, count: Int) throws -> Tensor? {
     guard case .depth(let picture) = told else { return nil }
     return try checked {
-      let depths = Self.grey(of: picture).upsampledBicubic2dWithoutAntialias(
+      let depths = picture.grey.unsqueezed(0).upsampledBicubic2dWithoutAntialias(
         size: [height, width], alignCorners: false, scale: nil)
       let (least, most) = (depths.minimum(), depths.maximum())
       guard least.item() < most.item() else {
@@ -81,12 +81,6 @@ struct RedrawStart: Sendable {
       }
       return (2 * (depths - least) / (most - least) - 1).expanded(count, -1, -1, -1)
     }
-  }
-
-  /// The grey of ITU-R 601-2, as Pillow has it, `[1, 1, height, width]`, in [0, 1].
-  private static func grey(of picture: Image) -> Tensor {
-    let weights = Tensor([0.299, 0.587, 0.114] as [Float], shape: [3, 1, 1])
-    return ((picture.tensor + 1) / 2 * weights).sum(dims: [0], keepingDims: true).unsqueezed(0)
   }
 
   /// A picture that was made, with this one's own pixels where the mask keeps them.

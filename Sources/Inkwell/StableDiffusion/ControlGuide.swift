@@ -1,31 +1,65 @@
 internal import Foundation
-internal import Layers
 internal import Modalities
 internal import Models
 internal import Torch
 
-/// A ControlNet and the picture that it goes by.
+/// A network that steers the U-Net, and the picture that it goes by.
 struct ControlGuide: Sendable {
-  let network: ControlNetModel
-  /// `[1, 3, height, width]`, in [0, 1].
-  let picture: Tensor
+  /// The kinds of such networks.
+  enum Network: Sendable {
+    /// A ControlNet, which looks at the latents at every step.
+    case controlNet(ControlNetModel)
+    /// A T2I-Adapter, which does not.
+    case adapter(T2IAdapter)
+  }
+
+  let network: Network
+  /// The path of the network's folder.
+  let folder: String
+  /// The picture, `[1, 3, height, width]`, or with one channel of grey, in [0, 1].
+  var picture: Tensor
   /// What its additions are multiplied by.
   let scale: Double
+  /// The part of the run in which it steers, from 0 to 1.
+  let part: ClosedRange<Double>
 }
 
 extension StableDiffusionModel {
-  /// Reads a ControlNet and its picture.
+  /// Reads a ControlNet or a T2I-Adapter and its picture.
   ///
-  /// Zhang et al. 2023, https://arxiv.org/abs/2302.05543.
+  /// Zhang et al. 2023, https://arxiv.org/abs/2302.05543; Mou et al. 2023,
+  /// https://arxiv.org/abs/2302.08453.
   ///
   /// - Parameters:
   ///   - control: What to read.
   ///   - size: The size that pictures are drawn at, which the picture must have.
   /// - Returns: The network and its picture.
-  /// - Throws: ``ModelError`` for the ControlNet of another model, ``GenerateError`` for a picture
-  ///   of another size, or what reading either throws.
+  /// - Throws: ``ModelError`` for a network of another model, ``GenerateError`` for a picture of
+  ///   another size, or what reading either throws.
   func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide {
     let folder = URL(filePath: control.model, directoryHint: .isDirectory)
+    let kind = try ControlKind(of: folder)
+    let image = try Image(contentsOf: URL(filePath: control.picture))
+    guard image.width == size.width, image.height == size.height else {
+      throw GenerateError.value(
+        "control", expected: "a picture of \(size.width)x\(size.height), as is drawn",
+        found: "\(image.width)x\(image.height)")
+    }
+    var picture = (image.tensor + 1) / 2
+    let network: ControlGuide.Network
+    switch kind {
+    case .controlNet: network = .controlNet(try controlNet(at: folder))
+    case .adapter:
+      let adapter = try adapter(at: folder, for: image)
+      if adapter.configuration.inChannels == 1 { picture = image.grey }
+      network = .adapter(adapter)
+    }
+    return ControlGuide(
+      network: network, folder: control.model, picture: picture.unsqueezed(0),
+      scale: control.scale, part: control.part)
+  }
+
+  private func controlNet(at folder: URL) throws -> ControlNetModel {
     let network = try Self.part(folder) { try ControlNetModel(folder: $0) }
     let (own, sizes) = (unet.configuration.encoder, network.configuration.encoder)
     for (what, expected, found) in [
@@ -34,37 +68,114 @@ extension StableDiffusionModel {
       ("prompts of channels", own.crossAttentionDim, sizes.crossAttentionDim),
     ] where expected != found {
       throw ModelError.mismatch(
-        folder: control.model, expected: "a ControlNet of this model, with \(what) \(expected)",
-        found: "\(found)")
+        folder: folder.path(percentEncoded: false),
+        expected: "a ControlNet of this model, with \(what) \(expected)", found: "\(found)")
     }
-    let image = try Image(contentsOf: URL(filePath: control.picture))
-    guard image.width == size.width, image.height == size.height else {
-      throw GenerateError.value(
-        "control", expected: "a picture of \(size.width)x\(size.height), as is drawn",
-        found: "\(image.width)x\(image.height)")
-    }
-    return ControlGuide(
-      network: network, picture: ((image.tensor + 1) / 2).unsqueezed(0), scale: control.scale)
+    return network
   }
 
-  /// What the ControlNets of a drawing add at each step.
+  private func adapter(at folder: URL, for image: Image) throws -> T2IAdapter {
+    let adapter = try Self.part(folder) { try T2IAdapter(folder: $0) }
+    let (path, sizes) = (folder.path(percentEncoded: false), adapter.configuration)
+    guard [1, 3].contains(sizes.inChannels) else {
+      throw ModelError.mismatch(
+        folder: path, expected: "a T2I-Adapter of pictures in grey or in colour",
+        found: "one of \(sizes.inChannels) channels")
+    }
+    let unit = sizes.downscaleFactor
+    guard image.width % unit == 0, image.height % unit == 0 else {
+      throw GenerateError.value(
+        "size", expected: "multiples of \(unit), as the T2I-Adapter takes them",
+        found: "\(image.width)x\(image.height)")
+    }
+    return adapter
+  }
+
+  /// What a T2I-Adapter makes of its picture: the same at every step.
+  ///
+  /// - Throws: ``ModelError`` for the adapter of another model.
+  private func features(of guide: ControlGuide, by adapter: T2IAdapter) throws -> [Tensor] {
+    let sides = guide.picture.shape
+    let latents = latentShape(PictureSize(width: sides[3], height: sides[2]))
+    let expected = unet.configuration.encoder.adapterShapes(height: latents[1], width: latents[2])
+    let features = adapter(guide.picture).map { $0 * guide.scale }
+    let found = features.map { Array($0.shape.dropFirst()) }
+    guard found.starts(with: expected) else {
+      throw ModelError.mismatch(
+        folder: guide.folder, expected: "a T2I-Adapter of this model, with features of \(expected)",
+        found: "\(found)")
+    }
+    return features
+  }
+
+  /// What the networks of a drawing add at each step.
   ///
   /// - Parameters:
-  ///   - guides: The ControlNets with their pictures.
+  ///   - guides: The networks with their pictures.
   ///   - conditions: What the denoiser is told.
-  /// - Returns: A function of the noisy latents and the timesteps; nothing where there are none.
+  ///   - plan: The levels of the run.
+  /// - Returns: A function of the noisy latents and the timesteps.
   /// - Throws: `ConditionError` for a condition that a ControlNet needs or does not know.
-  static func residuals(
-    _ guides: [ControlGuide], _ conditions: UNetConditions
-  ) throws -> (Tensor, Tensor) -> ControlResiduals? {
-    let prompts = try guides.map {
-      ($0, try $0.network.prompt(conditions, picture: $0.picture))
-    }
-    return { x, timesteps in
-      let all = prompts.map { guide, prompt in
-        guide.network(x, timestep: timesteps, prompt: prompt, scale: guide.scale)
+  func steering(
+    _ guides: [ControlGuide], _ conditions: UNetConditions, _ plan: SamplingPlan
+  ) throws -> (Tensor, Tensor) -> UNetExtras {
+    let steps = try guides.map { (guide: $0, add: try addition($0, conditions)) }
+    let timesteps = plan.timesteps
+    return { x, timestep in
+      steps.reduce(into: UNetExtras()) { extras, step in
+        guard timesteps.isPart(step.guide.part, timestep) else { return }
+        step.add(&extras, x, timestep)
       }
-      return all.dropFirst().reduce(all.first) { sum, next in sum.map { $0 + next } }
     }
+  }
+
+  /// What a network adds at a step, given the noisy latents and the timesteps.
+  private func addition(
+    _ guide: ControlGuide, _ conditions: UNetConditions
+  ) throws -> (inout UNetExtras, Tensor, Tensor) -> Void {
+    switch guide.network {
+    case .controlNet(let network):
+      let prompt = try network.prompt(conditions, picture: guide.picture)
+      return { extras, x, timestep in
+        let more = network(x, timestep: timestep, prompt: prompt, scale: guide.scale)
+        extras.control = extras.control.map { $0 + more } ?? more
+      }
+    case .adapter(let adapter):
+      let features = try features(of: guide, by: adapter)
+      return { extras, x, _ in extras.add(features, batch: x.shape[0]) }
+    }
+  }
+}
+
+/// What steers a U-Net, by the class in its `config.json`.
+private enum ControlKind: String, CaseIterable {
+  case controlNet = "ControlNetModel"
+  case adapter = "T2IAdapter"
+
+  private struct Head: Decodable {
+    let className: String?
+    enum CodingKeys: String, CodingKey { case className = "_class_name" }
+  }
+
+  /// - Throws: ``ModelError`` for another class; one that is not noted is a ControlNet.
+  init(of folder: URL) throws {
+    let file = folder.appending(path: "config.json")
+    let head: Head = try readConfiguration(from: file)
+    let name = head.className ?? Self.controlNet.rawValue
+    guard let kind = Self(rawValue: name) else {
+      throw ModelError.unsupported(
+        file: file.path(percentEncoded: false), key: "_class_name",
+        expected: Self.allCases.map(\.rawValue).joined(separator: " or "), found: name)
+    }
+    self = kind
+  }
+}
+
+extension UNetExtras {
+  /// Adds the features of a T2I-Adapter to those that there are.
+  fileprivate mutating func add(_ features: [Tensor], batch: Int) {
+    let features = features.map { $0.expanded(batch, -1, -1, -1) }
+    let both = zip(adapter, features).map { $0 + $1 }
+    adapter = both + adapter.dropFirst(both.count) + features.dropFirst(both.count)
   }
 }

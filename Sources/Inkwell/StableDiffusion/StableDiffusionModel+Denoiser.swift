@@ -10,6 +10,8 @@ struct DenoiserBranch {
   var channels: Tensor?
   /// How beautiful the pictures are to be, as SDXL's refiner is told it.
   var score = 6.0
+  /// Whether it is drawn after the pictures of the IP-Adapters.
+  var seesImages = true
 }
 
 extension StableDiffusionModel {
@@ -20,7 +22,8 @@ extension StableDiffusionModel {
     if unet.configuration.encoder.timeCondProjDim != nil { settings.guidance = 1 }
     let conditional = DenoiserBranch(prompts: batch.prompts, channels: extra)
     let negative = DenoiserBranch(
-      prompts: batch.prompts.map { _ in batch.negative }, channels: extra, score: 2.5)
+      prompts: batch.prompts.map { _ in batch.negative }, channels: extra, score: 2.5,
+      seesImages: false)
     if purpose == .editing {
       return try edits(conditional, without: negative, of: batch.drawing, plan: plan)
     }
@@ -73,9 +76,11 @@ extension StableDiffusionModel {
   private func network(
     _ branches: [DenoiserBranch], of drawing: Drawing, plan: SamplingPlan
   ) throws -> PredictionDenoiser {
-    let conditions = conditions(branches, drawing)
-    let (prompt, residuals) = try withoutGradients {
-      (try unet.prompt(conditions), try Self.residuals(drawing.controls, conditions))
+    var conditions = conditions(branches, drawing)
+    let sees = branches.flatMap { branch in branch.prompts.map { _ in branch.seesImages } }
+    conditions.images = drawing.images.map { $0.prompt(sees) }
+    let (prompt, steering) = try withoutGradients {
+      (try unet.prompt(conditions), try steering(drawing.controls, conditions, plan))
     }
     let channels = branches.compactMap(\.channels)
     let seen = channels.isEmpty ? nil : channels.concatenated()
@@ -83,7 +88,7 @@ extension StableDiffusionModel {
       [unet] x, timesteps in
       unet(
         seen.map { concatenate(x, $0, dim: 1) } ?? x, timestep: timesteps, prompt: prompt,
-        extras: UNetExtras(control: residuals(x, timesteps)))
+        extras: steering(x, timesteps))
     }
   }
 

@@ -23,7 +23,9 @@ extension PromptedModel {
       height: shape[1], width: shape[2], windowHeight: window.height / unit,
       windowWidth: window.width / unit)
     // Windows in which the network sees the same share one.
-    let isSame = extra == nil && batch.drawing.controls.isEmpty
+    let isSame =
+      extra == nil && batch.drawing.controls.isEmpty
+      && batch.drawing.images.allSatisfy { $0.mask == nil }
     let seen = isSame ? Array(grid.windows.prefix(1)) : grid.windows
     return Windowed(
       grid,
@@ -44,6 +46,11 @@ extension Drawing {
     part.controls = controls.map { guide in
       guide.with(picture: pixels.crop(of: guide.picture).contiguous())
     }
+    part.images = images.map { image in
+      var image = image
+      image.mask = image.mask.map { pixels.crop(of: $0).contiguous() }
+      return image
+    }
     return part
   }
 }
@@ -51,7 +58,9 @@ extension Drawing {
 extension ControlGuide {
   /// The same network after another picture.
   func with(picture: Tensor) -> ControlGuide {
-    ControlGuide(network: network, picture: picture, scale: scale)
+    var guide = self
+    guide.picture = picture
+    return guide
   }
 
   /// The picture at another size, by linear interpolation.

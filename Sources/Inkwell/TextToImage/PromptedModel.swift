@@ -57,8 +57,11 @@ protocol PromptedModel: Sendable {
     _ batch: PromptedBatch<Prompt>, plan: SamplingPlan, extra: Tensor?
   ) throws -> any Denoiser
 
-  /// Reads a ControlNet and its picture, for pictures of a size.
+  /// Reads a ControlNet or a T2I-Adapter and its picture, for pictures of a size.
   func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide
+
+  /// Reads pictures to draw after, for pictures of a size.
+  func imageGuides(_ prompts: [Generate.ImagePrompt], size: PictureSize) throws -> [ImageGuide]
 
   /// The pictures of latents, `[batch, channels, height, width]`.
   func pictures(_ latents: Tensor) throws -> [Image]
@@ -100,6 +103,8 @@ struct Drawing: Sendable {
     var strength: Double
     var enlarged = Generate.SecondPass.Enlarged.latents
   }
+  /// Pictures that are drawn after.
+  var images: [ImageGuide] = []
 }
 
 /// The levels of a run, and what steps through them.

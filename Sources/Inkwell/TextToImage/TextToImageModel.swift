@@ -88,6 +88,15 @@ extension TextToImageModel: PromptedModel {
     throw GenerateError.unknownSetting("control", of: "a model without ControlNets")
   }
 
+  func imageGuides(
+    _ prompts: [Generate.ImagePrompt], size: PictureSize
+  ) throws -> [ImageGuide] {
+    guard prompts.isEmpty else {
+      throw GenerateError.unknownSetting("image prompt", of: "a model without IP-Adapters")
+    }
+    return []
+  }
+
   func plan(_ settings: SamplingSettings) throws -> SamplingPlan {
     guard settings.spacing == nil else {
       throw GenerateError.unknownSetting("spacing", of: "a model of a flow")

@@ -12,6 +12,13 @@ extension Image {
   /// The picture's colours on white, `[3, height, width]`, in [-1, 1].
   public var tensor: Tensor { Image.scaled(bytes) }
 
+  /// The picture's brightness on white, `[1, height, width]`, in [0, 1]: that of ITU-R 601-2, as
+  /// Pillow has it, but not rounded to bytes.
+  package var grey: Tensor {
+    let weights = Tensor([0.299, 0.587, 0.114] as [Float], shape: [3, 1, 1])
+    return ((tensor + 1) / 2 * weights).sum(dims: [0], keepingDims: true)
+  }
+
   /// Bytes in [0, 255] as numbers in [-1, 1], of any shape.
   package static func scaled(_ bytes: Tensor) -> Tensor {
     bytes.converted(to: .float32) / 127.5 - 1

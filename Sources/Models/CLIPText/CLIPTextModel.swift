@@ -10,7 +10,7 @@ package struct CLIPTextModel: Sendable {
   /// The sizes.
   package let configuration: CLIPTextConfiguration
   private(set) var embeddings: CLIPTextEmbeddings
-  let layers: [CLIPTextLayer]
+  let layers: [CLIPLayer]
   let finalNorm: LayerNorm
   let projection: Linear?
 
@@ -28,7 +28,7 @@ package struct CLIPTextModel: Sendable {
     let model = scope / "text_model"
     embeddings = CLIPTextEmbeddings(model / "embeddings", configuration)
     layers = (0..<configuration.numHiddenLayers).map {
-      CLIPTextLayer(model / "encoder" / "layers" / $0, configuration)
+      CLIPLayer(model / "encoder" / "layers" / $0, configuration)
     }
     finalNorm = LayerNorm(
       model / "final_layer_norm", configuration.hiddenSize, eps: configuration.layerNormEps)

@@ -73,7 +73,21 @@ package struct Attention: Sendable {
     guard let parts = joined?(x).chunked(3, dim: -1), parts.count == 3 else {
       return self(x, to: context(x))
     }
-    return attended(parts[0], to: Context(key: parts[1], value: parts[2], mask: nil))
+    return output(mixed(parts[0], Context(key: parts[1], value: parts[2], mask: nil)))
+  }
+
+  /// Something else that the same queries attend to, and how much they take of it.
+  package struct Addition: Sendable {
+    /// How much is taken.
+    enum Weight: Sendable {
+      /// As much everywhere.
+      case real(Double)
+      /// What each token takes, broadcast to `[batch, tokens, channels]`.
+      case places(Tensor)
+    }
+
+    let context: Context
+    let weight: Weight
   }
 
   /// Attention of the tokens to something else.
@@ -81,21 +95,31 @@ package struct Attention: Sendable {
   /// - Parameters:
   ///   - x: `[batch, tokens, channels]`.
   ///   - context: What is attended to.
+  ///   - additions: What else is, each by a softmax of its own.
   ///   - observe: Sees how much each query attends to each key, see ``multiHeadAttention``.
   /// - Returns: `[batch, tokens, channels]`.
   package func callAsFunction(
-    _ x: Tensor, to context: Context, observe: ((Tensor) -> Void)? = nil
+    _ x: Tensor, to context: Context, adding additions: [Addition] = [],
+    observe: ((Tensor) -> Void)? = nil
   ) -> Tensor {
-    attended(query(x), to: context, observe: observe)
+    let query = query(x)
+    let own = mixed(query, context, observe: observe)
+    return output(
+      additions.reduce(own) { sum, addition in
+        let found = mixed(query, addition.context)
+        return switch addition.weight {
+        case .real(let scale): sum + found * scale
+        case .places(let weights): sum + found * weights
+        }
+      })
   }
 
-  private func attended(
-    _ query: Tensor, to context: Context, observe: ((Tensor) -> Void)? = nil
+  private func mixed(
+    _ query: Tensor, _ context: Context, observe: ((Tensor) -> Void)? = nil
   ) -> Tensor {
-    output(
-      multiHeadAttention(
-        query: query, key: context.key, value: context.value, heads: heads, mask: context.mask,
-        observe: observe))
+    multiHeadAttention(
+      query: query, key: context.key, value: context.value, heads: heads, mask: context.mask,
+      observe: observe)
   }
 
   /// The same attention of tokens to one another, faster for so many of them in a batch.

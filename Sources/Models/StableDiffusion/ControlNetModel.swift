@@ -59,7 +59,9 @@ public struct ControlNetModel: Sendable {
     _ conditions: UNetConditions, picture: Tensor
   ) throws(ConditionError) -> Prompt {
     let ordered = configuration.takesBlueFirst ? picture.flipped([1]) : picture
-    return Prompt(encoder: try encoder.prompt(conditions), picture: pictureEmbedding(ordered))
+    var textual = conditions
+    textual.images = []
+    return Prompt(encoder: try encoder.prompt(textual), picture: pictureEmbedding(ordered))
   }
 
   /// What to add to the U-Net's features.

@@ -30,6 +30,27 @@ public struct ImageProjection: Sendable {
   }
 }
 
+/// A word of every state of an image encoder.
+///
+/// The projection of IP-Adapter Full Face; equal to diffusers' `IPAdapterFullImageProjection`, whose
+/// names the weights have.
+struct StateProjection: Sendable {
+  let expand: Linear
+  let contract: Linear
+  let norm: LayerNorm
+
+  init(_ scope: Scope, imageChannels: Int, channels: Int) {
+    let net = scope / "ff" / "net"
+    expand = Linear(net / 0 / "proj", imageChannels, imageChannels)
+    contract = Linear(net / 2, imageChannels, channels)
+    norm = LayerNorm(scope / "norm", channels)
+  }
+
+  /// - Parameter image: `[batch, states, imageChannels]`.
+  /// - Returns: `[batch, states, channels]`.
+  func callAsFunction(_ image: Tensor) -> Tensor { norm(contract(expand(image).gelu())) }
+}
+
 /// The sizes of an ``ImageResampler``.
 public struct ImageResamplerConfiguration: Sendable, Hashable {
   /// The channels of the image encoder's states.

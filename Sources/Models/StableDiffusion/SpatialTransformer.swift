@@ -35,8 +35,8 @@ struct SpatialTransformer: Sendable {
   }
 
   /// The prompt as each block needs it.
-  func context(_ text: Tensor, mask: Tensor?) -> [TransformerBlock.Context] {
-    blocks.map { $0.context(text, mask: mask) }
+  func context(_ prompt: PromptStates) -> [TransformerBlock.Context] {
+    blocks.map { $0.context(prompt) }
   }
 
   /// - Parameters:
@@ -57,7 +57,7 @@ struct SpatialTransformer: Sendable {
           observer(.init(place: block.place, weights: weights, rows: rows, columns: columns))
         }
       }
-      h = block(h, to: context, observe: observe)
+      h = block(h, to: context, size: (rows, columns), observe: observe)
     }
     return x
       + projectionOut(h).reshaped(batch, rows, columns, channels).permuted(0, 3, 1, 2)

@@ -35,29 +35,45 @@ struct TransformerBlock: Sendable {
   struct Context: Sendable {
     let first: Attention.Context?
     let second: Attention.Context
+    /// What the second attention takes from pictures.
+    let images: [ImageAddition]
   }
 
-  /// - Parameters:
-  ///   - text: `[batch, words, context]`.
-  ///   - mask: Added to the scores of the second attention alone, as diffusers has it.
-  /// - Returns: What both need of the prompt.
-  func context(_ text: Tensor, mask: Tensor?) -> Context {
+  /// What both attentions need of the prompt.
+  func context(_ prompt: PromptStates) -> Context {
     Context(
-      first: attendsToPromptOnly ? attention1.context(text) : nil,
-      second: attention2.context(text, mask: mask))
+      first: attendsToPromptOnly ? attention1.context(prompt.text) : nil,
+      second: attention2.context(prompt.text, mask: prompt.mask),
+      images: prompt.images.compactMap { $0.addition(at: place) })
   }
 
   /// - Parameters:
   ///   - x: `[batch, tokens, channels]`.
   ///   - prompt: The projected prompt.
+  ///   - size: The rows and columns that the tokens stand in.
   ///   - observe: Sees how much each token attends to each word.
   /// - Returns: The same shape.
-  func callAsFunction(_ x: Tensor, to prompt: Context, observe: ((Tensor) -> Void)?) -> Tensor {
+  func callAsFunction(
+    _ x: Tensor, to prompt: Context, size: (rows: Int, columns: Int),
+    observe: ((Tensor) -> Void)?
+  ) -> Tensor {
     let normed = norm1(x)
     var x = x + (prompt.first.map { attention1(normed, to: $0) } ?? attention1(normed))
-    x = x + attention2(norm2(x), to: prompt.second, observe: observe)
+    let images = prompt.images.map { $0.weighted(rows: size.rows, columns: size.columns) }
+    x = x + attention2(norm2(x), to: prompt.second, adding: images, observe: observe)
     return x + feedForward(norm3(x))
   }
+}
+
+/// What transformers attend to, before they project it.
+struct PromptStates: Sendable {
+  /// `[batch, words, context]`.
+  let text: Tensor
+  /// Added to the scores of the second attention alone, as diffusers has it,
+  /// `[batch, 1, 1, words]`.
+  let mask: Tensor?
+  /// Pictures, as words.
+  let images: [ImagePrompt]
 }
 
 /// Two linear maps, the first of which is gated by a GELU of its other half.

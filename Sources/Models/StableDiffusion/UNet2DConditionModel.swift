@@ -41,7 +41,7 @@ public struct UNet2DConditionModel: Sendable {
   /// - Throws: ``ConditionError`` for a condition that the network needs or does not know.
   public func prompt(_ conditions: UNetConditions) throws(ConditionError) -> Prompt {
     let encoder = try encoder.prompt(conditions)
-    let up = stages.map { $0.layers.map { $0.context(encoder.text, mask: encoder.mask) } }
+    let up = stages.map { $0.layers.map { $0.context(encoder.states) } }
     return Prompt(encoder: encoder, up: up)
   }
 

@@ -15,6 +15,8 @@ public struct UNetConditions: Sendable {
   /// The class of each picture as the network's class embedding takes it (the level of the noise on
   /// the low resolution for the x4 upscaler), `[batch]` or `[batch, channels]`.
   public var label: Tensor?
+  /// Pictures that are attended to beside the text; a ControlNet does not look at them.
+  public var images: [ImagePrompt] = []
   /// The embedded guidance scale of a latent consistency model, `[batch, timeCondProjDim]`.
   public var guidance: Tensor?
 

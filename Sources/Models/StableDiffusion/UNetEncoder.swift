@@ -30,10 +30,8 @@ struct UNetEncoder: Sendable {
     let middle: UNetLayer.Context
     let embedding: Tensor?
     let guidance: Tensor?
-    /// The text as the other half is to project it.
-    let text: Tensor
-    /// What is added to the scores, `[batch, 1, 1, words]`.
-    let mask: Tensor?
+    /// What the other half is to project.
+    let states: PromptStates
   }
 
   func prompt(_ conditions: UNetConditions) throws(ConditionError) -> Prompt {
@@ -41,11 +39,11 @@ struct UNetEncoder: Sendable {
     let mask = conditions.mask.map {
       ((1 - $0.converted(to: text.dtype)) * -10000.0).unsqueezed(1, 1)
     }
+    let states = PromptStates(text: text, mask: mask, images: conditions.images)
     return Prompt(
-      down: stages.map { $0.layers.map { $0.context(text, mask: mask) } },
-      middle: middle?.context(text, mask: mask) ?? [],
-      embedding: try embedding.constant(conditions), guidance: conditions.guidance, text: text,
-      mask: mask)
+      down: stages.map { $0.layers.map { $0.context(states) } },
+      middle: middle?.context(states) ?? [], embedding: try embedding.constant(conditions),
+      guidance: conditions.guidance, states: states)
   }
 
   /// `silu` of the embedded timestep, `[batch, timeChannels]`.

@@ -108,6 +108,26 @@ public struct UNetEncoderConfiguration: Sendable, Hashable {
   /// The number of resolutions.
   public var levels: Int { blockOutChannels.count }
 
+  /// Where the features of a T2I-Adapter are added.
+  ///
+  /// A resolution that attends to the prompt takes its features as it ends; another one takes them
+  /// on the way to the next.
+  ///
+  /// - Parameters:
+  ///   - height: The height of the latents.
+  ///   - width: Their width.
+  /// - Returns: The shape, `[channels, height, width]`, of what is added at each resolution.
+  package func adapterShapes(height: Int, width: Int) -> [[Int]] {
+    var (height, width) = (height, width)
+    func halved(_ side: Int) -> Int { (side + downsamplePadding) / 2 }
+    return blockOutChannels.indices.map { level in
+      let own = [blockOutChannels[level], height, width]
+      if level < levels - 1 { (height, width) = (halved(height), halved(width)) }
+      return downBlockTypes[level] == .crossAttention
+        ? own : [blockOutChannels[level], height, width]
+    }
+  }
+
   /// The blocks of the transformer in the middle, which are those of the last resolution's first.
   var middleTransformerLayers: Int { transformerLayersPerBlock.last?.first ?? 1 }
 }

@@ -9,8 +9,8 @@ struct UNetLayer: Sendable {
   /// What the transformer attends to.
   typealias Context = [TransformerBlock.Context]
 
-  func context(_ text: Tensor, mask: Tensor?) -> Context {
-    transformer?.context(text, mask: mask) ?? []
+  func context(_ prompt: PromptStates) -> Context {
+    transformer?.context(prompt) ?? []
   }
 
   /// - Parameters:
@@ -110,8 +110,8 @@ struct MiddleStage: Sendable {
     second = attends ? block(1) : nil
   }
 
-  func context(_ text: Tensor, mask: Tensor?) -> UNetLayer.Context {
-    transformer?.context(text, mask: mask) ?? []
+  func context(_ prompt: PromptStates) -> UNetLayer.Context {
+    transformer?.context(prompt) ?? []
   }
 
   func callAsFunction(

@@ -12,32 +12,11 @@ struct SeededNetwork {
   let golden: Golden
   let weights: WeightSource
 
-  /// The names and shapes that the reference's network has.
-  private struct Weights: Decodable {
-    let seed: UInt64
-    let shapes: [String: [Int]]
-  }
-
   init(_ name: String) throws {
     self.name = name
     golden = try Golden("\(name)/golden.safetensors")
-    let data = try Data(contentsOf: Golden.file("\(name)/weights.json"))
-    let reference = try JSONDecoder().decode(Weights.self, from: data)
-    weights = WeightSource(Self.draw(reference))
-  }
-
-  /// What `seeded` in `unet2d_condition.py` draws.
-  private static func draw(_ reference: Weights) -> [String: Tensor] {
-    let generator = Generator(seed: reference.seed)
-    var weights: [String: Tensor] = [:]
-    for (name, shape) in reference.shapes.sorted(by: { $0.key < $1.key }) {
-      let noise = generator.normal(shape)
-      weights[name] =
-        shape.count > 1
-        ? noise / Double(shape.dropFirst().reduce(1, *)).squareRoot()
-        : noise * 0.3 + (name.hasSuffix("weight") ? 1.0 : 0.0)
-    }
-    return weights
+    let seeded = try SeededWeights(contentsOf: Golden.file("\(name)/weights.json"))
+    weights = WeightSource(seeded.draw())
   }
 
   /// What diffusers' `config.json` says.

@@ -1,38 +1,28 @@
 internal import Layers
 internal import Torch
 
-/// What a token is, at which place, as a vector.
-struct CLIPTextEmbeddings: Sendable {
-  private(set) var tokens: Embedding
-  let positions: Embedding
-
-  init(_ scope: Scope, _ configuration: CLIPTextConfiguration) {
-    let drawn = Initializer.normal(configuration.initializerRange)
-    tokens = Embedding(
-      scope / "token_embedding", configuration.vocabSize, configuration.hiddenSize,
-      initializer: drawn)
-    positions = Embedding(
-      scope / "position_embedding", configuration.maxPositionEmbeddings, configuration.hiddenSize,
-      initializer: drawn)
-  }
-
-  /// The vectors with more tokens behind those that there are, `[tokens, hiddenSize]`.
-  func appending(_ vectors: Tensor) -> CLIPTextEmbeddings {
-    var more = self
-    more.tokens = tokens.appending(vectors)
-    return more
-  }
-
-  /// - Parameter ids: `[batch, tokens]`.
-  /// - Returns: `[batch, tokens, hiddenSize]`.
-  func callAsFunction(_ ids: Tensor) -> Tensor {
-    tokens(ids) + positions(Tensor.range(to: ids.shape[1]))
-  }
+/// What a ``CLIPLayer`` takes from the sizes of a text's or a picture's encoder.
+protocol CLIPLayerConfiguration {
+  /// The channels of a token.
+  var hiddenSize: Int { get }
+  /// The channels inside the feed-forward network.
+  var intermediateSize: Int { get }
+  /// The number of attention heads, which share the channels evenly.
+  var numAttentionHeads: Int { get }
+  /// The activation of the feed-forward network.
+  var hiddenAct: CLIPTextConfiguration.Activation { get }
+  /// What every normalization adds to the variance.
+  var layerNormEps: Double { get }
+  /// The standard deviation of weights that are drawn anew.
+  var initializerRange: Double { get }
 }
 
-/// Attention of every token to those up to it, then a network for each, both of what is normalized
-/// and added to what was.
-struct CLIPTextLayer: Sendable {
+extension CLIPTextConfiguration: CLIPLayerConfiguration {}
+extension CLIPVisionConfiguration: CLIPLayerConfiguration {}
+
+/// Attention of every token to the others, then a network for each, both of what is normalized and
+/// added to what was: transformers' `CLIPEncoderLayer`.
+struct CLIPLayer: Sendable {
   let norm1: LayerNorm
   let query: Linear
   let key: Linear
@@ -44,7 +34,7 @@ struct CLIPTextLayer: Sendable {
   let heads: Int
   let activation: CLIPTextConfiguration.Activation
 
-  init(_ scope: Scope, _ configuration: CLIPTextConfiguration) {
+  init(_ scope: Scope, _ configuration: some CLIPLayerConfiguration) {
     let channels = configuration.hiddenSize
     let drawn = Initializer.normal(configuration.initializerRange)
     func linear(_ scope: Scope, _ inputs: Int, _ outputs: Int) -> Linear {
@@ -66,9 +56,10 @@ struct CLIPTextLayer: Sendable {
 
   /// - Parameters:
   ///   - x: States, `[batch, tokens, hiddenSize]`.
-  ///   - mask: Added to the scores, broadcast to `[batch, heads, tokens, tokens]`.
+  ///   - mask: Added to the scores, broadcast to `[batch, heads, tokens, tokens]`; none for a
+  ///     picture, all of which is seen.
   /// - Returns: `[batch, tokens, hiddenSize]`.
-  func callAsFunction(_ x: Tensor, mask: Tensor) -> Tensor {
+  func callAsFunction(_ x: Tensor, mask: Tensor? = nil) -> Tensor {
     let normal = norm1(x)
     let mixed = multiHeadAttention(
       query: query(normal), key: key(normal), value: value(normal), heads: heads, mask: mask)
