@@ -83,7 +83,7 @@ extension StableDiffusionModel {
   /// Pictures of prompts, guided away from the settings' negative one.
   func batch(
     _ prompts: [String], seeds: [UInt64], drawing: Drawing
-  ) throws -> PromptedBatch<StableDiffusionPrompt> {
+  ) throws -> PromptedBatch<ChangingPrompt> {
     let settings = drawing.settings
     return PromptedBatch(
       prompts: try prompts.map { try encode($0, as: .prompt, settings).prompt },
