@@ -1,4 +1,4 @@
-public import Torch
+package import Torch
 
 /// Which edges of a picture meet, so that it can be laid beside itself without a seam.
 ///

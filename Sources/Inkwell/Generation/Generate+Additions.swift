@@ -58,6 +58,8 @@ struct ModelAdditions: Sendable {
   var words: [TextualInversion] = []
   /// Which edges of a picture meet.
   var wrapping: Wrapping?
+  /// The options that it was made of, by which two loaded models are told apart.
+  private(set) var options = Generate.Options()
 
   /// Nothing.
   init() {}
@@ -73,6 +75,7 @@ struct ModelAdditions: Sendable {
       try TextualInversion(contentsOf: URL(filePath: $0))
     }
     wrapping = request.tile?.wrapping
+    options = request.options.loading
   }
 
   /// Throws for a model that takes no additions.

@@ -7,8 +7,8 @@ internal import Torch
 /// The files from which templates for prompts take their words.
 ///
 /// `__colour__` is a line of `colour.txt` in the folder, `__animal/big__` one of `big.txt` in its
-/// folder `animal`, `__colour*__` one of all files whose names begin so; `*` stands for anything
-/// without a slash and `**` for anything. Blank lines and those that begin with `#` do not count,
+/// folder `animal`, `__colour*__` one of all files whose paths begin so: `*` stands for any text,
+/// also for one with slashes, as in dynamicprompts 0.31. Blank lines and those that begin with `#` do not count,
 /// nor does a line that was there before.
 public struct Wildcards: Sendable {
   private let folder: URL?
@@ -63,10 +63,8 @@ public struct Wildcards: Sendable {
     guard first == "*" else {
       return name.first == first && matches(name.dropFirst(), pattern.dropFirst())
     }
-    let stars = pattern.prefix { $0 == "*" }.count
-    let rest = pattern.dropFirst(stars)
-    let reach = stars > 1 ? name.count : name.prefix { $0 != "/" }.count
-    return (0...reach).contains { matches(name.dropFirst($0), rest) }
+    let rest = pattern.drop { $0 == "*" }
+    return (0...name.count).contains { matches(name.dropFirst($0), rest) }
   }
 }
 

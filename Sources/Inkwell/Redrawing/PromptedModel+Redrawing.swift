@@ -41,9 +41,12 @@ extension PromptedModel {
     let known = isWhole && seesMask ? nil : try encoded(start.pixels, source)
     let noise = source.normal(latentShape(batch.drawing.size))
     let x = known.map { isWhole ? noise * plan.startScale : plan.levels[0].noised($0, by: noise) }
-    let extra = try start.isReleased ? nil : mask.flatMap {
-      try maskChannels($0, start, source, count: batch.seeds.count)
-    }
+    let extra =
+      try start.isReleased
+      ? nil
+      : mask.flatMap {
+        try maskChannels($0, start, source, count: batch.seeds.count)
+      }
     let network = try checked { try denoiser(batch, plan: plan, extra: extra) }
     guard !seesMask, let mask, let known else {
       return try plan(x ?? noise * plan.startScale, network, source, onStep)

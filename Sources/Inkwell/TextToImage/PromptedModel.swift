@@ -41,7 +41,8 @@ protocol PromptedModel: Sendable {
   /// - Returns: The mixed prompt; the prompt itself where there is nothing to mix.
   /// - Throws: ``GenerateError`` for prompts that cannot be mixed.
   func blended(
-    _ prompt: Prompt, with others: [(prompt: Prompt, weight: Double)], by blending: Generate.Blending
+    _ prompt: Prompt, with others: [(prompt: Prompt, weight: Double)],
+    by blending: Generate.Blending
   ) throws -> Prompt
 
   /// The levels of a run, and what steps through them.

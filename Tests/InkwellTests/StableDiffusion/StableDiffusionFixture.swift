@@ -22,9 +22,13 @@ struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
   let clipSkip: Int?
   let strength: Double?
   let controlScales: [Double]?
+  let blends: [Generate.Blend]?
+  let blending: Generate.Blending?
+  let tile: Generate.Tile?
 
   enum CodingKeys: String, CodingKey {
     case name, scheduler, prompts, seeds, steps, guidance, width, height, strength
+    case blends, blending, tile
     case negative = "negative_prompt"
     case guidanceRescale = "guidance_rescale"
     case clipSkip = "clip_skip"
