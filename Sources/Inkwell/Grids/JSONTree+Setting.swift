@@ -25,20 +25,21 @@ extension JSONTree: Encodable {
   ///
   /// - Parameters:
   ///   - value: The value.
-  ///   - path: The keys of objects, and the numbers of an array's elements, from 1. But for the
-  ///     first they must be there.
+  ///   - path: The keys of objects, and the numbers of an array's elements, from 1.
   ///   - name: What to name in errors.
+  ///   - isPart: Whether the place must be there, as it must below the first key.
   /// - Returns: The other tree.
   /// - Throws: ``GridError`` that names what is there.
-  func setting(_ value: JSONTree, at path: ArraySlice<String>, of name: String) throws -> JSONTree {
+  func setting(
+    _ value: JSONTree, at path: ArraySlice<String>, of name: String, isPart: Bool = false
+  ) throws -> JSONTree {
     guard let key = path.first else { return value }
     switch self {
     case .object(var fields):
-      guard let inner = fields[key] ?? (path.count == 1 ? .null : nil) else {
-        throw GridError.nothing(
-          name, missing: key, known: fields["prompts"] == nil ? fields.keys.sorted() : [])
+      guard let inner = fields[key] ?? (isPart || path.count > 1 ? nil : .null) else {
+        throw GridError.nothing(name, missing: key, known: isPart ? fields.keys.sorted() : [])
       }
-      fields[key] = try inner.setting(value, at: path.dropFirst(), of: name)
+      fields[key] = try inner.setting(value, at: path.dropFirst(), of: name, isPart: true)
       return .object(fields)
     case .array(var elements):
       guard let number = Int(key), elements.indices.contains(number - 1) else {
@@ -46,7 +47,7 @@ extension JSONTree: Encodable {
           name, missing: key, known: elements.indices.map { "\($0 + 1)" })
       }
       elements[number - 1] = try elements[number - 1].setting(
-        value, at: path.dropFirst(), of: name)
+        value, at: path.dropFirst(), of: name, isPart: true)
       return .array(elements)
     default: throw GridError.nothing(name, missing: key, known: [])
     }

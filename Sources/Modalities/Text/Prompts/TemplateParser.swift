@@ -92,10 +92,9 @@ struct TemplateParser {
       place += 1
       if end == "}" { break }
     }
-    let lowest = bound?.lowest ?? 1
+    let (lowest, highest, separator) = bound ?? (1, 1, ",")
     return PromptTemplate.Choice(
-      options: options, count: lowest...max(lowest, bound?.highest ?? Int.max),
-      separator: bound?.separator ?? ",")
+      options: options, count: lowest...max(lowest, highest), separator: separator)
   }
 
   private mutating func skipSpace() {
