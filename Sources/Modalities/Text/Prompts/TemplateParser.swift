@@ -87,7 +87,7 @@ struct TemplateParser {
     while true {
       skipSpace()
       let weight = weight()
-      options.append(.init(weight: weight, parts: Self.trimmed(try parts(depth: depth))))
+      options.append(.init(weight: weight, parts: try parts(depth: depth)))
       guard let end = next else { throw text.error(.unclosed("{"), at: start) }
       place += 1
       if end == "}" { break }
@@ -140,14 +140,5 @@ struct TemplateParser {
       return 1
     }
     return weight
-  }
-
-  /// Parts without white space at their end.
-  private static func trimmed(_ parts: [PromptTemplate.Part]) -> [PromptTemplate.Part] {
-    guard case .text(let last) = parts.last else { return parts }
-    let scalars = Array(last.unicodeScalars)
-    let kept = Array(scalars[...].trimmed(leading: false))
-    let rest = Array(parts.dropLast())
-    return kept.isEmpty ? rest : rest + [.text(PromptText(kept)[0..<kept.count])]
   }
 }
