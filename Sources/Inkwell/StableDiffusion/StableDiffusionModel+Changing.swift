@@ -24,9 +24,9 @@ extension StableDiffusionModel {
   /// The network as it sees the prompts of each step.
   ///
   /// Steps are counted from the first one that is made, so a picture that begins with another one
-  /// begins with its prompt's first text, as in AUTOMATIC1111's web UI. What a sampler evaluates
-  /// decides by its noise level (`StepwiseDenoiser`); the web UI counts evaluations instead, which
-  /// for samplers with two a step halves a `when` without a point.
+  /// begins with its prompt's first text, as in AUTOMATIC1111's web UI 1.10. For what a sampler
+  /// evaluates, the noise level decides (`StepwiseDenoiser`). The web UI counts evaluations, from 0, up to
+  /// and with `when`: a text that its guide gives `n` steps holds for `n + 1` evaluations.
   func denoiser(
     _ batch: PromptedBatch<ChangingPrompt>, plan: SamplingPlan, extra: Tensor?
   ) throws -> any Denoiser {
