@@ -169,6 +169,7 @@ let package = Package(
         "StableDiffusion/ip_adapter", "StableDiffusion/steering",
         "StableDiffusion/steering.json", "StableDiffusion/steering.safetensors",
         "StableDiffusion/image_prompts.json", "StableDiffusion/image_prompts.safetensors",
+        "StableDiffusion/words.json", "StableDiffusion/words.safetensors",
       ]),
     tests(
       "Modalities", ["Files", "Modalities"],
@@ -176,7 +177,7 @@ let package = Package(
         "Images/edges.json", "Images/images.json", "Text/a1111_prompts.json",
         "Text/characters.json",
         "Text/compel_prompts.json",
-        "Text/clip_texts.json", "Text/clip_tokens.json",
+        "Text/clip_texts.json", "Text/clip_tokens.json", "Text/prompt_templates.json",
         "Text/wordpiece.json",
       ]),
     tests(

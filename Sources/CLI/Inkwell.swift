@@ -22,9 +22,9 @@ struct InkwellCommand: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       GenerateCommand.self, VaryCommand.self, InpaintCommand.self, OutpaintCommand.self,
-      EditCommand.self, EnlargeCommand.self, EdgesCommand.self, SampleCommand.self,
-      RegenerateCommand.self, InspectCommand.self, ModelCommand.self, TrainCommand.self,
-      EvaluateCommand.self, CurveCommand.self, LikelihoodCommand.self, VerifyCommand.self,
-      DatasetCommand.self,
+      EditCommand.self, EnlargeCommand.self, EdgesCommand.self, GridCommand.self,
+      SampleCommand.self, RegenerateCommand.self, InspectCommand.self, ModelCommand.self,
+      TrainCommand.self, EvaluateCommand.self, CurveCommand.self, LikelihoodCommand.self,
+      VerifyCommand.self, DatasetCommand.self,
     ])
 }

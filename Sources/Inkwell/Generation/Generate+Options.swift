@@ -39,6 +39,12 @@ extension Generate {
     public var hires: SecondPass?
     /// What makes the last steps, for Stable Diffusion; the model itself if not given.
     public var refiner: Refiner?
+    /// What the prompt is mixed with, for Stable Diffusion; nothing if not given.
+    public var blends: [Blend]?
+    /// How it is mixed; by ``Blending/linear`` if not given.
+    public var blending: Blending?
+    /// Which edges of the pictures meet, for Stable Diffusion; none if not given.
+    public var tile: Tile?
 
     /// Describes how pictures are made.
     public init(
@@ -65,6 +71,7 @@ extension Generate {
       for lora in loras ?? [] {
         try GenerateError.check("weight of a LoRA", lora.weight, in: -10...10)
       }
+      try Blend.validate(blends ?? [], blending)
       try size?.validate()
       try window?.validate(as: "window")
       try hires?.validate()

@@ -20,7 +20,7 @@ struct LoadedRefiner: Sendable {
   private let model: StableDiffusionModel
   private let from: Double
   private let settings: SamplingSettings
-  private let negative: StableDiffusionPrompt
+  private let negative: ChangingPrompt
 
   /// Reads a model.
   ///

@@ -60,7 +60,9 @@ extension StableDiffusionModel {
   }
 
   private func controlNet(at folder: URL) throws -> ControlNetModel {
-    let network = try Self.part(folder) { try ControlNetModel(folder: $0) }
+    let network = try Self.part(folder) {
+      try ControlNetModel(folder: $0, wrapping: wrapping)
+    }
     let (own, sizes) = (unet.configuration.encoder, network.configuration.encoder)
     for (what, expected, found) in [
       ("channels", own.blockOutChannels, sizes.blockOutChannels),

@@ -107,7 +107,8 @@ extension SamplingPlan {
     func part(_ levels: ArraySlice<NoiseLevel>) -> SamplingPlan? {
       guard levels.count > 1 else { return nil }
       return SamplingPlan(
-        sampler: sampler, schedule: schedule, levels: Array(levels), startScale: startScale)
+        sampler: sampler, schedule: schedule, levels: Array(levels), startScale: startScale,
+        stepsBefore: stepsBefore + levels.startIndex)
     }
     return (part(levels[...count]), part(levels[count...]))
   }

@@ -212,7 +212,7 @@ extension ThreadedTests {
           let error = #expect(throws: GenerateError.self) {
             try JSONDecoder().decode(Redraw.Request.self, from: Data(text.utf8))
           }
-          #expect(error?.description.contains("found several") == true)
+          #expect(error?.description.contains("none beside") == true)
         }
       }
       #expect(throws: GenerateError.self) {
