@@ -31,4 +31,15 @@ public struct Conv2d: Sendable {
     x.conv2d(
       weight, bias: bias, stride: [stride, stride], padding: [padding, padding], groups: groups)
   }
+
+  /// The channels of the result.
+  package var outputs: Int { weight.shape[0] }
+
+  /// The rows of the result that need no padding above or below.
+  ///
+  /// - Parameter x: `[batch, channels, height, width]`.
+  /// - Returns: `[batch, outputs, (height - kernel) / stride + 1, …]`.
+  package func withoutRowPadding(_ x: Tensor) -> Tensor {
+    x.conv2d(weight, bias: bias, stride: [stride, stride], padding: [0, padding], groups: groups)
+  }
 }
