@@ -34,7 +34,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     self.source = source
     self.stop = stop
     self.report = report
-    let settings = request.drawing.settings(over: try source.settings)
+    let settings = request.drawing.options.settings(over: try source.settings)
     try settings.validate()
     self.hashes = Background { try source.hashes().merging(request.inputHashes()) { $1 } }
     if let hashes { try check(self.hashes.value(), are: hashes, in: source.url) }
@@ -67,15 +67,12 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   func images(
     _ slots: [Int], onStep: (SamplingStep) throws -> Void
   ) throws -> [Image] {
-    let (prompts, seeds) = (try encoded(slots), slots.map { request.seed(of: $0) })
+    let batch = PromptedBatch(
+      prompts: try encoded(slots), negative: negative, seeds: slots.map { request.seed(of: $0) },
+      drawing: drawing)
     let images =
-      try start.map {
-        try model.images(
-          from: $0, for: prompts, negative: negative, seeds: seeds, drawing: drawing,
-          onStep: onStep)
-      }
-      ?? model.images(
-        for: prompts, negative: negative, seeds: seeds, drawing: drawing, onStep: onStep)
+      try start.map { try model.images(batch, from: $0, onStep: onStep) }
+      ?? model.images(batch, onStep: onStep)
     return try images.map { try $0.resized(width: size.width, height: size.height) }
   }
 

@@ -4,50 +4,42 @@ internal import Models
 internal import Torch
 
 extension PromptedModel {
-  /// Makes a picture of a picture for each prompt.
+  /// Makes pictures of a picture.
   ///
   /// - Parameters:
-  ///   - start: The picture, at the size that the model draws at.
-  ///   - prompts: The prompts.
-  ///   - negative: What the pictures are guided away from.
-  ///   - seeds: A seed for each prompt; the picture depends on its own only.
-  ///   - drawing: How to make them.
+  ///   - batch: The pictures.
+  ///   - start: What they begin with, at the size that the model draws at.
   ///   - onStep: Called after every step; what it throws ends the run.
   /// - Returns: The pictures.
   /// - Throws: What is wrong with the settings, or what `onStep` throws.
   func images(
-    from start: RedrawStart, for prompts: [Prompt], negative: Prompt, seeds: [UInt64],
-    drawing: Drawing, onStep: (SamplingStep) throws -> Void = { _ in }
+    _ batch: PromptedBatch<Prompt>, from start: RedrawStart,
+    onStep: (SamplingStep) throws -> Void = { _ in }
   ) throws -> [Image] {
-    try pictures(
-      latents(
-        from: start, for: prompts, negative: negative, seeds: seeds, drawing: drawing,
-        onStep: onStep)
-    ).map { try start.pasted(under: $0) }
+    try pictures(latents(batch, from: start, onStep: onStep)).map { try start.pasted(under: $0) }
   }
 
-  /// The latents of a picture of a picture for each prompt.
+  /// The latents of pictures of a picture.
   ///
   /// Meng et al. 2022 (SDEdit), https://arxiv.org/abs/2108.01073, and for a mask ``Blending`` or,
   /// for models that are told it, Rombach et al. 2022, section 4.5. What is drawn of a seed, and in
   /// which order, is as in diffusers' pipelines.
   func latents(
-    from start: RedrawStart, for prompts: [Prompt], negative: Prompt, seeds: [UInt64],
-    drawing: Drawing, onStep: (SamplingStep) throws -> Void = { _ in }
+    _ batch: PromptedBatch<Prompt>, from start: RedrawStart,
+    onStep: (SamplingStep) throws -> Void = { _ in }
   ) throws -> Tensor {
-    let whole = try plan(drawing.settings)
-    let plan = try whole.last(start.strength, of: drawing.settings.steps)
-    let source = NoiseSource(seeds: seeds)
+    let settings = batch.drawing.settings
+    let plan = try self.plan(settings).last(start.strength, of: settings.steps)
+    let source = NoiseSource(seeds: batch.seeds)
     let mask = start.latentMask(reduction: autoencoder.configuration.reduction)
     let isWhole = mask != nil && start.strength == 1
     let known = isWhole && seesMask ? nil : try encoded(start.pixels, source)
-    let noise = source.normal(latentShape(drawing.size))
+    let noise = source.normal(latentShape(batch.drawing.size))
     let x = known.map { isWhole ? noise * plan.startScale : plan.levels[0].noised($0, by: noise) }
-    let extra = try mask.flatMap { try maskChannels($0, start, source, count: seeds.count) }
-    let network = try checked {
-      try denoiser(
-        prompts, negative: negative, drawing: drawing, plan: plan, extra: extra)
+    let extra = try mask.flatMap {
+      try maskChannels($0, start, source, count: batch.seeds.count)
     }
+    let network = try checked { try denoiser(batch, plan: plan, extra: extra) }
     guard !seesMask, let mask, let known else {
       return try plan(x ?? noise * plan.startScale, network, source, onStep)
     }

@@ -19,17 +19,7 @@ protocol PromptedRequest: PictureRequest {
 extension Generate.Request: PromptedRequest {
   var drawing: Generate.Request { self }
 
-  var inputs: [String: String] {
-    get throws {
-      var files = try (controls ?? []).enumerated().reduce(into: [:]) { files, control in
-        try files.merge(control.element.files(number: control.offset + 1)) { $1 }
-      }
-      for (kind, paths) in [("lora", loras?.map(\.path)), ("embedding", embeddings)] {
-        for (index, path) in (paths ?? []).enumerated() { files["\(kind) \(index + 1)"] = path }
-      }
-      return files
-    }
-  }
+  var inputs: [String: String] { get throws { try options.inputs } }
 
   func start() -> RedrawStart? { nil }
 

@@ -1,5 +1,4 @@
 internal import Diffusion
-internal import Foundation
 internal import Modalities
 internal import Models
 internal import Torch
@@ -42,15 +41,13 @@ protocol PromptedModel: Sendable {
   /// The network as it sees the prompts, guided away from the negative one.
   ///
   /// - Parameters:
-  ///   - prompts: The prompts.
-  ///   - negative: What the pictures are guided away from.
-  ///   - drawing: How to make them.
+  ///   - batch: The pictures.
   ///   - plan: The levels.
   ///   - extra: What a model that sees the mask is told, `[batch, channels, height, width]`.
   /// - Returns: What estimates clean latents.
   /// - Throws: What is wrong with the settings for this model.
   func denoiser(
-    _ prompts: [Prompt], negative: Prompt, drawing: Drawing, plan: SamplingPlan, extra: Tensor?
+    _ batch: PromptedBatch<Prompt>, plan: SamplingPlan, extra: Tensor?
   ) throws -> any Denoiser
 
   /// Reads a ControlNet and its picture, for pictures of a size.
@@ -58,6 +55,18 @@ protocol PromptedModel: Sendable {
 
   /// The pictures of latents, `[batch, channels, height, width]`.
   func pictures(_ latents: Tensor) throws -> [Image]
+}
+
+/// Pictures that are made at once.
+struct PromptedBatch<Prompt: Sendable>: Sendable {
+  /// The prompts.
+  var prompts: [Prompt]
+  /// What the pictures are guided away from.
+  var negative: Prompt
+  /// A seed for each prompt; the picture depends on its own only.
+  var seeds: [UInt64]
+  /// How to make them.
+  var drawing: Drawing
 }
 
 /// How pictures are made, and how large.
@@ -87,35 +96,27 @@ struct SamplingPlan: Sendable {
 }
 
 extension PromptedModel {
-  /// Makes a picture for each prompt.
+  /// Makes pictures, at the size that the model draws at.
   ///
   /// - Parameters:
-  ///   - prompts: The prompts.
-  ///   - negative: What the pictures are guided away from.
-  ///   - seeds: A seed for each prompt; the picture depends on its own only.
-  ///   - drawing: How to make them.
+  ///   - batch: The pictures.
   ///   - onStep: Called after every step; what it throws ends the run.
-  /// - Returns: The pictures, at the size that the model draws at.
+  /// - Returns: The pictures.
   /// - Throws: What is wrong with the settings, or what `onStep` throws.
   func images(
-    for prompts: [Prompt], negative: Prompt, seeds: [UInt64], drawing: Drawing,
-    onStep: (SamplingStep) throws -> Void = { _ in }
+    _ batch: PromptedBatch<Prompt>, onStep: (SamplingStep) throws -> Void = { _ in }
   ) throws -> [Image] {
-    try pictures(
-      latents(for: prompts, negative: negative, seeds: seeds, drawing: drawing, onStep: onStep))
+    try pictures(latents(batch, onStep: onStep))
   }
 
-  /// The latents of a picture for each prompt, `[batch, channels, height, width]`.
+  /// The latents of pictures, `[batch, channels, height, width]`.
   func latents(
-    for prompts: [Prompt], negative: Prompt, seeds: [UInt64], drawing: Drawing,
-    onStep: (SamplingStep) throws -> Void = { _ in }
+    _ batch: PromptedBatch<Prompt>, onStep: (SamplingStep) throws -> Void = { _ in }
   ) throws -> Tensor {
-    let plan = try self.plan(drawing.settings)
-    let noise = NoiseSource(seeds: seeds)
-    let x = noise.normal(latentShape(drawing.size)) * plan.startScale
-    let network = try checked {
-      try denoiser(prompts, negative: negative, drawing: drawing, plan: plan, extra: nil)
-    }
+    let plan = try self.plan(batch.drawing.settings)
+    let noise = NoiseSource(seeds: batch.seeds)
+    let x = noise.normal(latentShape(batch.drawing.size)) * plan.startScale
+    let network = try checked { try denoiser(batch, plan: plan, extra: nil) }
     return try plan(x, network, noise, onStep)
   }
 }
@@ -137,58 +138,5 @@ extension AutoencoderKL {
 struct DecodingFailure: Error, CustomStringConvertible {
   var description: String {
     "decoding: expected finite numbers, found NaN or infinity in what the autoencoder made"
-  }
-}
-
-/// A model that makes pictures of prompts, where it lies on the disk.
-protocol PromptedModelSource: Sendable {
-  associatedtype Model: PromptedModel
-
-  /// The folder or the file.
-  var url: URL { get }
-
-  /// What the model draws, in a few words.
-  var summary: String { get }
-
-  /// The styles that a prompt can name.
-  var styles: [String] { get }
-
-  /// The size of the pictures that it was trained for.
-  var nativeSize: PictureSize { get throws }
-
-  /// The bytes of all files on which a picture depends.
-  var byteCount: Int { get throws }
-
-  /// How pictures are sampled unless something else is asked for.
-  var settings: SamplingSettings { get throws }
-
-  /// The SHA-256 of every file on which a picture depends, by its path in the folder.
-  func hashes() throws -> [String: String]
-
-  /// Reads the model.
-  ///
-  /// - Parameter additions: What is added to it.
-  /// - Returns: The model.
-  /// - Throws: What is wrong with the model, or with an addition.
-  func model(_ additions: ModelAdditions) throws -> Model
-}
-
-extension PromptedModelSource {
-  /// The folder's or file's own name.
-  var name: String { url.standardizedFileURL.lastPathComponent }
-
-  /// The styles that a prompt can name.
-  var styles: [String] { [] }
-
-  /// Reads the model as it is.
-  func model() throws -> Model { try model(ModelAdditions()) }
-
-  /// The bytes of files.
-  static func byteCount(of files: [URL]) throws -> Int {
-    try files.reduce(0) { sum, file in
-      let path = file.path(percentEncoded: false)
-      let size = try FileManager.default.attributesOfItem(atPath: path)[.size]
-      return sum + ((size as? NSNumber)?.intValue ?? 0)
-    }
   }
 }

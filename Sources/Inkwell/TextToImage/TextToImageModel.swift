@@ -40,9 +40,10 @@ package struct TextToImageModel: Sendable {
     for prompts: [String], seeds: [UInt64], settings: SamplingSettings,
     onStep: (SamplingStep) throws -> Void = { _ in }
   ) throws -> [Image] {
-    try images(
-      for: prompts.map { try encode($0) }, negative: encode(settings.negative), seeds: seeds,
-      drawing: Drawing(settings: settings, size: nativeSize), onStep: onStep)
+    let batch = PromptedBatch(
+      prompts: try prompts.map { try encode($0) }, negative: try encode(settings.negative),
+      seeds: seeds, drawing: Drawing(settings: settings, size: nativeSize))
+    return try images(batch, onStep: onStep)
   }
 
   /// The states of one prompt, which then do not depend on what else is in its batch.
@@ -101,10 +102,11 @@ extension TextToImageModel: PromptedModel {
   package func pictures(_ latents: Tensor) throws -> [Image] { try autoencoder.decoded(latents) }
 
   func denoiser(
-    _ text: [TextEncoder.Encoding], negative: TextEncoder.Encoding, drawing: Drawing,
-    plan: SamplingPlan, extra: Tensor?
+    _ batch: PromptedBatch<TextEncoder.Encoding>, plan: SamplingPlan, extra: Tensor?
   ) -> any Denoiser {
     precondition(extra == nil, "the transformer sees latents only")
+    let (text, negative) = (batch.prompts, batch.negative)
+    let settings = batch.drawing.settings
     // Padding has no weight, but would take time.
     let used = (text + [negative]).map { Int($0.mask.sum(dims: [1]).item()) }.max() ?? 1
     func conditioned(_ text: [TextEncoder.Encoding]) -> PredictionDenoiser {
@@ -118,8 +120,8 @@ extension TextToImageModel: PromptedModel {
         transformer(x, timestep: timesteps, prompt: prompt)
       }
     }
-    let rule = drawing.settings.guidanceRule(over: .velocity)
-    let isOff = drawing.settings.guidance == 1
+    let rule = settings.guidanceRule(over: .velocity)
+    let isOff = settings.guidance == 1
     let network = conditioned(isOff ? text : text.map { _ in negative } + text)
     return BatchedGuided(conditional: network, pair: network, by: rule)
   }

@@ -23,7 +23,7 @@ import Testing
     #expect(request.total == 1 && request.model == "inkwell-emoji" && request.steps == nil)
     #expect(request.seed <= UInt64(UInt32.max))
     let own = SamplingSettings(steps: 9, guidance: 3, negative: "x", sampler: "euler")
-    #expect(request.settings(over: own) == own)
+    #expect(request.options.settings(over: own) == own)
   }
 
   @Test("pictures are counted prompt by prompt, and each has the next seed")

@@ -178,8 +178,10 @@ extension ThreadedTests {
         let plan = try stable.plan(settings)
         let x = NoiseSource(seeds: [1]).normal(stable.latentShape(stable.nativeSize))
         let denoiser = try stable.denoiser(
-          [prompt], negative: negative,
-          drawing: Drawing(settings: settings, size: stable.nativeSize), plan: plan, extra: nil)
+          PromptedBatch(
+            prompts: [prompt], negative: negative, seeds: [1],
+            drawing: Drawing(settings: settings, size: stable.nativeSize)),
+          plan: plan, extra: nil)
         return try denoiser(x, at: plan.levels[1])
       }
       let (cond, uncond) = (try estimate(long, from: long, 1), try estimate(short, from: short, 1))

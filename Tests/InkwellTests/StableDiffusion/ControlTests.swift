@@ -43,9 +43,7 @@ extension ThreadedTests {
           size: reference.size)
       }
       let latents = try model.latents(
-        for: reference.prompts.map { try model.encode($0, as: .prompt, settings).prompt },
-        negative: model.encode("", as: .negative, settings).prompt, seeds: reference.seeds,
-        drawing: drawing)
+        model.batch(reference.prompts, seeds: reference.seeds, drawing: drawing))
       #expect(relativeDistance(latents, try golden["\(reference.name).latents"]) < 1e-4)
     }
 

@@ -35,9 +35,9 @@ extension ThreadedTests {
       let settings = StableDiffusionModel.settings(scheduler, unet: sizes, isXL: false)
       #expect(settings == SamplingSettings(steps: 4, guidance: 8.5, sampler: "lcm"))
       let latents = try model.latents(
-        for: reference.prompts.map { try model.encode($0, as: .prompt, settings).prompt },
-        negative: model.encode("", as: .negative, settings).prompt, seeds: reference.seeds,
-        drawing: Drawing(settings: settings, size: 16))
+        model.batch(
+          reference.prompts, seeds: reference.seeds,
+          drawing: Drawing(settings: settings, size: 16)))
       #expect(relativeDistance(latents, try golden["lcm.latents"]) < 1e-4)
     }
   }

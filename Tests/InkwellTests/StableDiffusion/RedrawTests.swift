@@ -71,10 +71,10 @@ extension ThreadedTests {
         mask: reference.name.contains("vary") ? nil : try picture("mask"),
         strength: try #require(reference.strength))
       let latents = try model.latents(
-        from: start,
-        for: reference.prompts.map { try model.encode($0, as: .prompt, settings).prompt },
-        negative: model.encode("", as: .negative, settings).prompt, seeds: reference.seeds,
-        drawing: Drawing(settings: settings, size: start.size))
+        model.batch(
+          reference.prompts, seeds: reference.seeds,
+          drawing: Drawing(settings: settings, size: start.size)),
+        from: start)
       #expect(relativeDistance(latents, try golden["\(reference.name).latents"]) < 1e-4)
       let bytes = try StableDiffusionFixture.bytes(model.pictures(latents))
       #expect(distance(bytes, try golden["\(reference.name).picture"]) <= 1)
@@ -182,8 +182,9 @@ extension ThreadedTests {
       let prompt = try model.encode("", as: .prompt, settings).prompt
       let error = #expect(throws: GenerateError.self) {
         try model.latents(
-          for: [prompt], negative: prompt, seeds: [1],
-          drawing: Drawing(settings: settings, size: 16))
+          PromptedBatch(
+            prompts: [prompt], negative: prompt, seeds: [1],
+            drawing: Drawing(settings: settings, size: 16)))
       }
       #expect(error?.description.contains("found one for inpainting") == true)
     }

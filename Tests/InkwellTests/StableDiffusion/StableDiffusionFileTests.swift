@@ -73,9 +73,8 @@ import Torch
     var short = settings
     short.steps = 5
     let latents = try model.latents(
-      for: [model.encode("a red apple", as: .prompt, short).prompt],
-      negative: model.encode("", as: .negative, short).prompt, seeds: [42],
-      drawing: Drawing(settings: short, size: 16))
+      model.batch(
+        ["a red apple"], seeds: [42], drawing: Drawing(settings: short, size: 16)))
     let golden = try Golden("sd1.safetensors")["ddim.latents"]
     #expect(relativeDistance(latents, golden) < 1e-4)
   }

@@ -78,3 +78,16 @@ enum StableDiffusionFixture {
     images.map { $0.bytes.permuted(1, 2, 0) }.stacked()
   }
 }
+
+extension StableDiffusionModel {
+  /// Pictures of prompts, guided away from the settings' negative one.
+  func batch(
+    _ prompts: [String], seeds: [UInt64], drawing: Drawing
+  ) throws -> PromptedBatch<StableDiffusionPrompt> {
+    let settings = drawing.settings
+    return PromptedBatch(
+      prompts: try prompts.map { try encode($0, as: .prompt, settings).prompt },
+      negative: try encode(settings.negative, as: .negative, settings).prompt, seeds: seeds,
+      drawing: drawing)
+  }
+}

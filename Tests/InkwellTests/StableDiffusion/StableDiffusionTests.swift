@@ -21,9 +21,7 @@ extension ThreadedTests {
       let settings = reference.settings(scheduler)
       let drawing = Drawing(settings: settings, size: try model.drawnSize(reference.size))
       let latents = try model.latents(
-        for: reference.prompts.map { try model.encode($0, as: .prompt, settings).prompt },
-        negative: model.encode(settings.negative, as: .negative, settings).prompt,
-        seeds: reference.seeds, drawing: drawing)
+        model.batch(reference.prompts, seeds: reference.seeds, drawing: drawing))
       // diffusers' tables are in float32, and guidance multiplies what rounding leaves; where the
       // last timestep is rescaled to no signal, they are differences of numbers nearly alike.
       let tolerance = scheduler.hasZeroTerminalSNR ? 5e-4 : 1e-4

@@ -1,0 +1,130 @@
+internal import Diffusion
+internal import Foundation
+
+extension Generate {
+  /// How pictures are made; what is not given is the model's own.
+  public struct Options: Codable, Sendable, Hashable {
+    /// The number of steps, 1 … 1,000.
+    public var steps: Int?
+    /// The guidance scale, 0 … 100; 1 is off.
+    public var guidance: Double?
+    /// What the pictures are guided away from.
+    public var negative: String?
+    /// The sampler's name.
+    public var sampler: String?
+    /// The width and height in pixels, 16 … 4,096.
+    ///
+    /// What a model cannot draw at that size is resampled from its own by Lanczos' kernel.
+    public var size: PictureSize?
+    /// The name of the spacing of a chain's timesteps.
+    public var spacing: String?
+    /// How much of the deviation that guidance adds is taken away again, 0 … 1.
+    public var guidanceRescale: Double?
+    /// How many of the last layers of CLIP's text encoders are left out, 0 … 100.
+    public var clipSkip: Int?
+    /// What steers the pictures besides the prompt, for Stable Diffusion; nothing if not given.
+    public var controls: [Control]?
+    /// What changes the model's weights; for Stable Diffusion.
+    public var loras: [Adapter]?
+    /// The paths of words with vectors of their own (textual inversion); for Stable Diffusion.
+    public var embeddings: [String]?
+    /// How the signs of prompts are read, for Stable Diffusion; plainly if not given.
+    public var syntax: PromptSyntax?
+
+    /// Describes how pictures are made.
+    public init(
+      steps: Int? = nil, guidance: Double? = nil, negative: String? = nil, sampler: String? = nil,
+      size: PictureSize? = nil
+    ) {
+      self.steps = steps
+      self.guidance = guidance
+      self.negative = negative
+      self.sampler = sampler
+      self.size = size
+    }
+
+    /// Throws ``GenerateError`` for a value outside its range, or a `CatalogError` that names what
+    /// is most alike.
+    func validate() throws {
+      if let negative { try GenerateError.check("negative", negative) }
+      try GenerateError.check("steps", steps, in: 1...1000)
+      try GenerateError.check("guidance", guidance, in: 0...100)
+      try GenerateError.check("guidance rescale", guidanceRescale, in: 0...1)
+      try GenerateError.check("clip skip", clipSkip, in: 0...100)
+      for control in controls ?? [] {
+        try GenerateError.check("control scale", control.scale, in: 0...10)
+      }
+      for lora in loras ?? [] {
+        try GenerateError.check("weight of a LoRA", lora.weight, in: -10...10)
+      }
+      try size?.validate()
+      if let sampler { _ = try Samplers.named(sampler) }
+      if let spacing { _ = try Spacings.named(spacing) }
+    }
+
+    /// Takes all of a model's settings.
+    mutating func take(_ settings: SamplingSettings) {
+      steps = settings.steps
+      guidance = settings.guidance
+      negative = settings.negative
+      sampler = settings.sampler
+      spacing = settings.spacing
+      guidanceRescale = settings.guidanceRescale
+      clipSkip = settings.clipSkip
+      syntax = settings.syntax
+    }
+
+    /// The model's settings, but for what is given.
+    func settings(over model: SamplingSettings) -> SamplingSettings {
+      var settings = SamplingSettings(
+        steps: steps ?? model.steps, guidance: guidance ?? model.guidance,
+        negative: negative ?? model.negative, sampler: sampler ?? model.sampler)
+      settings.spacing = spacing ?? model.spacing
+      settings.guidanceRescale = guidanceRescale ?? model.guidanceRescale
+      settings.clipSkip = clipSkip ?? model.clipSkip
+      settings.syntax = syntax ?? model.syntax
+      return settings
+    }
+  }
+}
+
+extension Generate.Options {
+  /// The paths of the files that a picture depends on beside the model's, by what they are for.
+  var inputs: [String: String] {
+    get throws {
+      var files = try (controls ?? []).enumerated().reduce(into: [:]) { files, control in
+        try files.merge(control.element.files(number: control.offset + 1)) { $1 }
+      }
+      for (kind, paths) in [("lora", loras?.map(\.path)), ("embedding", embeddings)] {
+        for (index, path) in (paths ?? []).enumerated() { files["\(kind) \(index + 1)"] = path }
+      }
+      return files
+    }
+  }
+}
+
+extension SamplingSettings {
+  /// Throws what options with these settings would.
+  func validate() throws {
+    var options = Generate.Options()
+    options.take(self)
+    try options.validate()
+  }
+}
+
+extension GenerateError {
+  /// Throws for a number outside its range.
+  static func check<Number: Comparable>(
+    _ name: String, _ value: Number?, in range: ClosedRange<Number>
+  ) throws(GenerateError) {
+    guard let value, !range.contains(value) else { return }
+    throw .value(
+      name, expected: "\(range.lowerBound) to \(range.upperBound)", found: "\(value)")
+  }
+
+  /// Throws for a text that no file can keep.
+  static func check(_ name: String, _ text: String) throws(GenerateError) {
+    guard text.unicodeScalars.contains("\0") else { return }
+    throw .value(name, expected: "a text without U+0000", found: text.debugDescription)
+  }
+}
