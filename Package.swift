@@ -164,7 +164,7 @@ let package = Package(
         "StableDiffusion/redraw.json", "StableDiffusion/redraw.safetensors",
         "StableDiffusion/control", "StableDiffusion/control.json",
         "StableDiffusion/control.safetensors", "StableDiffusion/lcm.json",
-        "StableDiffusion/lcm.safetensors",
+        "StableDiffusion/lcm.safetensors", "StableDiffusion/heat_maps.safetensors",
       ]),
     tests(
       "Modalities", ["Files", "Modalities"],

@@ -38,9 +38,11 @@ struct GenerateCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let all = prompts + (try promptFile.map(Self.prompts(in:)) ?? [])
-      let task = Generate(
+      var task = Generate(
         batchSize: pictures.work.batch, threads: pictures.work.threads.count)
-      try await pictures.write(try pictures.request(all)) { task($0, until: $1) }
+      task.run = pictures.watching.settings
+      let generate = task
+      try await pictures.write(try pictures.request(all)) { generate($0, until: $1) }
     }
   }
 

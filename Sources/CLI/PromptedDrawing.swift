@@ -21,6 +21,8 @@ struct PromptedDrawing: ParsableArguments {
 
   @OptionGroup(title: "How much at a time") var work: Work
 
+  @OptionGroup(title: "What to watch") var watching: Watching
+
   @OptionGroup(title: "Where to, and what to say") var writing: Writing
 
   /// What is asked for.
@@ -44,7 +46,9 @@ struct PromptedDrawing: ParsableArguments {
     let stop = StopSignal()
     let interrupts = Interrupts()
     interrupts.onInterrupt { stop.request() }
-    try await PictureReporter(files: files, style: writing.style)(events(request, stop))
+    try await PictureReporter(
+      files: files, style: writing.style, explanations: watching.explanations)(
+        events(request, stop))
   }
 
   /// Makes the pictures of a picture.
@@ -57,9 +61,41 @@ struct PromptedDrawing: ParsableArguments {
     _ prompt: String, _ describe: (Generate.Request) throws -> Redraw.Request
   ) async throws {
     try await reportingFailures {
-      let task = Redraw(batchSize: work.batch, threads: work.threads.count)
-      try await write(try describe(request([prompt]))) { task($0, until: $1) }
+      var task = Redraw(batchSize: work.batch, threads: work.threads.count)
+      task.run = watching.settings
+      let redraw = task
+      try await write(try describe(request([prompt]))) { redraw($0, until: $1) }
     }
+  }
+}
+
+/// What is looked at while pictures are made.
+struct Watching: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      A folder for heat maps of where each word acted, and the picture as the model saw it at every \
+      step.
+      """, valueName: "folder"), completion: .directory)
+  var explain: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The folder of a tiny autoencoder (TAESD) for the pictures of the steps, which is faster than \
+      the model's own.
+      """, valueName: "folder"), completion: .directory)
+  var previewDecoder: String?
+
+  /// The folder of the explanations.
+  var explanations: URL? { explain.map { URL(filePath: $0, directoryHint: .isDirectory) } }
+
+  /// What is asked for.
+  var settings: RunSettings {
+    var settings = RunSettings()
+    settings.explains = explain != nil
+    settings.previewDecoder = previewDecoder.map { URL(filePath: $0, directoryHint: .isDirectory) }
+    return settings
   }
 }
 

@@ -15,6 +15,8 @@ public struct Generate: Sendable {
   public var batchSize: Int
   /// The threads of one operation; Torch's `Machine.standardThreads` if not given.
   public var threads: Int?
+  /// How a run goes besides.
+  public var run = RunSettings()
 
   /// The task.
   ///
@@ -43,7 +45,7 @@ public struct Generate: Sendable {
     pictureEvents(named: "inkwell generate", until: stop) { report in
       let source = try library.promptedModel(request.model)
       Machine.threads = threads ?? Machine.standardThreads
-      try make(request, with: source, batchSize: batchSize, until: stop, report)
+      try make(request, with: source, batchSize: batchSize, run: run, until: stop, report)
     }
   }
 }

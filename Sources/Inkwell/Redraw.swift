@@ -24,6 +24,8 @@ public struct Redraw: Sendable {
   public var batchSize: Int
   /// The threads of one operation; Torch's `Machine.standardThreads` if not given.
   public var threads: Int?
+  /// How a run goes besides.
+  public var run = RunSettings()
 
   /// The task, with the arguments of ``Generate/init(library:batchSize:threads:)``.
   public init(library: ModelLibrary = .standard, batchSize: Int = 8, threads: Int? = nil) {
@@ -45,7 +47,7 @@ public struct Redraw: Sendable {
     pictureEvents(named: "inkwell redraw", until: stop) { report in
       let source = try library.promptedModel(request.model)
       Machine.threads = threads ?? Machine.standardThreads
-      try make(request, with: source, batchSize: batchSize, until: stop, report)
+      try make(request, with: source, batchSize: batchSize, run: run, until: stop, report)
     }
   }
 

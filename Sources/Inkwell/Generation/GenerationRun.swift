@@ -1,6 +1,7 @@
 internal import Diffusion
 internal import Foundation
 internal import Modalities
+internal import Models
 internal import Torch
 
 /// A loaded model that makes the pictures of one request, on the thread that it is called on.
@@ -15,6 +16,8 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   private let report: (PictureEvent<Request>) -> Void
   private let start: RedrawStart?
   private let negative: Source.Model.Prompt
+  private let settings: RunSettings
+  private let previewDecoder: AutoencoderTiny?
 
   /// Reads the model.
   ///
@@ -22,18 +25,21 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   ///   - request: What to make.
   ///   - source: The model.
   ///   - hashes: What the model's files have to be, if that is known.
+  ///   - run: How the run goes.
   ///   - stop: Ends the run.
   ///   - report: Told what happens.
   /// - Throws: What is wrong with the model, or with the request for it.
   init(
     request: Request, source: Source, hashes: [String: String]? = nil,
-    stop: StopSignal, report: @escaping (PictureEvent<Request>) -> Void
+    run: RunSettings = RunSettings(), stop: StopSignal,
+    report: @escaping (PictureEvent<Request>) -> Void
   ) throws {
     report(.loading(model: source.name))
     self.request = request
     self.source = source
     self.stop = stop
     self.report = report
+    self.settings = run
     let settings = request.drawing.options.settings(over: try source.settings)
     try settings.validate()
     self.hashes = Background { try source.hashes().merging(request.inputHashes()) { $1 } }
@@ -42,6 +48,8 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     let start = try request.start()
     let loaded = try source.model(ModelAdditions(request.drawing))
     model = loaded
+    previewDecoder = try run.previewDecoder.map { try loaded.previewDecoder($0) }
+    if run.explains { _ = try loaded.words(of: "", settings) }
     size = request.drawing.size ?? start?.size ?? loaded.nativeSize
     let drawn = try loaded.drawnSize(size)
     drawing = Drawing(
@@ -67,17 +75,41 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   func images(
     _ slots: [Int], onStep: (SamplingStep) throws -> Void
   ) throws -> [Image] {
-    let batch = PromptedBatch(
+    var batch = PromptedBatch(
       prompts: try encoded(slots), negative: negative, seeds: slots.map { request.seed(of: $0) },
       drawing: drawing)
-    let images =
-      try start.map { try model.images(batch, from: $0, onStep: onStep) }
-      ?? model.images(batch, onStep: onStep)
-    return try images.map { try $0.resized(width: size.width, height: size.height) }
+    var watch = settings.explains ? BatchWatch() : nil
+    batch.drawing.heat = watch?.heat
+    func watched(_ step: SamplingStep) throws {
+      try watch?.add(step, decoder)
+      try onStep(step)
+    }
+    let drawn =
+      try start.map { try model.images(batch, from: $0, onStep: watched) }
+      ?? model.images(batch, onStep: watched)
+    let images = try drawn.map { try $0.resized(width: size.width, height: size.height) }
+    if let watch { try explain(slots, images, watch) }
+    return images
   }
 
   var decoder: @Sendable (Tensor) throws -> [Image] {
-    { [model] in try model.pictures($0) }
+    { [model, previewDecoder] x0 in
+      try previewDecoder.map { try $0.decoded(x0) } ?? model.pictures(x0)
+    }
+  }
+
+  /// Tells where the words of the pictures of a batch acted.
+  private func explain(_ slots: [Int], _ images: [Image], _ watch: BatchWatch) throws {
+    let shape = model.latentShape(drawing.size)
+    for (place, index) in slots.enumerated() {
+      let words = try model.words(of: request.drawing.prompt(of: index), drawing.settings)
+      report(
+        .explained(
+          PictureExplanation(
+            index: index, image: images[place],
+            words: try watch.words(at: place, words, size: (shape[1], shape[2])),
+            steps: watch.steps.map { $0[place] })))
+    }
   }
 
   func request(of index: Int) throws -> Request {
@@ -103,9 +135,10 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
 /// Makes the pictures of a request with a model of any family.
 func make<Request: PromptedRequest>(
   _ request: Request, with source: some PromptedModelSource, batchSize: Int,
-  until stop: StopSignal, _ report: @escaping (PictureEvent<Request>) -> Void
+  run: RunSettings = RunSettings(), until stop: StopSignal,
+  _ report: @escaping (PictureEvent<Request>) -> Void
 ) throws {
-  try GenerationRun(request: request, source: source, stop: stop, report: report)
+  try GenerationRun(request: request, source: source, run: run, stop: stop, report: report)
     .makeAll(batchSize: batchSize)
 }
 

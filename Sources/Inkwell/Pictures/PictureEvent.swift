@@ -9,6 +9,8 @@ public enum PictureEvent<Request: PictureRequest>: Sendable {
   case cut(Generate.Cut)
   /// A step was made.
   case step(PictureStep)
+  /// Where the words of a picture acted, if that was asked for; it comes before the picture.
+  case explained(PictureExplanation)
   /// A picture is ready.
   case image(MadePicture<Request>)
 }

@@ -50,11 +50,13 @@ extension StableDiffusionModel {
     }
     let channels = branches.compactMap(\.channels)
     let seen = channels.isEmpty ? nil : channels.concatenated()
+    // The prompt's own branch is the last.
+    let observer = drawing.heat?.observer(ofLast: branches.last?.prompts.count ?? 0)
     return PredictionDenoiser(scheduler.prediction, schedule: plan.schedule) {
       [unet] x, timesteps in
       unet(
         seen.map { concatenate(x, $0, dim: 1) } ?? x, timestep: timesteps, prompt: prompt,
-        extras: UNetExtras(control: residuals(x, timesteps)))
+        extras: UNetExtras(control: residuals(x, timesteps), observer: observer))
     }
   }
 

@@ -63,6 +63,16 @@ extension StableDiffusionModel: PromptedModel {
       prompt, as: role, skipping: settings.clipSkip ?? 0, syntax: settings.syntax ?? .plain)
   }
 
+  func words(of prompt: String, _ settings: SamplingSettings) throws -> [TokenWord] {
+    guard settings.syntax ?? .plain == .plain else {
+      throw GenerateError.value(
+        "explain", expected: "a prompt whose signs have no meaning",
+        found: "the syntax \(settings.syntax?.rawValue ?? "")")
+    }
+    guard let encoder = text.encoders.first else { return [] }
+    return encoder.tokenizer.words(of: prompt, maximumLength: encoder.chunkLength)
+  }
+
   func plan(_ settings: SamplingSettings) throws -> SamplingPlan {
     let sampler = try Samplers.named(settings.sampler)
     guard sampler.target == .mean || TimestepConvention(sampler: settings.sampler) == .consistency

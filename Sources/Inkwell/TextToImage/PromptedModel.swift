@@ -50,6 +50,11 @@ protocol PromptedModel: Sendable {
     _ batch: PromptedBatch<Prompt>, plan: SamplingPlan, extra: Tensor?
   ) throws -> any Denoiser
 
+  /// The words of a prompt, and the tokens that the denoiser sees of them.
+  ///
+  /// - Throws: ``GenerateError`` where the settings give the signs of prompts a meaning.
+  func words(of prompt: String, _ settings: SamplingSettings) throws -> [TokenWord]
+
   /// Reads a ControlNet and its picture, for pictures of a size.
   func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide
 
@@ -76,6 +81,8 @@ struct Drawing: Sendable {
   var size: PictureSize
   /// What steers the denoiser besides the prompt.
   var controls: [ControlGuide] = []
+  /// What sees where the denoiser looks, if that is wanted.
+  var heat: HeatMaps?
 }
 
 /// The levels of a run, and what steps through them.

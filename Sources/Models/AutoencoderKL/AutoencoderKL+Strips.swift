@@ -1,5 +1,5 @@
 internal import Layers
-public import Torch
+internal import Torch
 
 extension AutoencoderKL {
   /// The same autoencoder, which keeps fewer features in memory and computes some of them twice.

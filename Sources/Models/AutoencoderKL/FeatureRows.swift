@@ -135,6 +135,12 @@ final class FeatureStore {
     FeatureRows(height: height, rowSize: rowSize, read: read, finish: finish)
   }
 
+  /// The rows that are still there.
+  var keptRows: Range<Int> {
+    let kept = strips.filter { $0.x != nil }.map(\.rows)
+    return (kept.first?.lowerBound ?? height)..<height
+  }
+
   /// All features, `[1, channels, height, width]`.
   var whole: Tensor { read(0..<height) }
 
