@@ -40,7 +40,7 @@ struct GenerateCommand: AsyncParsableCommand {
       let all = prompts + (try promptFile.map(Self.prompts(in:)) ?? [])
       var task = Generate(
         batchSize: pictures.work.batch, threads: pictures.work.threads.count)
-      task.run = pictures.watching.settings
+      task.run = pictures.settings
       let generate = task
       try await pictures.write(try pictures.request(all)) { generate($0, until: $1) }
     }

@@ -47,6 +47,7 @@ final class PictureReporter {
     for try await event in events {
       switch event {
       case .loading(let model): line.show("loading \(model)")
+      case .planned(let plan): line.note("\(plan)")
       case .cut(let cut):
         let kept = cut.kept.suffix(30).trimmingCharacters(in: .whitespaces)
         line.note(

@@ -21,6 +21,15 @@ struct PromptedDrawing: ParsableArguments {
 
   @OptionGroup(title: "How much at a time") var work: Work
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      The most memory to take, such as 6G or 4400M, of 1000 K, M and G each. Parts of the model are \
+      then read when they are needed, pictures decoded in strips, and weights kept in half precision, \
+      as far as it takes. For Stable Diffusion.
+      """, valueName: "bytes"), transform: byteCount)
+  var maxMemory: Int?
+
   @OptionGroup(title: "What to watch") var watching: Watching
 
   @OptionGroup(title: "Where to, and what to say") var writing: Writing
@@ -29,6 +38,13 @@ struct PromptedDrawing: ParsableArguments {
   func request(_ prompts: [String]) throws -> Generate.Request {
     try Generate.Request(
       prompts: prompts, model: model, count: count, seed: seed, options: drawing.options)
+  }
+
+  /// How the run goes.
+  var settings: RunSettings {
+    var settings = watching.settings
+    settings.memoryLimit = maxMemory
+    return settings
   }
 
   /// Makes the pictures of a request and writes them.
@@ -62,11 +78,21 @@ struct PromptedDrawing: ParsableArguments {
   ) async throws {
     try await reportingFailures {
       var task = Redraw(batchSize: work.batch, threads: work.threads.count)
-      task.run = watching.settings
+      task.run = settings
       let redraw = task
       try await write(try describe(request([prompt]))) { redraw($0, until: $1) }
     }
   }
+}
+
+/// The bytes that an argument says, such as `6G`.
+private func byteCount(_ text: String) throws -> Int {
+  let units: [Character: Int] = ["K": 1000, "M": 1_000_000, "G": 1_000_000_000]
+  let unit = text.last.flatMap { units[Character($0.uppercased())] }
+  guard let number = Double(unit == nil ? text[...] : text.dropLast()),
+    number > 0, number * Double(unit ?? 1) < 1e15
+  else { throw ValidationError("expected bytes such as 6G or 4400M, found \"\(text)\"") }
+  return Int(number * Double(unit ?? 1))
 }
 
 /// What is looked at while pictures are made.

@@ -15,7 +15,7 @@ public struct Conv2d: Sendable {
     padding: Int = 0, groups: Int = 1, bias: Bool = true, initializer: Initializer? = nil
   ) {
     let standard = Initializer.standard(inputs: channels / groups * kernel * kernel)
-    weight = scope.parameter(
+    weight = scope.matrix(
       "weight", [outputs, channels / groups, kernel, kernel], initializer ?? standard)
     self.bias =
       bias
@@ -29,7 +29,8 @@ public struct Conv2d: Sendable {
   /// - Returns: `[batch, outputs, (height + 2 · padding - kernel) / stride + 1, …]`.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     x.conv2d(
-      weight, bias: bias, stride: [stride, stride], padding: [padding, padding], groups: groups)
+      weight.widened(to: x.dtype), bias: bias, stride: [stride, stride],
+      padding: [padding, padding], groups: groups)
   }
 
   /// The channels of the result.
@@ -40,6 +41,8 @@ public struct Conv2d: Sendable {
   /// - Parameter x: `[batch, channels, height, width]`.
   /// - Returns: `[batch, outputs, (height - kernel) / stride + 1, …]`.
   package func withoutRowPadding(_ x: Tensor) -> Tensor {
-    x.conv2d(weight, bias: bias, stride: [stride, stride], padding: [0, padding], groups: groups)
+    x.conv2d(
+      weight.widened(to: x.dtype), bias: bias, stride: [stride, stride], padding: [0, padding],
+      groups: groups)
   }
 }

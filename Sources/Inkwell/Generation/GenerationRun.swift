@@ -18,6 +18,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   private let negative: Source.Model.Prompt
   private let settings: RunSettings
   private let previewDecoder: AutoencoderTiny?
+  private let plan: MemoryPlan?
 
   /// Reads the model.
   ///
@@ -46,11 +47,16 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     if let hashes { try check(self.hashes.value(), are: hashes, in: source.url) }
     try stop.check()
     let start = try request.start()
-    let loaded = try source.model(ModelAdditions(request.drawing))
+    size = try request.drawing.size ?? start?.size ?? source.nativeSize
+    plan = try source.plan(request, settings, size: size, run)
+    if let plan { report(.planned(plan)) }
+    if run.memoryLimit != nil { Machine.returnFreedMemory() }
+    var additions = try ModelAdditions(request.drawing)
+    additions.saving = run.saving ?? plan?.saving ?? MemorySaving()
+    let loaded = try source.model(additions)
     model = loaded
     previewDecoder = try run.previewDecoder.map { try loaded.previewDecoder($0) }
     if run.explains { _ = try loaded.words(of: "", settings) }
-    size = request.drawing.size ?? start?.size ?? loaded.nativeSize
     let drawn = try loaded.drawnSize(size)
     drawing = Drawing(
       settings: settings, size: drawn,
@@ -63,7 +69,9 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   }
 
   /// Makes all pictures, so many at a time.
-  func makeAll(batchSize: Int) throws { try run.makeAll(batchSize: batchSize) }
+  func makeAll(batchSize: Int) throws {
+    try run.makeAll(batchSize: plan?.batchSize ?? batchSize)
+  }
 
   /// Makes the request's only picture as it was made in a batch.
   func makeAgain(_ batch: PictureBatch) throws { try run.makeAgain(batch) }
@@ -90,6 +98,11 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     let images = try drawn.map { try $0.resized(width: size.width, height: size.height) }
     if let watch { try explain(slots, images, watch) }
     return images
+  }
+
+  var saving: MemorySaving? {
+    let saving = settings.saving ?? plan?.saving ?? MemorySaving()
+    return saving.inStrips || saving.isHalf ? saving : nil
   }
 
   var decoder: @Sendable (Tensor) throws -> [Image] {
@@ -138,6 +151,8 @@ func make<Request: PromptedRequest>(
   run: RunSettings = RunSettings(), until stop: StopSignal,
   _ report: @escaping (PictureEvent<Request>) -> Void
 ) throws {
+  var run = run
+  run.batchSize = min(batchSize, request.total)
   try GenerationRun(request: request, source: source, run: run, stop: stop, report: report)
     .makeAll(batchSize: batchSize)
 }
@@ -147,7 +162,9 @@ func makeAgain<Request: PromptedRequest>(
   _ made: PictureProvenance<Request>, with source: some PromptedModelSource,
   until stop: StopSignal, _ report: @escaping (PictureEvent<Request>) -> Void
 ) throws {
+  var run = RunSettings()
+  run.saving = made.memory ?? MemorySaving()
   try GenerationRun(
-    request: made.request, source: source, hashes: made.files, stop: stop, report: report
+    request: made.request, source: source, hashes: made.files, run: run, stop: stop, report: report
   ).makeAgain(made.batch)
 }

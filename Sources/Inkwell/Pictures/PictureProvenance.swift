@@ -36,8 +36,13 @@ public struct PictureProvenance<Request: PictureRequest>: Codable, Sendable, Has
   public let batch: Batch
   /// The threads of one operation.
   public let threads: Int
+  /// How memory was saved, if that changed the picture.
+  public let memory: MemorySaving?
 
-  init(request: Request, files: [String: String], batch: Batch, threads: Int) {
+  init(
+    request: Request, files: [String: String], batch: Batch, threads: Int,
+    memory: MemorySaving? = nil
+  ) {
     version = Self.currentVersion
     task = Request.task
     program = "inkwell \(Program.version)"
@@ -45,6 +50,7 @@ public struct PictureProvenance<Request: PictureRequest>: Codable, Sendable, Has
     self.files = files
     self.batch = batch
     self.threads = threads
+    self.memory = memory
   }
 
   /// Reads what a picture's file carries.

@@ -9,6 +9,14 @@ public struct RunSettings: Sendable, Hashable {
   /// the model's own autoencoder, which takes longer, if not given.
   public var previewDecoder: URL?
 
+  /// The most memory that the process may take, in bytes; any if not given.
+  public var memoryLimit: Int?
+
+  /// How memory is saved where that was decided before: for a picture that is made again.
+  var saving: MemorySaving?
+  /// The most pictures at a time.
+  var batchSize = 1
+
   /// The usual settings.
   public init() {}
 }

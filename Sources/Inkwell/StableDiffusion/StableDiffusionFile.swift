@@ -66,28 +66,61 @@ struct StableDiffusionFile: PromptedModelSource {
   func model(_ additions: ModelAdditions) throws -> StableDiffusionModel {
     let family = weights.family
     let sizes = try sizes
+    let matrices = additions.saving.matrices
+    let texts = try swappedTexts(additions)
     let sources = try AdaptedWeights(
-      of: ["unet"] + family.textEncoders.map(\.folder), by: additions.loras, read: source)
+      of: ["unet"] + family.textEncoders.map(\.folder), by: additions.loras
+    ) { name in texts[name]?.weights ?? source(name) }
     let encoders = try zip(family.textEncoders, zip(family.details.textEncoders, tokenizers)).map {
       encoder, details in
       try CLIPTextEncoder(
-        sources(encoder.folder), details.0, tokenizer: details.1,
-        layer: family.isXL ? .penultimate : .last, projects: encoder.outline.hasProjection)
+        sources(encoder.folder), texts[encoder.folder]?.sizes ?? details.0, tokenizer: details.1,
+        layer: family.isXL ? .penultimate : .last, projects: encoder.outline.hasProjection,
+        matrices: matrices)
     }
+    let latents = family.autoencoderConfiguration
+    let vae = try additions.autoencoder?.autoencoder(like: latents, matrices: matrices)
+    let autoencoder =
+      try vae?.network ?? network(source("vae"), matrices) { AutoencoderKL($0, latents) }
     let model = StableDiffusionModel(
-      unet: try network(sources("unet")) { UNet2DConditionModel($0, sizes) },
-      autoencoder: try network(source("vae")) {
-        AutoencoderKL($0, family.autoencoderConfiguration)
-      },
+      unet: try network(sources("unet"), matrices) { UNet2DConditionModel($0, sizes) },
+      autoencoder: autoencoder.saving(additions.saving),
       text: try StableDiffusionText(encoders: encoders, isXL: family.isXL, forcesZeros: true)
         .adding(additions.words),
-      scheduler: try scheduler)
+      scheduler: try scheduler,
+      parts: residentParts(additions.saving, texts.values.map(\.file), vae.map { [$0.file] } ?? []))
     try model.checkFit(folder: url.path(percentEncoded: false))
     return model
   }
 
+  /// What takes the places of the text encoders, by their folders in diffusers' layout.
+  private func swappedTexts(_ additions: ModelAdditions) throws -> [String: SwappedText] {
+    let family = weights.family
+    return try additions.swappedTexts(family.textEncoders.map(\.folder)) { name in
+      let own = zip(family.textEncoders, family.details.textEncoders).first { $0.0.folder == name }
+      return (own?.1 ?? CLIPTextConfiguration(), own?.0.outline.hasProjection ?? false)
+    }
+  }
+
+  /// The pages of this file, and of those that take the place of a part of it.
+  private func residentParts(
+    _ saving: MemorySaving, _ texts: [WeightsFile], _ autoencoders: [WeightsFile]
+  ) -> ResidentParts {
+    var parts = ResidentParts(saving)
+    for weight in weights.weights {
+      switch weight.tensor.name.prefix(while: { $0 != "." }) {
+      case "unet": parts.add(.denoiser) { weight.release() }
+      case "vae": parts.add(.autoencoder) { weight.release() }
+      default: parts.add(.text) { weight.release() }
+      }
+    }
+    for file in texts { parts.add(.text, file) }
+    for file in autoencoders { parts.add(.autoencoder, file) }
+    return parts
+  }
+
   /// The sizes of the denoiser and of its pictures.
-  private var sizes: UNet2DConditionConfiguration {
+  var sizes: UNet2DConditionConfiguration {
     get throws {
       var sizes = unetConfiguration
       // Stable Diffusion 2's first models, which predict noise, draw at the size of version 1.
@@ -104,9 +137,9 @@ struct StableDiffusionFile: PromptedModelSource {
   }
 
   private func network<Network>(
-    _ source: WeightSource, _ build: (Scope) throws -> Network
+    _ source: WeightSource, _ matrices: MatrixStorage, _ build: (Scope) throws -> Network
   ) throws -> Network {
-    try ParameterStore(loading: source, dtype: .float32).network(build)
+    try ParameterStore(loading: source, dtype: .float32, matrices: matrices).network(build)
   }
 
   /// The weights of a network, by diffusers' names.
@@ -115,7 +148,7 @@ struct StableDiffusionFile: PromptedModelSource {
     let own = weights.weights.filter { $0.tensor.name.hasPrefix(start) }
     let named = Dictionary(
       uniqueKeysWithValues: own.map { (String($0.tensor.name.dropFirst(start.count)), $0) })
-    return WeightSource(names: named.keys.sorted()) { name in
+    return WeightSource(names: named.keys.sorted(), release: { named[$0]?.release() }) { name in
       guard let weight = named[name] else {
         throw ModelFileError.misfits(path: url.path(percentEncoded: false), reason: "lacks \(name)")
       }

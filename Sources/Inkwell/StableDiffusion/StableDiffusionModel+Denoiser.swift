@@ -19,6 +19,7 @@ extension StableDiffusionModel {
         "model", expected: "one that draws without a mask; `inkwell inpaint` uses this one",
         found: "one for inpainting")
     }
+    parts.rest(.text, .autoencoder)
     var settings = batch.drawing.settings
     if unet.configuration.encoder.timeCondProjDim != nil { settings.guidance = 1 }
     let conditional = DenoiserBranch(prompts: batch.prompts, channels: extra)

@@ -13,6 +13,8 @@ struct StableDiffusionModel: Sendable {
   let autoencoder: AutoencoderKL
   let text: StableDiffusionText
   let scheduler: SchedulerConfiguration
+  /// What is given back while a part does not run.
+  var parts = ResidentParts()
 
   /// How pictures are sampled unless something else is asked for.
   static func settings(
@@ -94,5 +96,9 @@ extension StableDiffusionModel: PromptedModel {
     ]
   }
 
-  func pictures(_ latents: Tensor) throws -> [Image] { try autoencoder.decoded(latents) }
+  func pictures(_ latents: Tensor) throws -> [Image] {
+    parts.rest(.denoiser)
+    defer { parts.rest(.autoencoder) }
+    return try autoencoder.decoded(latents)
+  }
 }

@@ -25,6 +25,14 @@ protocol PromptedModelSource: Sendable {
   /// The SHA-256 of every file on which a picture depends, by its path in the folder.
   func hashes() throws -> [String: String]
 
+  /// What the model needs in memory, if that is known.
+  ///
+  /// - Parameters:
+  ///   - options: How pictures are drawn; nothing is left to the model.
+  ///   - size: The size that they are drawn at.
+  /// - Throws: What is wrong with a file.
+  func memory(_ options: Generate.Options, size: PictureSize) throws -> MemoryNeeds?
+
   /// Reads the model.
   ///
   /// - Parameter additions: What is added to it.
@@ -39,6 +47,8 @@ extension PromptedModelSource {
 
   /// The styles that a prompt can name.
   var styles: [String] { [] }
+
+  func memory(_ options: Generate.Options, size: PictureSize) throws -> MemoryNeeds? { nil }
 
   /// Reads the model as it is.
   func model() throws -> Model { try model(ModelAdditions()) }

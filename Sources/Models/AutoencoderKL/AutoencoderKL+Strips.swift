@@ -2,6 +2,9 @@ internal import Layers
 internal import Torch
 
 extension AutoencoderKL {
+  /// The numbers of a strip that make it about as fast as any.
+  public static let standardStrip = 1 << 24
+
   /// The same autoencoder, which keeps fewer features in memory and computes some of them twice.
   ///
   /// Every resolution is computed in strips of rows. Convolutions see the rows above and below a
@@ -12,7 +15,7 @@ extension AutoencoderKL {
   /// - Parameter size: The numbers that a strip of features has at most, where four rows have
   ///   fewer.
   /// - Returns: The autoencoder; it is for pictures and not for training.
-  public func inStrips(of size: Int = 1 << 24) -> AutoencoderKL {
+  public func inStrips(of size: Int = AutoencoderKL.standardStrip) -> AutoencoderKL {
     precondition(size > 0, "a strip has numbers")
     var other = self
     other.stripSize = size
