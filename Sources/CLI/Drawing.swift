@@ -102,6 +102,22 @@ struct Drawing: ParsableArguments {
   var lora: [Generate.Adapter] = []
 
   @Option(
+    help: ArgumentHelp(
+      """
+      An autoencoder in place of the model's own: a folder in diffusers' layout, or a file of \
+      weights. For Stable Diffusion.
+      """, valueName: "path"), completion: .file())
+  var vae: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A text encoder in place of the model's own: a folder, or a file of weights. Repeatable, for \
+      the second one of SDXL. For Stable Diffusion.
+      """, valueName: "path"), completion: .file())
+  var textEncoder: [String] = []
+
+  @Option(
     help: "A word with vectors of its own (textual inversion). Repeatable. For Stable Diffusion.",
     completion: .file())
   var embedding: [String] = []
@@ -158,6 +174,8 @@ struct Drawing: ParsableArguments {
     options.imagePrompts = images.prompts
     options.loras = lora.isEmpty ? nil : lora
     options.embeddings = embedding.isEmpty ? nil : embedding
+    options.vae = vae
+    options.textEncoders = textEncoder.isEmpty ? nil : textEncoder
     options.syntax = syntax
     options.window = window
     options.hires = hires.map {

@@ -46,7 +46,7 @@ struct GenerateCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let all = prompts + (try promptFile.map(Self.prompts(in:)) ?? [])
-      let task = Generate(pictures.work.workshop)
+      let task = Generate(pictures.workshop)
       try await pictures.write(try pictures.request(all, like: like)) { task($0, until: $1) }
     }
   }

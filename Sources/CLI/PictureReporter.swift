@@ -22,13 +22,17 @@ final class PictureReporter {
   /// The pictures so far, if they are kept for a sheet.
   private(set) var kept: [Int: Image] = [:]
   private let keeps: Bool
+  private let explanations: URL?
 
   /// - Parameters:
   ///   - files: Where each picture goes; nowhere if not given.
   ///   - style: How much is said.
+  ///   - explanations: The folder of the pictures' explanations, each in a folder of its picture's
+  ///     name; they go nowhere if not given.
   ///   - keeps: Whether the pictures are kept for a sheet.
-  init(files: [URL]?, style: Style, keeps: Bool = false) {
+  init(files: [URL]?, style: Style, explanations: URL? = nil, keeps: Bool = false) {
     self.keeps = keeps
+    self.explanations = explanations
     self.files = files
     self.style = style
     line = ProgressLine(isQuiet: style.quiet)
@@ -43,12 +47,14 @@ final class PictureReporter {
     for try await event in events {
       switch event {
       case .loading(let model): line.show("loading \(model)")
+      case .planned(let plan): line.note("\(plan)")
       case .cut(let cut):
         let kept = cut.kept.suffix(30).trimmingCharacters(in: .whitespaces)
         line.note(
           "the \(cut.role.rawValue) is too long: cut after “…\(kept)”, left out “\(cut.dropped)”")
         preview?.begin()
       case .step(let step): try show(step)
+      case .explained(let explanation): try save(explanation)
       case .image(let picture):
         if keeps { kept[picture.index] = picture.image }
         try save(picture)
@@ -66,6 +72,13 @@ final class PictureReporter {
         + " of \(step.total) · "
     line.show(
       "\(pictures)step \(step.index) of \(step.count) · \(duration(step.secondsToGo)) to go")
+  }
+
+  private func save(_ explanation: PictureExplanation) throws {
+    guard let explanations, let file = files?[explanation.index] else { return }
+    let name = file.deletingPathExtension().lastPathComponent
+    try explanation.save(
+      to: explanations.appending(path: name, directoryHint: .isDirectory))
   }
 
   private func save<Request>(_ picture: MadePicture<Request>) throws {

@@ -23,6 +23,17 @@ struct PromptedDrawing: ParsableArguments {
 
   @OptionGroup(title: "How much at a time") var work: Work
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      The most memory to take, such as 6G or 4400M, of 1000 K, M and G each. Parts of the model are \
+      then read when they are needed, pictures decoded in strips, and weights kept in half precision, \
+      as far as it takes. For Stable Diffusion.
+      """, valueName: "bytes"), transform: byteCount)
+  var maxMemory: Int?
+
+  @OptionGroup(title: "What to watch") var watching: Watching
+
   @OptionGroup(title: "Where to, and what to say") var writing: Writing
 
   /// What is asked for.
@@ -48,6 +59,14 @@ struct PromptedDrawing: ParsableArguments {
         options: options))
   }
 
+  /// Where it is made, and how the run goes.
+  var workshop: Workshop {
+    var workshop = work.workshop
+    workshop.run = watching.settings
+    workshop.run.memoryLimit = maxMemory
+    return workshop
+  }
+
   /// Makes the pictures of a request and writes them.
   ///
   /// - Parameters:
@@ -63,7 +82,9 @@ struct PromptedDrawing: ParsableArguments {
     let stop = StopSignal()
     let interrupts = Interrupts()
     interrupts.onInterrupt { stop.request() }
-    try await PictureReporter(files: files, style: writing.style)(events(request, stop))
+    try await PictureReporter(
+      files: files, style: writing.style, explanations: watching.explanations)(
+        events(request, stop))
   }
 
   /// Makes the pictures of a picture.
@@ -78,9 +99,49 @@ struct PromptedDrawing: ParsableArguments {
     _ describe: (Generate.Request) throws -> Redraw.Request
   ) async throws {
     try await reportingFailures {
-      let task = Redraw(work.workshop)
+      let task = Redraw(workshop)
       try await write(try describe(request([prompt], adding: control))) { task($0, until: $1) }
     }
+  }
+}
+
+/// The bytes that an argument says, such as `6G`.
+private func byteCount(_ text: String) throws -> Int {
+  let units: [Character: Int] = ["K": 1000, "M": 1_000_000, "G": 1_000_000_000]
+  let unit = text.last.flatMap { units[Character($0.uppercased())] }
+  guard let number = Double(unit == nil ? text[...] : text.dropLast()),
+    number > 0, number * Double(unit ?? 1) < 1e15
+  else { throw ValidationError("expected bytes such as 6G or 4400M, found \"\(text)\"") }
+  return Int(number * Double(unit ?? 1))
+}
+
+/// What is looked at while pictures are made.
+struct Watching: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      A folder for heat maps of where each word acted, and the picture as the model saw it at every \
+      step.
+      """, valueName: "folder"), completion: .directory)
+  var explain: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The folder of a tiny autoencoder (TAESD) for the pictures of the steps, which is faster than \
+      the model's own.
+      """, valueName: "folder"), completion: .directory)
+  var previewDecoder: String?
+
+  /// The folder of the explanations.
+  var explanations: URL? { explain.map { URL(filePath: $0, directoryHint: .isDirectory) } }
+
+  /// What is asked for.
+  var settings: RunSettings {
+    var settings = RunSettings()
+    settings.explains = explain != nil
+    settings.previewDecoder = previewDecoder.map { URL(filePath: $0, directoryHint: .isDirectory) }
+    return settings
   }
 }
 

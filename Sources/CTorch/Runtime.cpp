@@ -72,6 +72,19 @@ bool ct_initialize(void) {
 #endif
 }
 
+bool ct_return_memory(void) {
+#if defined(__GLIBC__)
+  // Buffers of 4 MB and more are the system's own as soon as they are freed.
+  const int mapped = mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  const int trimmed = mallopt(M_TRIM_THRESHOLD, 4 << 20);
+  const int padded = mallopt(M_TOP_PAD, 1 << 20);
+  malloc_trim(0);
+  return mapped == 1 && trimmed == 1 && padded == 1;
+#else
+  return true;  // Untested, as above.
+#endif
+}
+
 void ct_release(CTensor tensor) { c10::raw::intrusive_ptr::decref(impl(tensor)); }
 
 int32_t ct_dtype(CTensor tensor) {

@@ -46,6 +46,8 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       TrainingError.otherNetwork:
       self = .file
     case is CancellationError: self = .stopped
+    case MemoryError.tooLittle: self = .memory
+    case MemoryError.unknown: self = .request
     case let error as TorchError: self = error.isOutOfMemory ? .memory : .run
     default: self = .run
     }

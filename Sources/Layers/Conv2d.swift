@@ -18,7 +18,7 @@ public struct Conv2d: Sendable {
     padding: Int = 0, groups: Int = 1, bias: Bool = true, initializer: Initializer? = nil
   ) {
     let standard = Initializer.standard(inputs: channels / groups * kernel * kernel)
-    weight = scope.parameter(
+    weight = scope.matrix(
       "weight", [outputs, channels / groups, kernel, kernel], initializer ?? standard)
     self.bias =
       bias
@@ -32,6 +32,7 @@ public struct Conv2d: Sendable {
   /// - Parameter x: `[batch, channels, height, width]`.
   /// - Returns: `[batch, outputs, (height + 2 · padding - kernel) / stride + 1, …]`.
   public func callAsFunction(_ x: Tensor) -> Tensor {
+    let weight = weight.widened(to: x.dtype)
     guard let wrapping else {
       return x.conv2d(
         weight, bias: bias, stride: [stride, stride], padding: [padding, padding], groups: groups)
@@ -39,5 +40,18 @@ public struct Conv2d: Sendable {
     let pad = [padding, padding, padding, padding]
     return x.padded(pad, wrapping: wrapping)
       .conv2d(weight, bias: bias, stride: [stride, stride], groups: groups)
+  }
+
+  /// The channels of the result.
+  package var outputs: Int { weight.shape[0] }
+
+  /// The rows of the result that need no padding above or below; edges do not meet.
+  ///
+  /// - Parameter x: `[batch, channels, height, width]`.
+  /// - Returns: `[batch, outputs, (height - kernel) / stride + 1, …]`.
+  package func withoutRowPadding(_ x: Tensor) -> Tensor {
+    x.conv2d(
+      weight.widened(to: x.dtype), bias: bias, stride: [stride, stride], padding: [0, padding],
+      groups: groups)
   }
 }

@@ -12,7 +12,7 @@ public struct Linear: Sendable {
     initializer: Initializer? = nil
   ) {
     let standard = Initializer.standard(inputs: inputs)
-    weight = scope.parameter("weight", [outputs, inputs], initializer ?? standard)
+    weight = scope.matrix("weight", [outputs, inputs], initializer ?? standard)
     self.bias =
       bias
       ? scope.parameter("bias", [outputs], initializer == nil ? standard : .constant(0)) : nil
@@ -21,7 +21,7 @@ public struct Linear: Sendable {
   /// - Parameter x: `[…, inputs]`.
   /// - Returns: `[…, outputs]`.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    packedWeight?.linear(x, bias: bias) ?? x.linear(weight, bias: bias)
+    packedWeight?.linear(x, bias: bias) ?? x.linear(weight.widened(to: x.dtype), bias: bias)
   }
 
   /// Several maps of the same inputs as one, whose outputs stand one after the other.
@@ -42,6 +42,16 @@ public struct Linear: Sendable {
     var packed = self
     packed.packedWeight = PackedWeight(weight, rows: rows)
     return packed
+  }
+}
+
+extension Tensor {
+  /// A factor of products, which may be stored in fewer bytes, as features need it.
+  ///
+  /// - Parameter dtype: The type of the features that it is multiplied with.
+  /// - Returns: The same numbers, in that type if it is float32 or wider.
+  package func widened(to dtype: DType) -> Tensor {
+    self.dtype.byteCount < dtype.byteCount && dtype.byteCount >= 4 ? converted(to: dtype) : self
   }
 }
 

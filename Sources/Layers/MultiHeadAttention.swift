@@ -11,7 +11,7 @@ public import Torch
 ///   - heads: The number of heads.
 ///   - mask: Added to the scores, broadcast to `[batch, heads, queries, keys]`; none if not given.
 ///   - observe: Is given the softmax, `[batch, heads, queries, keys]`, which without an observer is
-///     never in memory as a whole.
+///     never in memory as a whole. The result is the same to the bit.
 /// - Returns: `[batch, queries, heads · d]`.
 public func multiHeadAttention(
   query: Tensor, key: Tensor, value: Tensor, heads: Int, mask: Tensor? = nil,
@@ -24,8 +24,9 @@ public func multiHeadAttention(
   let isSmall =
     query.requiresGradient
     ? query.shape[1] * key.shape[1] <= fewScores : key.shape[1] < fewKeys
+  if !isSmall { observe?(attentionWeights(q, k, mask: mask)) }
   let mixed =
-    isSmall || observe != nil
+    isSmall
     ? plainAttention(q, k, v, mask: mask, observe: observe)
     : q.scaledDotProductAttention(k, v, mask: mask)
   return mixed.transposed(1, 2).reshaped(query.shape[0], query.shape[1], -1)
@@ -42,9 +43,14 @@ private let fewKeys = 32
 private func plainAttention(
   _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor?, observe: ((Tensor) -> Void)?
 ) -> Tensor {
-  let scale = 1 / Double(q.shape[-1]).squareRoot()
-  let scores = (q * scale).matmul(k.transposed(-2, -1))
-  let weights = (mask.map { scores + $0 } ?? scores).softmax(dim: -1)
+  let weights = attentionWeights(q, k, mask: mask)
   observe?(weights)
   return weights.matmul(v)
+}
+
+/// How much each query attends to each key, `[batch, heads, queries, keys]`.
+private func attentionWeights(_ q: Tensor, _ k: Tensor, mask: Tensor?) -> Tensor {
+  let scale = 1 / Double(q.shape[-1]).squareRoot()
+  let scores = (q * scale).matmul(k.transposed(-2, -1))
+  return (mask.map { scores + $0 } ?? scores).softmax(dim: -1)
 }

@@ -20,8 +20,19 @@ public final class ParameterStore {
     case weights(WeightSource)
   }
 
+  /// What kind of weight a layer asks for.
+  enum Kind {
+    /// All of it is needed in the type of the network.
+    case plain
+    /// A factor of products, which the layer converts as it uses it.
+    case matrix
+    /// Few rows are read, which the layer converts.
+    case table
+  }
+
   private let origin: Origin
   let dtype: DType?
+  private let matrices: MatrixStorage
   private let isTrainable: Bool
   private var problems: [LoadingError.Problem] = []
   private var known: Set<String> = []
@@ -33,6 +44,7 @@ public final class ParameterStore {
   public init(initializing generator: Generator) {
     origin = .initializer(generator)
     dtype = .float32
+    matrices = .converted
     isTrainable = true
   }
 
@@ -42,9 +54,15 @@ public final class ParameterStore {
   ///   - source: The weights.
   ///   - dtype: The type to convert them to; their own, without a copy, if not given.
   ///   - trainable: Whether gradients are wanted; the weights are then copied.
-  public init(loading source: WeightSource, dtype: DType? = nil, trainable: Bool = false) {
+  ///   - matrices: How the factors of products are kept.
+  public init(
+    loading source: WeightSource, dtype: DType? = nil, trainable: Bool = false,
+    matrices: MatrixStorage = .converted
+  ) {
+    precondition(matrices == .converted || !trainable, "what is trained is converted")
     origin = .weights(source)
     self.dtype = dtype
+    self.matrices = matrices
     isTrainable = trainable
   }
 
@@ -64,6 +82,7 @@ public final class ParameterStore {
   private init() {
     origin = .nothing
     dtype = nil
+    matrices = .converted
     isTrainable = false
   }
 
@@ -83,14 +102,14 @@ public final class ParameterStore {
 
   /// Answers a layer; of a table so little is read that it stays as it is stored.
   func parameter(
-    _ name: String, _ shape: [Int], _ initializer: Initializer, isTable: Bool = false
+    _ name: String, _ shape: [Int], _ initializer: Initializer, _ kind: Kind = .plain
   ) -> Tensor {
     guard known.insert(name).inserted else {
       problems.append(.repeated(name))
       return placeholder(shape)
     }
     guard let found = found(name, shape, initializer) else { return placeholder(shape) }
-    let tensor = isTable && !isTrainable ? found : prepared(found)
+    let tensor = isTrainable || kind != .table ? prepared(found, name, kind) : found
     parameters.append(Parameter(name: name, tensor: tensor))
     return tensor
   }
@@ -121,10 +140,33 @@ public final class ParameterStore {
     }
   }
 
-  private func prepared(_ tensor: Tensor) -> Tensor {
-    let converted = dtype.map { tensor.converted(to: $0, copy: isTrainable) } ?? tensor
+  private func prepared(_ tensor: Tensor, _ name: String, _ kind: Kind) -> Tensor {
+    let isHalved = kind == .matrix && matrices == .half
+    let converted =
+      isHalved
+      ? tensor.halved : dtype.map { tensor.converted(to: $0, copy: isTrainable) } ?? tensor
+    // What was read of a file to be converted is not held as well.
+    if converted.dtype != tensor.dtype, case .weights(let source) = origin { source.release(name) }
     guard isTrainable else { return converted }
     return (dtype == nil ? converted.cloned() : converted).withGradient()
+  }
+}
+
+/// How a network keeps the factors of its products, which are nearly all of its weights.
+public enum MatrixStorage: Sendable, Hashable {
+  /// In the type that the network runs in.
+  case converted
+  /// In two bytes a number: as they are stored if that is so, or else in float16, unless a number is
+  /// beyond its range. A layer converts them each time that it runs.
+  case half
+}
+
+extension Tensor {
+  /// The numbers in two bytes each, if they fit.
+  fileprivate var halved: Tensor {
+    guard dtype.byteCount > 2 else { return self }
+    let half = converted(to: .float16)
+    return half.isFinite().all().item() == 1 ? half : self
   }
 }
 
@@ -136,12 +178,19 @@ public struct WeightSource {
   /// Answers the weight of a name in ``names``.
   public let tensor: (String) throws -> Tensor
 
+  /// Gives back the memory of a weight that was copied; it can be asked for again.
+  public let release: (String) -> Void
+
   private let set: Set<String>
 
   /// A source of the named weights.
-  public init(names: [String], tensor: @escaping (String) throws -> Tensor) {
+  public init(
+    names: [String], release: @escaping (String) -> Void = { _ in },
+    tensor: @escaping (String) throws -> Tensor
+  ) {
     self.names = names
     self.tensor = tensor
+    self.release = release
     set = Set(names)
   }
 
@@ -162,7 +211,8 @@ public struct WeightSource {
   ///
   /// A name that the source lacks is passed over: not every checkpoint has what some have.
   public func leavingOut(_ unused: [String]) -> WeightSource {
-    WeightSource(names: names.filter { !unused.contains($0) }, tensor: tensor)
+    WeightSource(
+      names: names.filter { !unused.contains($0) }, release: release, tensor: tensor)
   }
 
   /// The weights with some under other names.
@@ -174,13 +224,17 @@ public struct WeightSource {
     let replaced = Set(former.values)
     let kept = names.filter { !replaced.contains($0) }
     let renamed = former.filter { contains($0.value) }.keys.sorted()
-    return WeightSource(names: kept + renamed) { [tensor] in try tensor(former[$0] ?? $0) }
+    return WeightSource(
+      names: kept + renamed, release: { [release] in release(former[$0] ?? $0) },
+      tensor: { [tensor] in try tensor(former[$0] ?? $0) })
   }
 
   /// The weights whose names begin with `prefix` and a dot, under the rest of their names.
   public func within(_ prefix: String) -> WeightSource {
     let start = prefix + "."
     let inner = names.filter { $0.hasPrefix(start) }.map { String($0.dropFirst(start.count)) }
-    return WeightSource(names: inner) { [tensor] in try tensor(start + $0) }
+    return WeightSource(
+      names: inner, release: { [release] in release(start + $0) },
+      tensor: { [tensor] in try tensor(start + $0) })
   }
 }

@@ -36,6 +36,13 @@ public struct Scope {
     store.parameter((self / name).path, shape, initializer)
   }
 
+  /// The weight of that name, a factor of products, which may be in a type of fewer bytes.
+  ///
+  /// The layer converts it to the type of what it multiplies it with.
+  package func matrix(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor {
+    store.parameter((self / name).path, shape, initializer, .matrix)
+  }
+
   /// The weight of that name, of which only a few rows are read at a time.
   ///
   /// Unless it is trained, it stays in the type and the place in which it is stored: a table of
@@ -45,7 +52,7 @@ public struct Scope {
   func table(
     _ name: String, _ shape: [Int], _ initializer: Initializer
   ) -> (weight: Tensor, dtype: DType) {
-    let weight = store.parameter((self / name).path, shape, initializer, isTable: true)
+    let weight = store.parameter((self / name).path, shape, initializer, .table)
     return (weight, store.dtype ?? weight.dtype)
   }
 }

@@ -30,6 +30,23 @@ public enum Machine {
   /// Whether Apple's graphics processor can be used.
   public static var hasMPS: Bool { ct_has_mps() }
 
+  /// Gives freed memory back to the system, now and from now on.
+  ///
+  /// Otherwise the allocator keeps it, which is faster where buffers of the same sizes come again.
+  public static func returnFreedMemory() {
+    _ = runtime
+    _ = ct_return_memory()
+  }
+
+  /// The memory that the process has at this moment, pages of files that it touched included, in
+  /// bytes; nothing where the system does not say.
+  public static var residentMemory: Int? {
+    // Untested elsewhere than on Linux, where the second number of statm counts pages.
+    guard let statm = FileManager.default.contents(atPath: "/proc/self/statm") else { return nil }
+    let fields = String(decoding: statm, as: UTF8.self).split(separator: " ")
+    return fields.count > 1 ? Int(fields[1]).map { $0 * Int(getpagesize()) } : nil
+  }
+
   /// How LibTorch was built, and what of the processor it uses.
   public static var buildDescription: String {
     guard let text = ct_build_description() else { return "" }

@@ -11,6 +11,8 @@ char *ct_take_error(void);
 /// Sets up the allocator; to be called before the first tensor. False where it refused a setting,
 /// which costs time and nothing else.
 bool ct_initialize(void);
+/// Gives freed memory back to the system, now and from now on, at the price of time.
+bool ct_return_memory(void);
 
 // Handles
 void ct_release(CTensor tensor);

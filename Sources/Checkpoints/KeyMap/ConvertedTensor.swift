@@ -13,6 +13,9 @@ package struct ConvertedTensor: Sendable, Hashable {
   /// Which of the equal parts of the rows it is, if the source is divided.
   package let part: Int?
 
+  /// Whether the numbers are used where they stand in the file.
+  package var isView: Bool { sources.count == 1 && step != .transposed }
+
   /// The same tensor under another name.
   package func renamed(_ name: String) -> ConvertedTensor {
     ConvertedTensor(name: name, shape: shape, sources: sources, step: step, part: part)

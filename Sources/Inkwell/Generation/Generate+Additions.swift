@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Foundation
 internal import Layers
 internal import Models
@@ -50,7 +51,7 @@ extension Generate {
   }
 }
 
-/// What is added to a model while it is read.
+/// What is added to a model while it is read, and how it is kept.
 struct ModelAdditions: Sendable {
   /// Changes to its weights.
   var loras: [WeightedLoRA] = []
@@ -60,6 +61,12 @@ struct ModelAdditions: Sendable {
   var wrapping: Wrapping?
   /// The options that it was made of, by which two loaded models are told apart.
   private(set) var options = Generate.Options()
+  /// What takes the place of its autoencoder.
+  var autoencoder: SwappedPart?
+  /// What takes the places of its text encoders, from the first on.
+  var textEncoders: [SwappedPart] = []
+  /// How memory is saved.
+  var saving = MemorySaving()
 
   /// Nothing.
   init() {}
@@ -68,6 +75,8 @@ struct ModelAdditions: Sendable {
   ///
   /// - Throws: What is wrong with a file.
   init(_ request: Generate.Request) throws {
+    autoencoder = request.vae.map { SwappedPart(path: $0) }
+    textEncoders = (request.textEncoders ?? []).map { SwappedPart(path: $0) }
     loras = try (request.loras ?? []).map {
       WeightedLoRA(try LoRA(contentsOf: URL(filePath: $0.path)), weight: $0.weight)
     }
@@ -83,5 +92,30 @@ struct ModelAdditions: Sendable {
     if !loras.isEmpty { throw .unknownSetting("lora", of: model) }
     if !words.isEmpty { throw .unknownSetting("embedding", of: model) }
     if wrapping != nil { throw .unknownSetting("tile", of: model) }
+    if autoencoder != nil { throw .unknownSetting("vae", of: model) }
+    if !textEncoders.isEmpty { throw .unknownSetting("text encoder", of: model) }
+  }
+}
+
+extension ModelAdditions {
+  /// Opens what takes the places of a model's text encoders.
+  ///
+  /// - Parameters:
+  ///   - names: The encoders' folders in diffusers' layout.
+  ///   - own: Answers the sizes of the model's own encoder, and whether it has a projection.
+  /// - Returns: The weights, sizes and files of those that are replaced, by folder.
+  /// - Throws: ``GenerateError`` if there are more than the model has, or what is wrong with one.
+  func swappedTexts(
+    _ names: [String], own: (String) throws -> (CLIPTextConfiguration, Bool)
+  ) throws -> [String: SwappedText] {
+    guard textEncoders.count <= names.count else {
+      throw GenerateError.value(
+        "text encoder", expected: "at most \(names.count) for this model",
+        found: "\(textEncoders.count)")
+    }
+    return try zip(names, textEncoders).reduce(into: [:]) { all, pair in
+      let (sizes, projects) = try own(pair.0)
+      all[pair.0] = try pair.1.textEncoder(like: sizes, projects: projects)
+    }
   }
 }

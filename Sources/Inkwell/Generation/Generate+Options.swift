@@ -30,6 +30,12 @@ extension Generate {
     public var loras: [Adapter]?
     /// The paths of words with vectors of their own (textual inversion); for Stable Diffusion.
     public var embeddings: [String]?
+    /// The path of what takes the place of the model's autoencoder, a folder or a file; for Stable
+    /// Diffusion.
+    public var vae: String?
+    /// The paths of what takes the places of the model's text encoders, from the first on; for
+    /// Stable Diffusion.
+    public var textEncoders: [String]?
     /// How the signs of prompts are read, for Stable Diffusion; plainly if not given.
     public var syntax: PromptSyntax?
     /// The size in pixels of the overlapping windows that are drawn at a time, for Stable
@@ -120,6 +126,10 @@ extension Generate.Options {
         for (index, path) in (paths ?? []).enumerated() { files["\(kind) \(index + 1)"] = path }
       }
       if let refiner { try files.merge(refiner.files) { $1 } }
+      if let vae { try files.merge(SwappedPart(path: vae).files("vae")) { $1 } }
+      for (index, path) in (textEncoders ?? []).enumerated() {
+        try files.merge(SwappedPart(path: path).files("text encoder \(index + 1)")) { $1 }
+      }
       return files
     }
   }

@@ -1,6 +1,7 @@
 internal import Diffusion
 internal import Foundation
 internal import Modalities
+internal import Models
 internal import Torch
 
 /// A loaded model that makes the pictures of one request, on the thread that it is called on.
@@ -17,6 +18,9 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   private let start: RedrawStart?
   private let negative: Source.Model.Prompt
   private let blends: [(prompt: Source.Model.Prompt, weight: Double)]
+  private let settings: RunSettings
+  private let previewDecoder: AutoencoderTiny?
+  private let plan: MemoryPlan?
 
   /// Reads the model.
   ///
@@ -24,26 +28,36 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   ///   - request: What to make.
   ///   - source: The model.
   ///   - hashes: What the model's files have to be, if that is known.
+  ///   - run: How the run goes.
   ///   - stop: Ends the run.
   ///   - report: Told what happens.
   /// - Throws: What is wrong with the model, or with the request for it.
   init(
     request: Request, source: Source, hashes: [String: String]? = nil,
-    stop: StopSignal, report: @escaping (PictureEvent<Request>) -> Void
+    run: RunSettings = RunSettings(), stop: StopSignal,
+    report: @escaping (PictureEvent<Request>) -> Void
   ) throws {
     report(.loading(model: source.name))
     self.request = request
     self.source = source
     self.stop = stop
     self.report = report
+    self.settings = run
     let settings = request.drawing.options.settings(over: try source.settings)
     try settings.validate()
     self.hashes = Background { try source.hashes().merging(request.inputHashes()) { $1 } }
     if let hashes { try check(self.hashes.value(), are: hashes, in: source.url) }
     try stop.check()
     let start = try request.start()
-    let loaded = try source.model(ModelAdditions(request.drawing))
+    plan = try source.plan(request, settings, from: start, run)
+    if let plan { report(.planned(plan)) }
+    if run.memoryLimit != nil { Machine.returnFreedMemory() }
+    var additions = try ModelAdditions(request.drawing)
+    additions.saving = run.saving ?? plan?.saving ?? MemorySaving()
+    let loaded = try source.model(additions)
     model = loaded
+    previewDecoder = try run.previewDecoder.map { try loaded.previewDecoder($0) }
+    if run.explains { _ = try loaded.words(of: "", settings) }
     try loaded.purpose.check(start)
     let (wanted, drawn) = try loaded.sizes(request.drawing.size, from: start)
     size = wanted
@@ -54,6 +68,9 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
       window: try loaded.window(request.drawing.window, from: start),
       second: try loaded.second(request.drawing.hires, at: drawn))
     try loaded.checkPasses(request.drawing.options, from: start)
+    guard drawing.window == nil || !run.explains else {
+      throw GenerateError.unknownSetting("explain", of: "pictures that are drawn in windows")
+    }
     refiner = try request.drawing.refiner.map { try LoadedRefiner($0, after: loaded, settings) }
     self.start = loaded.enlargement == 1 ? try start?.resized(to: drawn) : start
     let (negative, cuts) = try model.encode(settings.negative, as: .negative, settings)
@@ -68,7 +85,9 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   }
 
   /// Makes all pictures, so many at a time.
-  func makeAll(batchSize: Int) throws { try run.makeAll(batchSize: batchSize) }
+  func makeAll(batchSize: Int) throws {
+    try run.makeAll(batchSize: plan?.batchSize ?? batchSize)
+  }
 
   /// Makes the request's only picture as it was made in a batch.
   func makeAgain(_ batch: PictureBatch) throws { try run.makeAgain(batch) }
@@ -82,18 +101,47 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   ) throws -> [Image] {
     let seeds = slots.map { request.seed(of: $0) }
     let texts = slots.map { request.drawing.prompt(of: $0) }
-    let batch = PromptedBatch(
+    var batch = PromptedBatch(
       prompts: try encoded(slots), negative: negative, seeds: seeds, drawing: drawing,
       refinement: try refiner?.refinement(of: texts, seeds: seeds))
-    let images =
-      try start.map { try model.images(batch, from: $0, onStep: onStep) }
-      ?? model.images(batch, onStep: onStep)
+    var watch = settings.explains ? BatchWatch() : nil
+    batch.drawing.heat = watch?.heat
+    func watched(_ step: SamplingStep) throws {
+      try watch?.add(step, decoder)
+      try onStep(step)
+    }
+    let drawn =
+      try start.map { try model.images(batch, from: $0, onStep: watched) }
+      ?? model.images(batch, onStep: watched)
     let size = drawing.second?.size ?? size
-    return try images.map { try $0.resized(width: size.width, height: size.height) }
+    let images = try drawn.map { try $0.resized(width: size.width, height: size.height) }
+    if let watch { try explain(slots, images, watch) }
+    return images
+  }
+
+  var saving: MemorySaving? {
+    let saving = settings.saving ?? plan?.saving ?? MemorySaving()
+    return saving.inStrips || saving.isHalf ? saving : nil
   }
 
   var decoder: @Sendable (Tensor) throws -> [Image] {
-    { [model] in try model.pictures($0) }
+    { [model, previewDecoder] x0 in
+      try previewDecoder.map { try $0.decoded(x0) } ?? model.pictures(x0)
+    }
+  }
+
+  /// Tells where the words of the pictures of a batch acted.
+  private func explain(_ slots: [Int], _ images: [Image], _ watch: BatchWatch) throws {
+    let shape = model.latentShape(drawing.size)
+    for (place, index) in slots.enumerated() {
+      let words = try model.words(of: request.drawing.prompt(of: index), drawing.settings)
+      report(
+        .explained(
+          PictureExplanation(
+            index: index, image: images[place],
+            words: try watch.words(at: place, words, size: (shape[1], shape[2])),
+            steps: watch.steps.map { $0[place] })))
+    }
   }
 
   func request(of index: Int) throws -> Request {
@@ -121,9 +169,12 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
 /// Makes the pictures of a request with a model of any family.
 func make<Request: PromptedRequest>(
   _ request: Request, with source: some PromptedModelSource, batchSize: Int,
-  until stop: StopSignal, _ report: @escaping (PictureEvent<Request>) -> Void
+  run: RunSettings = RunSettings(), until stop: StopSignal,
+  _ report: @escaping (PictureEvent<Request>) -> Void
 ) throws {
-  try GenerationRun(request: request, source: source, stop: stop, report: report)
+  var run = run
+  run.batchSize = min(batchSize, request.total)
+  try GenerationRun(request: request, source: source, run: run, stop: stop, report: report)
     .makeAll(batchSize: batchSize)
 }
 
@@ -132,7 +183,9 @@ func makeAgain<Request: PromptedRequest>(
   _ made: PictureProvenance<Request>, with source: some PromptedModelSource,
   until stop: StopSignal, _ report: @escaping (PictureEvent<Request>) -> Void
 ) throws {
+  var run = RunSettings()
+  run.saving = made.memory ?? MemorySaving()
   try GenerationRun(
-    request: made.request, source: source, hashes: made.files, stop: stop, report: report
+    request: made.request, source: source, hashes: made.files, run: run, stop: stop, report: report
   ).makeAgain(made.batch)
 }

@@ -66,6 +66,7 @@ struct LoadedRefiner: Sendable {
       // ControlNets and IP-Adapters are for the U-Net of the other model.
       drawing.controls = []
       drawing.images = []
+      drawing.heat = nil
       return try model.network(
         PromptedBatch(prompts: encoded, negative: negative, seeds: seeds, drawing: drawing),
         plan: plan, extra: nil)

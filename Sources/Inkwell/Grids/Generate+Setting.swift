@@ -66,6 +66,8 @@ extension Generate.Options {
     (options.sampler, options.size, options.spacing) = (nil, nil, nil)
     (options.guidanceRescale, options.clipSkip, options.syntax) = (nil, nil, nil)
     (options.controls, options.blends, options.blending) = (nil, nil, nil)
+    (options.imagePrompts, options.hires, options.refiner) = (nil, nil, nil)
+    options.window = nil
     return options
   }
 }

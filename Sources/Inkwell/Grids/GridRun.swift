@@ -72,7 +72,9 @@ final class GridRun {
   private func hear(_ event: PictureEvent<Generate.Request>, of place: Int) {
     switch event {
     case .loading(let model): if made.isEmpty { report(.loading(model: model)) }
+    case .planned(let plan): if made.isEmpty { report(.planned(plan)) }
     case .cut(let cut): report(.cut(cut))
+    case .explained: break
     case .step(let step):
       let (count, done) = (Double(cells.count), Double(made.count))
       let share = (done + Double(step.index) / Double(step.count)) / count

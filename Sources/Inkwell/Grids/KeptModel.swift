@@ -19,6 +19,10 @@ final class KeptModel<Base: PromptedModelSource>: PromptedModelSource {
   var byteCount: Int { get throws { try base.byteCount } }
   var settings: SamplingSettings { get throws { try base.settings } }
 
+  func memory(_ options: Generate.Options, size: PictureSize) throws -> MemoryNeeds? {
+    try base.memory(options, size: size)
+  }
+
   func hashes() throws -> [String: String] { try known.value() }
 
   func model(_ additions: ModelAdditions) throws -> Base.Model {

@@ -3,6 +3,7 @@ internal import Diffusion
 internal import Files
 internal import Foundation
 internal import Models
+internal import Torch
 
 /// Says what a file of weights, or a folder of them, is: by names and shapes; no number is read.
 public struct InspectModel: Codable, Sendable, Hashable {
@@ -25,13 +26,30 @@ public struct InspectModel: Codable, Sendable, Hashable {
       throw ModelFileError.missing(path: path)
     }
     guard isFolder.boolValue else {
-      return ModelReport(path: path, files: [try Self.report(url, named: path)])
+      return ModelReport(
+        path: path, files: [try Self.report(url, named: path)], drawing: Self.drawing(with: path))
     }
     let files = try Self.weights(in: url)
     guard !files.isEmpty else { throw ModelFileError.noWeights(folder: path) }
     return ModelReport(
       path: path, pipeline: Self.pipeline(of: url),
-      files: try files.map { try Self.report(url.appending(path: $0), named: $0) })
+      files: try files.map { try Self.report(url.appending(path: $0), named: $0) },
+      drawing: Self.drawing(with: path + "/"))
+  }
+
+  /// What drawing takes, if pictures can be drawn with the model at all.
+  private static func drawing(with path: String) -> ModelReport.Drawing? {
+    let result = Result {
+      let source = try ModelLibrary(folders: []).promptedModel(path)
+      let size = try source.nativeSize
+      var options = Generate.Options()
+      options.take(try source.settings)
+      return try source.memory(options, size: size).flatMap {
+        ModelReport.Drawing($0, size: size, resident: Machine.residentMemory ?? 0)
+      }
+    }
+    if case .success(let drawing) = result { return drawing }
+    return nil
   }
 
   /// The files of weights in a folder and those one below, each network's in its first variant.
@@ -131,5 +149,14 @@ extension ModelReport.File {
       else { return nil }
       return ModelReport.Misfit(name: name, hint: "expected \(wanted), found \(found)")
     }
+  }
+}
+
+extension ModelReport.Drawing {
+  /// What a model needs for one picture.
+  init?(_ needs: MemoryNeeds, size: PictureSize, resident: Int) {
+    let peaks = MemorySaving.all.map { needs.peak($0, pictures: 1, resident: resident) }
+    guard let peak = peaks.first, let least = peaks.min() else { return nil }
+    self.init(size: size, peak: peak, least: least)
   }
 }

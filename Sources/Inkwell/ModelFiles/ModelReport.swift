@@ -62,6 +62,18 @@ public struct ModelReport: Codable, Sendable, Hashable {
   public var pipeline: String?
   /// The files of weights.
   public var files: [File]
+  /// What drawing a picture takes, for a model that pictures can be drawn with.
+  public var drawing: Drawing?
+
+  /// What drawing takes.
+  public struct Drawing: Codable, Sendable, Hashable {
+    /// The size of the picture, the model's own.
+    public var size: PictureSize
+    /// The greatest memory of the process, in bytes.
+    public var peak: Int
+    /// The least that it can be brought to, in bytes.
+    public var least: Int
+  }
 
   /// The numbers of all weights.
   public var parameters: Int { files.reduce(0) { $0 + $1.parameters } }
@@ -81,6 +93,11 @@ extension ModelReport: CustomStringConvertible {
     lines.append(
       "memory of the weights: \(Self.size(bytesInFloat32)) in float32, "
         + "\(Self.size(bytesInHalf)) in half precision")
+    if let drawing {
+      lines.append(
+        "a picture of \(drawing.size) pixels needs about \(byteText(drawing.peak)), or at least "
+          + "\(byteText(drawing.least)) with --max-memory")
+    }
     return lines.joined(separator: "\n")
   }
 

@@ -5,10 +5,14 @@ internal import Torch
 public enum PictureEvent<Request: PictureRequest>: Sendable {
   /// The model is being read.
   case loading(model: String)
+  /// The model is going to be read, with so much memory expected; not told of every model.
+  case planned(MemoryPlan)
   /// A prompt is longer than the model reads.
   case cut(Generate.Cut)
   /// A step was made.
   case step(PictureStep)
+  /// Where the words of a picture acted, if that was asked for; it comes before the picture.
+  case explained(PictureExplanation)
   /// A picture is ready.
   case image(MadePicture<Request>)
 }

@@ -36,8 +36,13 @@ public struct PictureProvenance<Request: PictureRequest>: Codable, Sendable, Has
   public let batch: Batch
   /// The threads of one operation.
   public let threads: Int
+  /// How memory was saved, if that changed the picture.
+  public let memory: MemorySaving?
 
-  init(request: Request, files: [String: String], batch: Batch, threads: Int) {
+  init(
+    request: Request, files: [String: String], batch: Batch, threads: Int,
+    memory: MemorySaving? = nil
+  ) {
     version = Self.currentVersion
     task = Request.task
     program = "inkwell \(Program.version)"
@@ -45,6 +50,7 @@ public struct PictureProvenance<Request: PictureRequest>: Codable, Sendable, Has
     self.files = files
     self.batch = batch
     self.threads = threads
+    self.memory = memory
   }
 
   /// Reads what a picture's file carries.
@@ -80,7 +86,7 @@ public struct PictureProvenance<Request: PictureRequest>: Codable, Sendable, Has
     }
   }
 
-  /// The texts that a PNG file carries: the whole, and the line that other programs read.
+  /// The texts that a PNG file carries: the whole, the line that other programs read, and XMP.
   func texts() throws -> [PNGText] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -89,6 +95,11 @@ public struct PictureProvenance<Request: PictureRequest>: Codable, Sendable, Has
         keyword: "parameters", text: request.parameters(files: files, program: program)),
       try PNGText(
         keyword: provenanceKeyword, text: String(decoding: try encoder.encode(self), as: UTF8.self)),
+      try PNGText(
+        keyword: XMP.keyword,
+        text: XMP(
+          creatorTool: program, description: request.subject(of: 0), source: Request.source
+        ).packet),
     ]
   }
 }

@@ -1,3 +1,5 @@
+public import Modalities
+
 /// A request for pictures, of which a picture's file carries the part that made it.
 public protocol PictureRequest: Codable, Sendable, Hashable {
   /// The task, as a picture's file names it; `Generate` goes without a name.
@@ -5,6 +7,9 @@ public protocol PictureRequest: Codable, Sendable, Hashable {
 
   /// The word for what a picture is asked to show, such as `prompt`.
   static var subject: String { get }
+
+  /// Where its pictures come from, in IPTC's words.
+  static var source: XMP.Source { get }
 
   /// The model's name, or its path.
   var model: String { get }
@@ -28,6 +33,9 @@ public protocol PictureRequest: Codable, Sendable, Hashable {
 }
 
 extension PictureRequest {
+  /// A model made them.
+  public static var source: XMP.Source { .trainedAlgorithmicMedia }
+
   /// The seed of a picture, counted from 0.
   public func seed(of index: Int) -> UInt64 { seed &+ UInt64(index) }
 }

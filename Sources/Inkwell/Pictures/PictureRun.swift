@@ -24,8 +24,15 @@ protocol PictureMaker<Request> {
   /// Makes pictures of samples, `[batch, …]`, at the model's own size.
   var decoder: @Sendable (Tensor) throws -> [Image] { get }
 
+  /// How memory is saved, if that changes pictures.
+  var saving: MemorySaving? { get }
+
   /// The request for one of the pictures, with nothing left to the model.
   func request(of index: Int) throws -> Request
+}
+
+extension PictureMaker {
+  var saving: MemorySaving? { nil }
 }
 
 /// The run of a request through its batches, on the thread that it is called on.
@@ -83,7 +90,8 @@ struct PictureRun<Maker: PictureMaker> {
     for place in kept {
       let provenance = PictureProvenance(
         request: try maker.request(of: slots[place]), files: try hashes.value(),
-        batch: PictureBatch(size: slots.count, place: place), threads: Machine.threads)
+        batch: PictureBatch(size: slots.count, place: place), threads: Machine.threads,
+        memory: maker.saving)
       report(
         .image(
           MadePicture(

@@ -9,6 +9,8 @@ public struct Workshop: Sendable {
   public var batchSize: Int
   /// The threads of one operation; Torch's `Machine.standardThreads` if not given.
   public var threads: Int?
+  /// How a run goes besides.
+  public var run = RunSettings()
 
   /// A workshop.
   ///
@@ -31,7 +33,7 @@ public struct Workshop: Sendable {
   ) throws {
     let source = try library.promptedModel(request.model)
     setThreads()
-    try Inkwell.make(request, with: source, batchSize: batchSize, until: stop, report)
+    try Inkwell.make(request, with: source, batchSize: batchSize, run: run, until: stop, report)
   }
 
   /// Makes a picture again, with as many threads as the first time.

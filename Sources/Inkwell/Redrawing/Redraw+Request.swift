@@ -76,6 +76,9 @@ extension Redraw.Request: PictureRequest {
   /// What a picture is asked to show is its prompt.
   public static var subject: String { "prompt" }
 
+  /// A model changed a picture.
+  public static var source: XMP.Source { .compositeWithTrainedAlgorithmicMedia }
+
   /// The model's name, or its path.
   public var model: String { drawing.model }
 

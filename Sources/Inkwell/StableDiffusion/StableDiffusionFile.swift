@@ -51,6 +51,8 @@ struct StableDiffusionFile: PromptedModelSource {
     }
   }
 
+  var enlargement: Double { weights.family.isEnlarger ? 4 : 2 }
+
   var summary: String { "pictures of prompts, by \(weights.family.title)" }
 
   var nativeSize: PictureSize {
@@ -67,31 +69,67 @@ struct StableDiffusionFile: PromptedModelSource {
   func model(_ additions: ModelAdditions) throws -> StableDiffusionModel {
     let family = weights.family
     let sizes = try weights.unetConfiguration
+    let matrices = additions.saving.matrices
+    let texts = try swappedTexts(additions)
     let sources = try AdaptedWeights(
-      of: ["unet"] + family.textEncoders.map(\.folder), by: additions.loras, read: source)
+      of: ["unet"] + family.textEncoders.map(\.folder), by: additions.loras
+    ) { name in texts[name]?.weights ?? source(name) }
     let encoders = try zip(family.textEncoders, zip(family.details.textEncoders, tokenizers)).map {
       encoder, details in
       try CLIPTextEncoder(
-        sources(encoder.folder), details.0, tokenizer: details.1,
-        layer: family.isXL ? .penultimate : .last, projects: encoder.outline.hasProjection)
+        sources(encoder.folder), texts[encoder.folder]?.sizes ?? details.0, tokenizer: details.1,
+        layer: family.isXL ? .penultimate : .last, projects: encoder.outline.hasProjection,
+        matrices: matrices)
     }
+    let latents = family.autoencoderConfiguration
+    let vae = try additions.autoencoder?.autoencoder(
+        like: latents, matrices: matrices, wrapping: additions.wrapping)
+    let autoencoder =
+      try vae?.network ?? network(source("vae"), matrices) {
+        AutoencoderKL($0.wrapping(additions.wrapping), latents)
+      }
     let model = StableDiffusionModel(
-      unet: try network(sources("unet")) {
+      unet: try network(sources("unet"), matrices) {
         UNet2DConditionModel($0.wrapping(additions.wrapping), sizes)
       },
-      autoencoder: try network(source("vae")) {
-        AutoencoderKL($0.wrapping(additions.wrapping), family.autoencoderConfiguration)
-      },
+      autoencoder: autoencoder.saving(additions),
       text: try StableDiffusionText(
         encoders: encoders, isXL: family.isXL, forcesZeros: family.name != "sdxl-refiner"
       ).adding(additions.words),
-      scheduler: try scheduler, enlarging: try enlarging, wrapping: additions.wrapping)
+      scheduler: try scheduler, enlarging: try enlarging, wrapping: additions.wrapping,
+      parts: residentParts(additions.saving, texts.values.map(\.file), vae.map { [$0.file] } ?? []))
     try model.checkFit(folder: url.path(percentEncoded: false))
     return model
   }
 
   /// The scheduler that diffusers gives to a model of a single file.
   var scheduler: SchedulerConfiguration { get throws { try weights.scheduler.configuration } }
+
+  /// What takes the places of the text encoders, by their folders in diffusers' layout.
+  private func swappedTexts(_ additions: ModelAdditions) throws -> [String: SwappedText] {
+    let family = weights.family
+    return try additions.swappedTexts(family.textEncoders.map(\.folder)) { name in
+      let own = zip(family.textEncoders, family.details.textEncoders).first { $0.0.folder == name }
+      return (own?.1 ?? CLIPTextConfiguration(), own?.0.outline.hasProjection ?? false)
+    }
+  }
+
+  /// The pages of this file, and of those that take the place of a part of it.
+  private func residentParts(
+    _ saving: MemorySaving, _ texts: [WeightsFile], _ autoencoders: [WeightsFile]
+  ) -> ResidentParts {
+    var parts = ResidentParts(saving)
+    for weight in weights.weights {
+      switch weight.tensor.name.prefix(while: { $0 != "." }) {
+      case "unet": parts.add(.denoiser) { weight.release() }
+      case "vae": parts.add(.autoencoder) { weight.release() }
+      default: parts.add(.text) { weight.release() }
+      }
+    }
+    for file in texts { parts.add(.text, file) }
+    for file in autoencoders { parts.add(.autoencoder, file) }
+    return parts
+  }
 
   /// How the enlarger sees the small picture; nothing for others.
   private var enlarging: EnlargingNoise? {
@@ -103,9 +141,9 @@ struct StableDiffusionFile: PromptedModelSource {
   }
 
   private func network<Network>(
-    _ source: WeightSource, _ build: (Scope) throws -> Network
+    _ source: WeightSource, _ matrices: MatrixStorage, _ build: (Scope) throws -> Network
   ) throws -> Network {
-    try ParameterStore(loading: source, dtype: .float32).network(build)
+    try ParameterStore(loading: source, dtype: .float32, matrices: matrices).network(build)
   }
 
   /// The weights of a network, by diffusers' names.
@@ -114,7 +152,7 @@ struct StableDiffusionFile: PromptedModelSource {
     let own = weights.weights.filter { $0.tensor.name.hasPrefix(start) }
     let named = Dictionary(
       uniqueKeysWithValues: own.map { (String($0.tensor.name.dropFirst(start.count)), $0) })
-    return WeightSource(names: named.keys.sorted()) { name in
+    return WeightSource(names: named.keys.sorted(), release: { named[$0]?.release() }) { name in
       guard let weight = named[name] else {
         throw ModelFileError.misfits(path: url.path(percentEncoded: false), reason: "lacks \(name)")
       }

@@ -79,6 +79,8 @@ struct StableDiffusionFolder: PromptedModelSource {
     }
   }
 
+  var enlargement: Double { index.pipeline == "StableDiffusionUpscalePipeline" ? 4 : 2 }
+
   var summary: String { "pictures of prompts, by a \(index.pipeline)" }
 
   var nativeSize: PictureSize {

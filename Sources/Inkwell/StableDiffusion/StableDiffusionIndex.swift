@@ -37,6 +37,9 @@ struct StableDiffusionIndex: Decodable, Sendable, Hashable {
   /// Whether it is one of SDXL.
   var isXL: Bool { pipeline.hasPrefix("StableDiffusionXL") }
 
+  /// Whether the text encoder in a folder has a projection.
+  func projects(_ encoder: String) -> Bool { isXL && encoder == "text_encoder_2" }
+
   /// The folders of the text encoders, in the order in which their states are joined.
   var encoders: [String] {
     [("text_encoder", textEncoder), ("text_encoder_2", textEncoder2)].filter { _, part in

@@ -19,6 +19,7 @@ extension StableDiffusionModel {
   func denoiser(
     _ batch: PromptedBatch<StableDiffusionPrompt>, plan: SamplingPlan, extra: Tensor?
   ) throws -> any Denoiser {
+    parts.rest(.text, .autoencoder)
     let settings = guidedSettings(batch.drawing)
     let conditional = DenoiserBranch(prompts: batch.prompts, channels: extra)
     let negative = DenoiserBranch(
@@ -99,11 +100,15 @@ extension StableDiffusionModel {
     }
     let channels = branches.compactMap(\.channels)
     let seen = channels.isEmpty ? nil : channels.concatenated()
+    // The prompt's own branch is the last.
+    let observer = drawing.heat?.observer(ofLast: branches.last?.prompts.count ?? 0)
     return PredictionDenoiser(scheduler.prediction, schedule: plan.schedule) {
       [unet] x, timesteps in
-      unet(
+      var extras = steering(x, timesteps)
+      extras.observer = observer
+      return unet(
         seen.map { concatenate(x, $0, dim: 1) } ?? x, timestep: timesteps, prompt: prompt,
-        extras: steering(x, timesteps))
+        extras: extras)
     }
   }
 

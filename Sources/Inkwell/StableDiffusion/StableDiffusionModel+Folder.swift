@@ -16,36 +16,55 @@ extension StableDiffusionModel {
   init(_ folder: StableDiffusionFolder, _ additions: ModelAdditions) throws {
     func part(_ name: String) -> URL { folder.url.appending(path: name) }
     let index = folder.index
+    let matrices = additions.saving.matrices
+    var parts = ResidentParts(additions.saving)
+    var texts = try additions.swappedTexts(index.encoders) { name in
+      let sizes: CLIPTextConfiguration = try readConfiguration(
+        from: part(name).appending(path: "config.json"))
+      return (sizes, index.projects(name))
+    }
     let sources = try AdaptedWeights(of: ["unet"] + index.encoders, by: additions.loras) { name in
-      let file = weightsFile(in: part(name), named: StableDiffusionFolder.stem(of: name))
-      let source = WeightSource(try WeightsFile(contentsOf: file))
+      if let text = texts[name] {
+        parts.add(.text, text.file)
+        return text.weights
+      }
+      let url = weightsFile(in: part(name), named: StableDiffusionFolder.stem(of: name))
+      let file = try WeightsFile(contentsOf: url)
+      parts.add(name == "unet" ? .denoiser : .text, file)
+      let source = WeightSource(file)
       return name == "unet" ? source : CLIPTextModel.published(source)
     }
     let encoders = try index.encoders.map { name in
       let tokenizer = try CLIPTokenizer(folder: part(StableDiffusionFolder.tokenizer(of: name)))
       return try Self.part(part(name)) {
         try CLIPTextEncoder(
-          sources(name), readConfiguration(from: $0.appending(path: "config.json")),
+          sources(name),
+          texts.removeValue(forKey: name)?.sizes
+            ?? readConfiguration(from: $0.appending(path: "config.json")),
           tokenizer: tokenizer, layer: index.isXL ? .penultimate : .last,
-          projects: index.isXL && name == "text_encoder_2")
+          projects: index.projects(name), matrices: matrices)
       }
     }
+    let latents: AutoencoderKLConfiguration = try readConfiguration(
+      from: part("vae").appending(path: "config.json"))
+    let own = SwappedPart(path: part("vae").path(percentEncoded: false))
+    let vae = try (additions.autoencoder ?? own).autoencoder(
+      like: latents, matrices: matrices, wrapping: additions.wrapping)
+    parts.add(.autoencoder, vae.file)
     self.init(
       unet: try Self.part(part("unet")) {
         let sizes: UNet2DConditionConfiguration = try readConfiguration(
           from: $0.appending(path: "config.json"))
-        return try ParameterStore(loading: sources("unet"), dtype: .float32).network {
-          UNet2DConditionModel($0.wrapping(additions.wrapping), sizes)
-        }
+        return try ParameterStore(
+          loading: sources("unet"), dtype: .float32, matrices: matrices
+        ).network { UNet2DConditionModel($0.wrapping(additions.wrapping), sizes) }
       },
-      autoencoder: try Self.part(part("vae")) {
-        try AutoencoderKL(folder: $0, wrapping: additions.wrapping)
-      },
+      autoencoder: vae.network.saving(additions),
       text: try StableDiffusionText(
         encoders: encoders, isXL: index.isXL, forcesZeros: index.forcesZeros ?? true
       ).adding(additions.words),
       scheduler: try folder.scheduler, enlarging: try folder.enlarging,
-      wrapping: additions.wrapping)
+      wrapping: additions.wrapping, parts: parts)
     try checkFit(folder: part("unet").path(percentEncoded: false))
   }
 

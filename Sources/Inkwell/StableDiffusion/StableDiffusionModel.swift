@@ -18,6 +18,8 @@ struct StableDiffusionModel: Sendable {
   var enlarging: EnlargingNoise?
   /// Which edges of a picture meet for the networks.
   var wrapping: Wrapping?
+  /// What is given back while a part does not run.
+  var parts = ResidentParts()
 
   /// How pictures are sampled unless something else is asked for.
   static func settings(
@@ -70,6 +72,16 @@ extension StableDiffusionModel: PromptedModel {
     return wanted
   }
 
+  func words(of prompt: String, _ settings: SamplingSettings) throws -> [TokenWord] {
+    guard settings.syntax ?? .plain == .plain else {
+      throw GenerateError.value(
+        "explain", expected: "a prompt whose signs have no meaning",
+        found: "the syntax \(settings.syntax?.rawValue ?? "")")
+    }
+    guard let encoder = text.encoders.first else { return [] }
+    return encoder.tokenizer.words(of: prompt, maximumLength: encoder.chunkLength)
+  }
+
   func plan(_ settings: SamplingSettings) throws -> SamplingPlan {
     let sampler = try Samplers.named(settings.sampler)
     guard sampler.target == .mean || TimestepConvention(sampler: settings.sampler) == .consistency
@@ -91,5 +103,9 @@ extension StableDiffusionModel: PromptedModel {
     ]
   }
 
-  func pictures(_ latents: Tensor) throws -> [Image] { try autoencoder.decoded(latents) }
+  func pictures(_ latents: Tensor) throws -> [Image] {
+    parts.rest(.denoiser)
+    defer { parts.rest(.autoencoder) }
+    return try autoencoder.decoded(latents)
+  }
 }

@@ -69,6 +69,8 @@ extension PromptedModel {
     }
     var larger = batch
     larger.drawing.size = second.size
+    // Where the words acted is told of the first pass.
+    larger.drawing.heat = nil
     larger.drawing.controls = try batch.drawing.controls.map { try $0.resized(to: second.size) }
     let known = try enlarged(small, second, source)
     let noise = source.normal(latentShape(second.size))

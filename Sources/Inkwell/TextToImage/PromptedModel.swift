@@ -70,6 +70,11 @@ protocol PromptedModel: Sendable {
     _ batch: PromptedBatch<Prompt>, plan: SamplingPlan, extra: Tensor?
   ) throws -> any Denoiser
 
+  /// The words of a prompt, and the tokens that the denoiser sees of them.
+  ///
+  /// - Throws: ``GenerateError`` where the settings give the signs of prompts a meaning.
+  func words(of prompt: String, _ settings: SamplingSettings) throws -> [TokenWord]
+
   /// Reads a ControlNet or a T2I-Adapter and its picture, for pictures of a size.
   func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide
 
@@ -101,6 +106,8 @@ struct Drawing: Sendable {
   var size: PictureSize
   /// What steers the denoiser besides the prompt.
   var controls: [ControlGuide] = []
+  /// Pictures that are drawn after.
+  var images: [ImageGuide] = []
   /// The size of the overlapping windows that are drawn at a time; the whole if not given.
   var window: PictureSize?
   /// How much the picture counts for a model that edits.
@@ -109,6 +116,8 @@ struct Drawing: Sendable {
   var noiseLevel = 0
   /// How the picture is drawn again at a larger size, if it is.
   var second: SecondPass?
+  /// What sees where the denoiser looks, if that is wanted.
+  var heat: HeatMaps?
 
   /// A ``Generate/SecondPass`` whose size is known.
   struct SecondPass: Sendable {
@@ -116,8 +125,6 @@ struct Drawing: Sendable {
     var strength: Double
     var enlarged = Generate.SecondPass.Enlarged.latents
   }
-  /// Pictures that are drawn after.
-  var images: [ImageGuide] = []
 }
 
 /// The levels of a run, and what steps through them.

@@ -25,6 +25,17 @@ protocol PromptedModelSource: Sendable {
   /// The SHA-256 of every file on which a picture depends, by its path in the folder.
   func hashes() throws -> [String: String]
 
+  /// What the model needs in memory, if that is known.
+  ///
+  /// - Parameters:
+  ///   - options: How pictures are drawn; nothing is left to the model.
+  ///   - size: The size that they are drawn at.
+  /// - Throws: What is wrong with a file.
+  func memory(_ options: Generate.Options, size: PictureSize) throws -> MemoryNeeds?
+
+  /// How many times as wide and high it makes a picture that is to be enlarged.
+  var enlargement: Double { get throws }
+
   /// Reads the model.
   ///
   /// - Parameter additions: What is added to it.
@@ -39,6 +50,11 @@ extension PromptedModelSource {
 
   /// The styles that a prompt can name.
   var styles: [String] { [] }
+
+  func memory(_ options: Generate.Options, size: PictureSize) throws -> MemoryNeeds? { nil }
+
+  /// Twice, by a model that was not trained for it.
+  var enlargement: Double { 2 }
 
   /// Reads the model as it is.
   func model() throws -> Model { try model(ModelAdditions()) }

@@ -94,6 +94,10 @@ extension TextToImageModel: PromptedModel {
     return prompt
   }
 
+  func words(of prompt: String, _ settings: SamplingSettings) -> [TokenWord] {
+    textEncoder.words(of: prompt, maximumTokens: maximumTokens)
+  }
+
   func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide {
     throw GenerateError.unknownSetting("control", of: "a model without ControlNets")
   }
@@ -139,8 +143,9 @@ extension TextToImageModel: PromptedModel {
       let prompt = withoutGradients {
         transformer.prompt(states.concatenated(), mask: masks.concatenated())
       }
+      let observer = batch.drawing.heat?.observer(ofLast: batch.prompts.count)
       return PredictionDenoiser(.velocity, schedule: schedule) { x, timesteps in
-        transformer(x, timestep: timesteps, prompt: prompt)
+        transformer(x, timestep: timesteps, prompt: prompt, observer: observer)
       }
     }
     let rule = settings.guidanceRule(over: .velocity)

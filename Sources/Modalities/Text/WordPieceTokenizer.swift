@@ -71,7 +71,7 @@ public struct WordPieceTokenizer: Sendable {
 
 extension WordPieceTokenizer {
   /// The numbers of a text, without `[CLS]` and `[SEP]`, and no more once there are `enough`.
-  private func pieces(of text: [Unicode.Scalar], enough: Int) -> [TokenPiece] {
+  func pieces(of text: [Unicode.Scalar], enough: Int) -> [TokenPiece] {
     var pieces: [TokenPiece] = []
     var partStart = 0
     var position = 0

@@ -55,7 +55,7 @@ extension WeightSource {
       }
     }
     guard !changes.isEmpty else { return self }
-    return WeightSource(names: names) { [tensor] name in
+    return WeightSource(names: names, release: release) { [tensor, release] name in
       let own = try tensor(name)
       let isBias = name.hasSuffix(".bias")
       let module = name.hasSuffix(".weight") ? name.dropLast(7) : isBias ? name.dropLast(5) : ""
@@ -67,6 +67,7 @@ extension WeightSource {
             isBias ? try $0.biasDifference(weight) : try $0.difference(weight)
           }
           guard !differences.isEmpty else { return own }
+          defer { release(name) }
           return differences.reduce(weight) { $0 + $1 }
         }
       }

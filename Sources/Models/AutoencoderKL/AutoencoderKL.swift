@@ -12,6 +12,8 @@ public struct AutoencoderKL: Sendable {
   let quantConv: Conv2d?
   let postQuantConv: Conv2d?
   let decoder: AutoencoderDecoder
+  /// The numbers that a strip of features has, if the networks run in strips.
+  package internal(set) var stripSize: Int?
 
   /// An autoencoder with the weights below `scope`.
   public init(_ scope: Scope, _ configuration: AutoencoderKLConfiguration) {
@@ -32,7 +34,7 @@ public struct AutoencoderKL: Sendable {
   /// - Parameter pictures: `[batch, channels, height, width]`, in [-1, 1].
   /// - Returns: The latents' distribution, unscaled, at `1 / reduction` of the size.
   public func encode(_ pictures: Tensor) -> DiagonalGaussian {
-    let h = encoder(pictures)
+    let h = eachInStrips(pictures, encoder.inStrips) ?? encoder(pictures)
     let moments = (quantConv?(h) ?? h).chunked(2, dim: 1)
     guard moments.count == 2 else { return DiagonalGaussian(mean: h, logVariance: h) }
     return DiagonalGaussian(
@@ -44,7 +46,8 @@ public struct AutoencoderKL: Sendable {
   /// - Parameter latents: `[batch, latentChannels, height, width]`.
   /// - Returns: `[batch, channels, reduction · height, reduction · width]`, about in [-1, 1].
   public func decode(_ latents: Tensor) -> Tensor {
-    decoder(postQuantConv?(latents) ?? latents)
+    let z = postQuantConv?(latents) ?? latents
+    return eachInStrips(z, decoder.inStrips) ?? decoder(z)
   }
 
   /// Latents as the denoiser takes them: shifted and scaled to about unit variance.

@@ -71,14 +71,14 @@ public struct CLIPTextEncoder: Sendable {
   /// An encoder over weights by transformers' names, which are converted to float32.
   package init(
     _ weights: WeightSource, _ configuration: CLIPTextConfiguration, tokenizer: CLIPTokenizer,
-    layer: ConditioningLayer, projects: Bool
+    layer: ConditioningLayer, projects: Bool, matrices: MatrixStorage = .converted
   ) throws {
     let layers = 0...configuration.numHiddenLayers
     try Self.check(layer, of: layers)
     self.tokenizer = tokenizer
     self.layer = layer
     model = try ParameterStore(
-      loading: weights.leavingOut(CLIPTextModel.unusedNames), dtype: .float32
+      loading: weights.leavingOut(CLIPTextModel.unusedNames), dtype: .float32, matrices: matrices
     ).network { CLIPTextModel($0, configuration, projects: projects) }
   }
 
@@ -178,8 +178,9 @@ extension CLIPTextModel {
   package static func published(_ weights: WeightSource) -> WeightSource {
     let prefix = "text_model."
     guard !weights.names.contains(where: { $0.hasPrefix(prefix) }) else { return weights }
-    return WeightSource(names: weights.names.map { prefix + $0 }) {
-      try weights.tensor(String($0.dropFirst(prefix.count)))
-    }
+    func stored(_ name: String) -> String { String(name.dropFirst(prefix.count)) }
+    return WeightSource(
+      names: weights.names.map { prefix + $0 }, release: { weights.release(stored($0)) },
+      tensor: { try weights.tensor(stored($0)) })
   }
 }

@@ -48,16 +48,18 @@ package func weightsFiles(
 ///   - folder: The folder.
 ///   - formerNames: Given the file's names, answers those that the network knows by others, as
 ///     ``WeightSource/renamed(_:)`` takes them.
+///   - matrices: How the factors of products are kept.
 ///   - build: Makes the network.
 /// - Returns: The network.
 /// - Throws: `CheckpointError`, or `LoadingError` with all misfits.
 func readNetwork<Network>(
   from folder: URL, renaming formerNames: ([String]) -> [String: String] = { _ in [:] },
-  _ build: (Scope) throws -> Network
+  matrices: MatrixStorage = .converted, _ build: (Scope) throws -> Network
 ) throws -> Network {
   let file = WeightSource(try WeightsFile(contentsOf: weightsFile(in: folder)))
   let weights = file.renamed(formerNames(file.names))
-  return try ParameterStore(loading: weights, dtype: .float32).network(build)
+  return try ParameterStore(loading: weights, dtype: .float32, matrices: matrices)
+    .network(build)
 }
 
 /// Builds a network from the weights and from the sizes in the `config.json` of such a folder.

@@ -9,6 +9,8 @@ extension WeightSource {
 
   /// The weights of a file of any format.
   package init(_ file: WeightsFile) {
-    self.init(names: file.entries.map(\.name)) { try file.tensor($0) }
+    self.init(
+      names: file.entries.map(\.name), release: { file.release($0) },
+      tensor: { try file.tensor($0) })
   }
 }

@@ -75,6 +75,11 @@ public struct TextEncoder: Sendable {
     return Encoding(states: states, mask: mask, cut: tokens.map(\.cut))
   }
 
+  /// The words of a prompt, and which of its tokens each became.
+  package func words(of prompt: String, maximumTokens: Int) -> [TokenWord] {
+    tokenizer.words(of: prompt, maximumLength: maximumTokens)
+  }
+
   /// The directions of sentences, for telling how alike they are.
   ///
   /// - Parameters:

@@ -12,6 +12,8 @@ package struct PixArtBlock: Sendable {
   private(set) var crossAttention: Attention
   private var expand: Linear
   private var contract: Linear
+  /// The name of the attention to the prompt.
+  let place: String
 
   package init(_ scope: Scope, _ configuration: PixArtConfiguration) {
     let channels = configuration.channels
@@ -29,21 +31,25 @@ package struct PixArtBlock: Sendable {
     expand = Linear(
       feedForward / 0 / "proj", channels, 4 * channels, initializer: .xavierUniform)
     contract = Linear(feedForward / 2, 4 * channels, channels, initializer: .xavierUniform)
+    place = (scope / "attn2").path
   }
 
   /// - Parameters:
   ///   - x: `[batch, tokens, channels]`.
   ///   - time: Six vectors for shifts, scales and gates, `[batch, 6, channels]`.
   ///   - prompt: The projected prompt as ``crossAttention`` needs it.
+  ///   - observe: Sees how much each token attends to each word.
   /// - Returns: `[batch, tokens, channels]`.
-  package func callAsFunction(_ x: Tensor, time: Tensor, prompt: Attention.Context) -> Tensor {
+  package func callAsFunction(
+    _ x: Tensor, time: Tensor, prompt: Attention.Context, observe: ((Tensor) -> Void)? = nil
+  ) -> Tensor {
     let parts = (scaleShiftTable + time).chunked(6, dim: 1)
     guard parts.count == 6 else { return x }
     let (shift1, scale1, gate1) = (parts[0], parts[1], parts[2])
     let (shift2, scale2, gate2) = (parts[3], parts[4], parts[5])
     let attended = selfAttention(modulated(norm(x), by: scale1, shift1))
     var x = x.addingProduct(of: gate1, and: attended)
-    x = x + crossAttention(x, to: prompt)
+    x = x + crossAttention(x, to: prompt, observe: observe)
     let hidden = expand(modulated(norm(x), by: scale2, shift2)).geluTanh(reusingMemory: true)
     return x.addingProduct(of: gate2, and: contract(hidden))
   }

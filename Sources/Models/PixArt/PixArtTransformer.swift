@@ -101,13 +101,17 @@ public struct PixArtTransformer: Sendable {
   ///     densely.
   ///   - timestep: In [0, 1000], `[batch]`.
   ///   - prompt: The projected prompts of the batch.
+  ///   - observer: Sees the cross-attentions.
   /// - Returns: The prediction, `[batch, outChannels, height, width]`.
-  public func callAsFunction(_ x: Tensor, timestep: Tensor, prompt: Prompt) -> Tensor {
-    self(x, timestep: timestep) { prompt.contexts[$0] }
+  public func callAsFunction(
+    _ x: Tensor, timestep: Tensor, prompt: Prompt, observer: CrossAttentionObserver? = nil
+  ) -> Tensor {
+    self(x, timestep: timestep, observer: observer) { prompt.contexts[$0] }
   }
 
   private func callAsFunction(
-    _ x: Tensor, timestep: Tensor, context: (Int) -> Attention.Context
+    _ x: Tensor, timestep: Tensor, observer: CrossAttentionObserver? = nil,
+    context: (Int) -> Attention.Context
   ) -> Tensor {
     let time = timestepEmbedding(timestep, dtype: scaleShiftTable.dtype)
     let modulation = timeProjection(silu(time)).reshaped(x.shape[0], 6, -1)
@@ -115,7 +119,15 @@ public struct PixArtTransformer: Sendable {
     var h = patches(x).flattened(from: 2, to: 3).transposed(1, 2)
     h = h + positions(for: x).converted(to: scaleShiftTable.dtype)
     for (index, block) in blocks.enumerated() {
-      h = block(h, time: modulation, prompt: context(index))
+      let observe = observer.map { observer in
+        { (weights: Tensor) in
+          observer(
+            .init(
+              place: block.place, weights: weights, rows: x.shape[2] / configuration.patchSize,
+              columns: x.shape[3] / configuration.patchSize))
+        }
+      }
+      h = block(h, time: modulation, prompt: context(index), observe: observe)
     }
 
     let parts = (scaleShiftTable + time.unsqueezed(1)).chunked(2, dim: 1)

@@ -73,7 +73,7 @@ struct PlaceProjection: Sendable {
   init(_ scope: Scope, _ channels: Int, isConvolution: Bool) {
     let standard = Initializer.standard(inputs: channels)
     let shape = isConvolution ? [channels, channels, 1, 1] : [channels, channels]
-    weight = scope.parameter("weight", shape, standard)
+    weight = scope.matrix("weight", shape, standard)
     bias = scope.parameter("bias", [channels], standard)
     self.channels = channels
   }
@@ -81,6 +81,6 @@ struct PlaceProjection: Sendable {
   /// - Parameter x: `[batch, places, channels]`.
   /// - Returns: The same shape.
   func callAsFunction(_ x: Tensor) -> Tensor {
-    x.linear(weight.reshaped(channels, channels), bias: bias)
+    x.linear(weight.widened(to: x.dtype).reshaped(channels, channels), bias: bias)
   }
 }

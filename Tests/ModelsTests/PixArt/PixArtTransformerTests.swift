@@ -49,6 +49,40 @@ import Torch
     }
   }
 
+  @Test("an observer sees shares of the words, at every block, and changes nothing")
+  func observer() throws {
+    let example = try Example("tiny")
+    let network = try PixArtTransformer(folder: Golden.file("tiny"))
+    var looks: [CrossAttentionObserver.Look] = []
+    let (y, watched) = try checked {
+      let prompt = network.prompt(example.text, mask: example.mask)
+      return (
+        network(example.x, timestep: example.timestep, prompt: prompt),
+        network(
+          example.x, timestep: example.timestep, prompt: prompt,
+          observer: CrossAttentionObserver { looks.append($0) })
+      )
+    }
+    #expect(distance(watched, y) == 0)
+    #expect(
+      looks.map(\.place)
+        == (0..<network.configuration.numLayers).map {
+          "transformer_blocks.\($0).attn2"
+        })
+    for look in looks {
+      #expect(look.weights.shape[2] == look.rows * look.columns)
+      #expect(look.weights.shape[3] == example.text.shape[1])
+      #expect(
+        distance(
+          look.weights.sum(dims: [3]),
+          .ones([1]).expanded(
+            Array(look.weights.shape.dropLast()))) < 1e-5)
+      // Padding has no share.
+      let padding = look.weights * (1 - example.mask).unsqueezed(1, 1)
+      #expect(padding.maximum().item() < 1e-30)
+    }
+  }
+
   @Test("a prediction depends neither on the others of its batch nor on padding")
   func batches() throws {
     let example = try Example("tiny")

@@ -38,20 +38,7 @@ extension StableDiffusionFamily {
   }
 
   /// The autoencoder, in a file of its own or below the place of single files.
-  package var decoder: Part {
-    let alone = autoencoder.keyMap + KeyMap.leavingOut("loss", "model_ema")
-    return Part(
-      folder: "vae", weights: autoencoder.weights,
-      signature: [
-        "decoder.mid_block.attentions.0.to_q.weight",
-        "encoder.down_blocks.\(autoencoder.channels.count - 1).resnets.0.norm1.weight",
-      ],
-      layouts: [
-        PartLayout("first_stage_model", autoencoder.keyMap), PartLayout("vae", autoencoder.keyMap),
-        PartLayout("", alone), PartLayout("", AutoencoderOutline.deprecatedMap),
-        PartLayout("", .same("")),
-      ])
-  }
+  package var decoder: Part { autoencoder.part }
 
   /// The text encoders, in files of their own or below the places of single files.
   package var encoders: [Part] {

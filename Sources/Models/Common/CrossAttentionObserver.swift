@@ -3,7 +3,7 @@ public import Torch
 /// Sees where every place of a picture looks in the prompt, while a network runs.
 ///
 /// What heat maps of words are made of: Tang et al. 2022 (DAAM), https://arxiv.org/abs/2210.04885.
-/// A run with an observer computes the same, but has every attention map in memory once.
+/// A run with an observer computes the same to the bit, but has every attention map in memory once.
 public struct CrossAttentionObserver {
   /// What one cross-attention saw.
   public struct Look: Sendable {

@@ -1,0 +1,76 @@
+internal import Models
+internal import Torch
+
+/// What a model needs in memory while it draws, part by part.
+struct MemoryNeeds: Sendable {
+  /// A part of the model, and what it works on when its turn comes.
+  struct Part: Sendable {
+    var weights: [WeightMemory.Weight]
+    /// Whether LoRAs change the weights.
+    var isChanged = false
+    /// The bytes that it works on besides, for so many pictures at a time; in strips or not.
+    var working: @Sendable (_ pictures: Int, _ inStrips: Bool) -> Int
+  }
+
+  /// The parts in the order in which they run: text encoders, denoiser, autoencoder.
+  var parts: [Part]
+  /// Whether the last part runs before the others, or all run again.
+  var isRepeated = false
+
+  /// The greatest memory of a run, in bytes.
+  ///
+  /// - Parameters:
+  ///   - saving: How memory is saved.
+  ///   - pictures: The number of pictures at a time.
+  ///   - resident: What the process has in memory before.
+  func peak(_ saving: MemorySaving, pictures: Int, resident: Int) -> Int {
+    let weights = parts.map {
+      WeightMemory($0.weights, isHalf: saving.isHalf, isChanged: $0.isChanged)
+    }
+    let held = weights.reduce(0) { $0 + $1.held }
+    let phases = parts.indices.map { index in
+      let touched = isRepeated ? weights[...] : weights[...index]
+      let mapped =
+        saving.isOneAtATime ? weights[index].mapped : touched.reduce(0) { $0 + $1.mapped }
+      // The library orders a weight anew while it multiplies, after it was converted.
+      let copies = (saving.isHalf ? 2 : 1) * weights[index].largest
+      return mapped + copies + parts[index].working(pictures, saving.inStrips)
+    }
+    return resident + Self.libraries + held + (phases.max() ?? 0)
+  }
+
+  /// What the libraries take when they are first used, tokenizers included: measured.
+  static let libraries = 150_000_000
+}
+
+/// How a run saves memory, at the price of time.
+public struct MemorySaving: Codable, Sendable, Hashable {
+  /// Whether the autoencoder works in strips of rows, which changes the rounding of float32.
+  public var inStrips = false
+  /// Whether a part of the model is in memory only while it runs, which changes nothing.
+  public var isOneAtATime = false
+  /// Whether matrices are kept in half precision, which changes pictures where the files have more.
+  public var isHalf = false
+
+  /// Nothing is saved.
+  public init() {}
+
+  /// From nothing to everything, the cheapest first.
+  static let all: [MemorySaving] = [false, true].flatMap { isHalf in
+    [false, true].flatMap { isOneAtATime in
+      [false, true].map { inStrips in
+        var saving = MemorySaving()
+        (saving.inStrips, saving.isOneAtATime, saving.isHalf) = (inStrips, isOneAtATime, isHalf)
+        return saving
+      }
+    }
+  }
+
+  /// What is done, in words; empty if nothing is.
+  var words: [String] {
+    [
+      (inStrips, "decoding in strips"), (isOneAtATime, "one part of the model at a time"),
+      (isHalf, "weights in half precision"),
+    ].filter(\.0).map(\.1)
+  }
+}

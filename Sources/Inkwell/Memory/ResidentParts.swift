@@ -1,0 +1,52 @@
+internal import Checkpoints
+internal import Layers
+internal import Models
+internal import Torch
+
+/// The pages of files that a model's parts use, which are given back while a part does not run.
+///
+/// What is given back is read again from the file, or from the system's memory of it, when it is
+/// touched.
+struct ResidentParts: Sendable {
+  /// A part of a model that runs in a turn of its own.
+  enum Part: Sendable {
+    case text, denoiser, autoencoder
+  }
+
+  private let isOneAtATime: Bool
+  private var releases: [Part: [@Sendable () -> Void]] = [:]
+
+  /// - Parameter saving: Whether a part is in memory only while it runs.
+  init(_ saving: MemorySaving = MemorySaving()) {
+    isOneAtATime = saving.isOneAtATime
+  }
+
+  /// Notes what gives back the pages of a part.
+  mutating func add(_ part: Part, _ release: @escaping @Sendable () -> Void) {
+    releases[part, default: []].append(release)
+  }
+
+  /// Notes that a part uses a file, which belongs to it alone.
+  mutating func add(_ part: Part, _ file: WeightsFile) {
+    add(part) { for entry in file.entries { file.release(entry.name) } }
+  }
+
+  /// Gives back the memory of parts whose turn is over.
+  func rest(_ parts: Part...) {
+    guard isOneAtATime else { return }
+    for part in parts { releases[part]?.forEach { $0() } }
+    Machine.returnFreedMemory()
+  }
+}
+
+extension MemorySaving {
+  /// How the factors of products are kept.
+  var matrices: MatrixStorage { isHalf ? .half : .converted }
+}
+
+extension AutoencoderKL {
+  /// The same autoencoder, in strips if that is how memory is saved and edges do not meet.
+  func saving(_ additions: ModelAdditions) -> AutoencoderKL {
+    additions.saving.inStrips && additions.wrapping == nil ? inStrips() : self
+  }
+}

@@ -1,0 +1,111 @@
+import Checkpoints
+import Foundation
+import Modalities
+import TestSupport
+import Testing
+import Torch
+
+@testable import Inkwell
+@testable import Models
+
+extension ThreadedTests {
+  /// Pictures that are made with less memory.
+  @Suite struct SavingTests {
+    let folder: TemporaryFolder
+    let model = StableDiffusionFixture.folder("sd1").path(percentEncoded: false)
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func request(model: String? = nil) throws -> Generate.Request {
+      try Generate.Request(
+        prompts: ["a red apple"], model: model ?? self.model, seed: 7,
+        options: Generate.Options(steps: 4))
+    }
+
+    private func made(
+      _ saving: MemorySaving?, model: String? = nil
+    ) async throws -> MadePicture<Generate.Request> {
+      var generate = Generate()
+      generate.run.saving = saving
+      return try #require(
+        try await generate(request(model: model)).images().first)
+    }
+
+    private func saving(_ change: (inout MemorySaving) -> Void) -> MemorySaving {
+      var saving = MemorySaving()
+      change(&saving)
+      return saving
+    }
+
+    @Test("one part at a time, and half precision of files in half precision, change no byte")
+    func exact() async throws {
+      let plain = try await made(nil)
+      #expect(plain.provenance.memory == nil)
+      let parts = try await made(saving { $0.isOneAtATime = true })
+      #expect(parts.image == plain.image && parts.provenance.memory == nil)
+      let half = saving {
+        $0.isHalf = true
+        $0.isOneAtATime = true
+      }
+      let halved = try await made(half)
+      #expect(halved.image == plain.image && halved.provenance.memory == half)
+    }
+
+    @Test("in strips a pixel is a 255th off at most, and the picture is made again to the byte")
+    func strips() async throws {
+      let plain = try await made(nil)
+      let strips = try await made(saving { $0.inStrips = true })
+      let off = zip(plain.image.pixels, strips.image.pixels).map { abs(Int($0) - Int($1)) }.max()
+      #expect(off ?? 255 <= 1)
+      #expect(strips.provenance.memory?.inStrips == true)
+      let file = folder.file("strips.png")
+      let hash = try strips.save(to: file)
+      let again = try #require(
+        try await Regenerate()(
+          Regenerate.Request(file: file.path(percentEncoded: false), model: model)
+        ).images().first)
+      #expect(try again.save(to: folder.file("again.png")) == hash)
+    }
+
+    @Test("a limit is kept to by a plan that is told, and one that cannot be is refused")
+    func limits() async throws {
+      func plan(_ limit: Int?, model: String? = nil) async throws -> MemoryPlan? {
+        var generate = Generate()
+        generate.run.memoryLimit = limit
+        for try await case .planned(let plan) in generate(try request(model: model)) {
+          return plan
+        }
+        return nil
+      }
+      let free = try #require(try await plan(nil))
+      #expect(free.saving == MemorySaving() && free.batchSize == 1)
+      #expect(free.peak > MemoryNeeds.libraries)
+      let wide = try #require(try await plan(free.peak + 100_000_000))
+      #expect(wide.saving == MemorySaving())
+      await #expect(throws: MemoryError.self) { try await plan(1000) }
+      await #expect(throws: MemoryError.unknown(model: "inkwell-emoji")) {
+        try await plan(1000, model: "inkwell-emoji")
+      }
+      #expect(Failure(MemoryError.tooLittle(least: 2, limit: 1)) == .memory)
+      #expect(Failure(MemoryError.unknown(model: "x")) == .request)
+      #expect(
+        "\(MemoryError.unknown(model: "x"))"
+          == "memory: expected a model whose needs are known, such as Stable Diffusion, found x")
+    }
+
+    @Test("what inspecting a model says of its memory is what a run expects of it")
+    func inspection() throws {
+      let drawing = try #require(try InspectModel(path: model)().drawing)
+      #expect(drawing.size == 16 && drawing.least <= drawing.peak)
+      let source = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1"))
+      var options = Generate.Options()
+      options.take(try source.settings)
+      let needs = try #require(try source.memory(options, size: 16))
+      let peak = needs.peak(MemorySaving(), pictures: 1, resident: 0)
+      #expect(abs(drawing.peak - (peak + (Machine.residentMemory ?? 0))) < 200_000_000)
+      let lines = "\(try InspectModel(path: model)())"
+      #expect(lines.contains("a picture of 16 pixels needs about"))
+      #expect(try InspectModel(path: model + "/vae")().drawing == nil)
+    }
+  }
+}
