@@ -1,4 +1,5 @@
-"""Compares Stable Diffusion's networks at their published sizes with diffusers 0.42.1.
+"""Compares Stable Diffusion's networks at their published sizes with diffusers 0.42.1, and CLIP's image
+encoders with transformers 5.23.0.
 
     swift build --product ModelProbe
     python Tests/Golden/check_stable_diffusion.py .build/debug/ModelProbe [NAME…]
@@ -16,11 +17,14 @@ import time
 
 import diffusers
 import torch
+import transformers
 from diffusers import (
     AutoencoderKL, AutoencoderTiny, ControlNetModel, T2IAdapter, UNet2DConditionModel)
 from safetensors.torch import load_file, save_file
+from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
+assert transformers.__version__ == "5.23.0", transformers.__version__
 TOLERANCE = 1e-4
 SIZE = 32  # Of the latents; divisible by what every network divides it by.
 SD1 = dict(cross_attention_dim=768, sample_size=64)
@@ -48,6 +52,13 @@ X4 = dict(
 VAE = dict(
     block_out_channels=[128, 256, 512, 512], down_block_types=["DownEncoderBlock2D"] * 4,
     up_block_types=["UpDecoderBlock2D"] * 4, layers_per_block=2, sample_size=512)
+VISION = dict(patch_size=14, hidden_act="gelu")
+
+
+def image_encoder(**sizes):
+    return CLIPVisionModelWithProjection(CLIPVisionConfig(**sizes))
+
+
 NETWORKS = {
     "sd1": ("unet", UNet2DConditionModel, SD1),
     "sd1-inpaint": ("unet", UNet2DConditionModel, SD1 | dict(in_channels=9)),
@@ -60,10 +71,19 @@ NETWORKS = {
     "sd1-vae": ("vae", AutoencoderKL, VAE),
     "sdxl-vae": ("vae", AutoencoderKL, VAE | dict(scaling_factor=0.13025, sample_size=1024)),
     "taesd": ("tiny", AutoencoderTiny, {}),
+    "clip-l": ("image-encoder", image_encoder, dict(
+        patch_size=14, hidden_size=1024, intermediate_size=4096, num_hidden_layers=24,
+        num_attention_heads=16, projection_dim=768)),
+    "clip-h": ("image-encoder", image_encoder, VISION | dict(
+        hidden_size=1280, intermediate_size=5120, num_hidden_layers=32, num_attention_heads=16,
+        projection_dim=1024)),
+    "clip-bigg": ("image-encoder", image_encoder, VISION | dict(
+        hidden_size=1664, intermediate_size=8192, num_hidden_layers=48, num_attention_heads=16,
+        projection_dim=1280)),
     "sdxl": ("unet", UNet2DConditionModel, SDXL),
     "sdxl-refiner": ("unet", UNet2DConditionModel, REFINER),
 }
-LARGE = {"sdxl", "sdxl-refiner"}
+LARGE = {"sdxl", "sdxl-refiner", "clip-bigg"}
 
 
 def inputs(kind, model):
@@ -72,6 +92,8 @@ def inputs(kind, model):
                 "latents": torch.randn(1, 4, SIZE // 2, SIZE // 2)}
     if kind == "adapter":
         return {"picture": torch.rand(1, 3, 8 * SIZE, 8 * SIZE)}
+    if kind == "image-encoder":
+        return {"pixels": torch.randn(1, 3, 224, 224)}
     config = model.config
     given = {"x": torch.randn(1, config.in_channels, SIZE, SIZE), "timestep": torch.tensor([417.0]),
              "text": torch.randn(1, 77, config.cross_attention_dim)}
@@ -93,6 +115,9 @@ def reference(kind, model, given):
         return {"mean": mean, "decoded": model.decode(given["latents"]).sample}
     if kind == "adapter":
         return {f"feature.{i}": feature for i, feature in enumerate(model(given["picture"]))}
+    if kind == "image-encoder":
+        output = model(given["pixels"], output_hidden_states=True)
+        return {"embedding": output.image_embeds, "penultimate": output.hidden_states[-2]}
     arguments = [given["x"], given["timestep"], given["text"]]
     added = {key: given[key] for key in ("text_embeds", "time_ids") if key in given}
     if kind == "controlnet":

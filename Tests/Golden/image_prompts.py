@@ -7,6 +7,7 @@ Writes, below InkwellTests/StableDiffusion/, over the pipelines of stable_diffus
   ip_adapter/NAME.json       the seed and the shapes of an adapter's file, and of the image encoder; `seeded` of
                              unet2d_condition.py draws their weights
   ip_adapter/plain.bin       the first adapter as the published .bin files are, in half precision
+  ip_adapter/NAME.bin        files of that kind in which something else stands for a network or a tensor
   ip_adapter/config.json     the image encoder's sizes
 """
 
@@ -70,15 +71,16 @@ def plain(channels):
 
 
 def plus(channels):
-    """Three words that attend to the states, in the four blocks that diffusers counts on."""
-    shapes = {"latents": [1, 3, 64], "proj_in.weight": [64, 8], "proj_in.bias": [64], "proj_out.weight": [channels, 64],
-              "proj_out.bias": [channels], "norm_out.weight": [channels], "norm_out.bias": [channels]}
+    """Three words that attend to the states by two heads, in the four blocks that diffusers counts on."""
+    shapes = {"latents": [1, 3, 128], "proj_in.weight": [128, 8], "proj_in.bias": [128],
+              "proj_out.weight": [channels, 128], "proj_out.bias": [channels], "norm_out.weight": [channels],
+              "norm_out.bias": [channels]}
     for layer in range(4):
         norms = [f"{part}.{kind}" for part in ["0.norm1", "0.norm2", "1.0"] for kind in ["weight", "bias"]]
-        shapes |= {f"layers.{layer}.{name}": [64] for name in norms}
+        shapes |= {f"layers.{layer}.{name}": [128] for name in norms}
         shapes |= {f"layers.{layer}.{name}.weight": shape for name, shape in {
-            "0.to_q": [64, 64], "0.to_kv": [128, 64], "0.to_out": [64, 64], "1.1": [256, 64], "1.3": [64, 256],
-        }.items()}
+            "0.to_q": [128, 128], "0.to_kv": [256, 128], "0.to_out": [128, 128], "1.1": [512, 128],
+            "1.3": [128, 512]}.items()}
     return shapes
 
 
@@ -135,6 +137,10 @@ def main():
         "plus_xl": adapter("plus_xl", network_xl, plus(14), 86)}
     torch.save({part: {key: tensor.half() for key, tensor in items.items()}
                 for part, items in adapters["plain"].items()}, FOLDER / "plain.bin")
+    one = {"norm.weight": torch.ones(1)}
+    torch.save({"image_proj": one, "ip_adapter": torch.ones(1)}, FOLDER / "tensor.bin")
+    torch.save({"image_proj": one, "ip_adapter": {"1.to_k_ip.weight": 3}}, FOLDER / "number.bin")
+    torch.save({"image_proj": one, "ip_adapter": {}, "epoch": one}, FOLDER / "third.bin")
     generator = torch.Generator().manual_seed(87)
     pixels = {name: torch.randint(0, 256, (*size, 3), generator=generator, dtype=torch.uint8)
               for name, size in {"first": (40, 56), "second": (33, 21), "start": (16, 24), "control": (16, 24)}.items()}

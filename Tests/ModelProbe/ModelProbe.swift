@@ -53,6 +53,12 @@ internal import Torch
         let features = network(try inputs["picture"]).enumerated().map { ("feature.\($0)", $1) }
         return Dictionary(uniqueKeysWithValues: features)
       }
+    case "image-encoder":
+      let network = try CLIPVisionModel(folder: folder)
+      return { inputs in
+        let output = network(try inputs["pixels"])
+        return ["embedding": output.embedding, "penultimate": output.penultimate]
+      }
     case "vae":
       let network = try AutoencoderKL(folder: folder)
       return { inputs in

@@ -109,6 +109,7 @@ public struct InspectModel: Codable, Sendable, Hashable {
       report.kind = kind.name
       report.title = kind.title
       if kind.name.hasPrefix("lora-") { try report.describe(LoRA.read(url)) }
+      if kind.name == "ip-adapter" { report.describeImageAdapter(shapes) }
     }
     return report
   }

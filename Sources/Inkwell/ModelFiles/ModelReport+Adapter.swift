@@ -24,6 +24,19 @@ extension ModelReport.File {
   }
 }
 
+extension ModelReport.File {
+  /// Notes which models an IP-Adapter is for, or why it cannot be used.
+  mutating func describeImageAdapter(_ shapes: [String: [Int]]) {
+    do throws(IPAdapterError.Problem) {
+      let (attentions, families) = try IPAdapter.outline(shapes)
+      adapter = ModelReport.Adapter(
+        layers: ["unet": attentions], ranks: [], families: families.map(\.name))
+    } catch {
+      unknown.append(ModelReport.Misfit(name: "\(error)", hint: nil))
+    }
+  }
+}
+
 extension ModelReport {
   /// What trainers note that says what a LoRA is for.
   private static let notes = [

@@ -37,7 +37,7 @@ public struct ModelReport: Codable, Sendable, Hashable {
     public var isWhole: Bool { missing.isEmpty && unknown.isEmpty && misshapen.isEmpty }
   }
 
-  /// What a LoRA changes.
+  /// What a LoRA or an IP-Adapter changes.
   public struct Adapter: Codable, Sendable, Hashable {
     /// How many layers it changes of each network, by the network's folder in diffusers' layout.
     public var layers: [String: Int]

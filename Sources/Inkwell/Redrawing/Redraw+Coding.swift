@@ -1,6 +1,6 @@
 extension Redraw.Request: Codable {
   /// The keys in JSON, where every region and every conditioning has its own.
-  private struct Fields: Codable {
+  fileprivate struct Fields: Codable {
     var drawing: Generate.Request
     var picture: String
     var strength: Double

@@ -1,3 +1,5 @@
+public import Modalities
+
 extension Redraw {
   /// What pictures are wanted of which picture.
   public struct Request: Sendable, Hashable {

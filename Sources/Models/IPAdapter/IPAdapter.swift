@@ -85,6 +85,20 @@ public struct IPAdapter: Sendable {
   public func words(_ image: Tensor) -> Tensor { projection(image) }
 }
 
+extension IPAdapter {
+  /// What the shapes of a file's tensors say of an adapter.
+  ///
+  /// - Parameter shapes: The shapes, by the tensors' names.
+  /// - Returns: The number of attentions that it is for, and the families whose U-Nets have them.
+  /// - Throws: What is in the way of it being an adapter that is known.
+  package static func outline(
+    _ shapes: [String: [Int]]
+  ) throws(IPAdapterError.Problem) -> (attentions: Int, families: [StableDiffusionFamily]) {
+    let outline = try IPAdapterOutline(shapes)
+    return (outline.count, outline.families)
+  }
+}
+
 /// What makes words of a picture.
 enum ImageWords: Sendable {
   case embedding(ImageProjection)

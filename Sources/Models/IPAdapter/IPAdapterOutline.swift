@@ -20,6 +20,9 @@ struct IPAdapterOutline {
   /// The channels of each attention, by its number.
   private let attentions: [Int: Int]
 
+  /// The number of attentions.
+  var count: Int { attentions.count }
+
   /// The channels of a head, which the published files have in common and no tensor says.
   private static let headWidth = 64
 

@@ -55,6 +55,7 @@ package struct WeightsKind: Sendable {
     WeightsKind(
       "controlnet", "ControlNet in the original's layout", has: ["input_hint_block.0.weight"]),
     WeightsKind("ip-adapter", "IP-Adapter", ends: ["to_k_ip.weight"]),
+    WeightsKind("t2i-adapter", "T2I-Adapter", has: ["adapter.body.0.resnets.0.block1.weight"]),
     WeightsKind(
       "textual-inversion", "vectors of a word (textual inversion)",
       ends: ["emb_params", "string_to_param.*"]),

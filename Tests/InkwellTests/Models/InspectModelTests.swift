@@ -103,6 +103,7 @@ import Torch
       ("control_model.input_hint_block.0.weight", "controlnet"),
       ("controlnet_cond_embedding.conv_in.weight", "controlnet"),
       ("ip_adapter.1.to_k_ip.weight", "ip-adapter"),
+      ("adapter.body.0.resnets.0.block1.weight", "t2i-adapter"),
       ("model.diffusion_model.double_blocks.0.img_attn.norm.key_norm.scale", "flux"),
       ("lora_down.weights", "unknown"),
     ])

@@ -137,6 +137,40 @@ extension ThreadedTests {
       }
     }
 
+    @Test(
+      "a .bin file in which something else stands for a network or a tensor is refused",
+      arguments: ["tensor", "number", "third"])
+    func hostile(name: String) throws {
+      let file = StableDiffusionFixture.folder("ip_adapter/\(name).bin")
+      #expect(throws: CheckpointError.self) { try WeightsFile(contentsOf: file) }
+    }
+
+    @Test("inspecting an adapter says for which models it is, or why it cannot be used")
+    func inspection() throws {
+      let own = try InspectModel(path: path("plain.safetensors"))().files
+      #expect(own.map(\.kind) == ["ip-adapter"])
+      #expect(own.first?.adapter == .init(layers: ["unet": 4], ranks: [], families: []))
+      #expect(own.first?.unknown.isEmpty == true)
+      try Self.seeded("plain").write(to: folder.file("face.safetensors")) {
+        $0["image_proj.proj.weight"] = nil
+      }
+      let face = try InspectModel(path: path("face.safetensors"))().files
+      #expect(face.first?.unknown.first?.name.contains("FaceID") == true)
+    }
+
+    @Test("a picture does not depend on its place in a batch")
+    func batches() throws {
+      let model = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1")).model()
+      var drawing = Drawing(
+        settings: SamplingSettings(steps: 2, guidance: 3, sampler: "ddim"),
+        size: PictureSize(width: 24, height: 16))
+      drawing.images = try model.imageGuides([prompt("first", "plus", 0.6)], size: drawing.size)
+      let two = try model.latents(
+        model.batch(["a cat", "a dog"], seeds: [1, 2], drawing: drawing))
+      let second = try model.latents(model.batch(["a dog"], seeds: [2], drawing: drawing))
+      #expect(relativeDistance(two.narrowed(dim: 0, start: 1, length: 1), second) < 1e-5)
+    }
+
     @Test("the mean of one picture with itself is that picture, and a scale of 0 is none")
     func identities() throws {
       let model = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1")).model()
@@ -152,6 +186,12 @@ extension ThreadedTests {
       let one = try latents([prompt("first", "plus", 0.6)])
       #expect(relativeDistance(try latents([same]), one) < 1e-5)
       #expect(distance(try latents([prompt("first", "plus", 0)]), try latents([])) == 0)
+      var (nested, flat) = (prompt(), prompt())
+      nested.blocks = ["up_blocks": 0.3, "up_blocks.1.attentions.1": 0.9]
+      flat.blocks = ["up_blocks.1.attentions.0": 0.3, "up_blocks.1.attentions.1": 0.9]
+      #expect(distance(try latents([nested]), try latents([flat])) == 0)
+      flat.blocks = ["up_blocks": 0.3]
+      #expect(relativeDistance(try latents([nested]), try latents([flat])) > 1e-3)
       var black = prompt("first", "plus", 0.6)
       black.mask = path("black.png")
       try Image(width: 8, height: 8, color: .black).save(to: folder.file("black.png"))
