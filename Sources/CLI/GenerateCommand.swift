@@ -38,8 +38,7 @@ struct GenerateCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let all = prompts + (try promptFile.map(Self.prompts(in:)) ?? [])
-      let task = Generate(
-        batchSize: pictures.work.batch, threads: pictures.work.threads.count)
+      let task = Generate(pictures.work.workshop)
       try await pictures.write(try pictures.request(all)) { task($0, until: $1) }
     }
   }

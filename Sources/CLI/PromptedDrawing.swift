@@ -69,7 +69,7 @@ struct PromptedDrawing: ParsableArguments {
     _ describe: (Generate.Request) throws -> Redraw.Request
   ) async throws {
     try await reportingFailures {
-      let task = Redraw(batchSize: work.batch, threads: work.threads.count)
+      let task = Redraw(work.workshop)
       try await write(try describe(request([prompt], adding: control))) { task($0, until: $1) }
     }
   }
