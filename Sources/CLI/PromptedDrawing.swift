@@ -7,9 +7,9 @@ struct PromptedDrawing: ParsableArguments {
   @Option(
     help: """
       A model's name (see `inkwell model list`), the path of its folder, or a file of weights of \
-      Stable Diffusion.
+      Stable Diffusion (default: inkwell-emoji).
       """)
-  var model = "inkwell-emoji"
+  var model: String?
 
   @Option(help: "Pictures of each prompt.")
   var count = 1
@@ -27,16 +27,22 @@ struct PromptedDrawing: ParsableArguments {
   ///
   /// - Parameters:
   ///   - prompts: The prompts.
+  ///   - picture: A picture that says what is not asked for otherwise.
   ///   - control: A ControlNet besides those that are asked for.
   /// - Returns: The request.
-  /// - Throws: What is wrong with it.
+  /// - Throws: What is wrong with the options, or with the picture.
   func request(
-    _ prompts: [String], adding control: Generate.Control? = nil
+    _ prompts: [String], like picture: String? = nil, adding control: Generate.Control? = nil
   ) throws -> Generate.Request {
     var options = drawing.options
     if let control { options.controls = (options.controls ?? []) + [control] }
+    if let picture {
+      return try Generate.Request(
+        like: picture, prompts: prompts, model: model, count: count, seed: seed, options: options)
+    }
     return try Generate.Request(
-      prompts: prompts, model: model, count: count, seed: seed, options: options)
+      prompts: prompts, model: model ?? "inkwell-emoji", count: count, seed: seed,
+      options: options)
   }
 
   /// Makes the pictures of a request and writes them.
