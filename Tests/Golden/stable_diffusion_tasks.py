@@ -191,20 +191,21 @@ def refiner(picture):
 
 
 def hires():
-    """Latents of sd1/, enlarged and drawn anew for part of the steps."""
+    """Latents of sd1/, enlarged and drawn anew for part of the steps, with generators of the same seed."""
     own = parts() | dict(unet=unet(63), scheduler=DDIM) | UNCHECKED
     first, second = StableDiffusionPipeline(**own), StableDiffusionImg2ImgPipeline(**own)
     for name, scheduler, strength in [("ddim", DDIM, 0.6), ("euler-ancestral", ANCESTRAL, 0.8)]:
         def run(output):
-            random = generators([42])
             for each in [first, second]:
                 each.scheduler = scheduler
                 each.set_progress_bar_config(disable=True)
-            common = dict(
-                prompt=["a red apple"], generator=random, num_inference_steps=5, guidance_scale=7.5)
-            latents = first(**common, output_type="latent", width=16, height=16).images
+            common = dict(prompt=["a red apple"], num_inference_steps=5, guidance_scale=7.5)
+            latents = first(
+                **common, generator=generators([42]), output_type="latent", width=16, height=16).images
             latents = F.interpolate(latents, size=(12, 16), mode="bilinear", align_corners=False)
-            return second(**common, image=latents, strength=strength, output_type=output).images
+            return second(
+                **common, generator=generators([42]), image=latents, strength=strength,
+                output_type=output).images
 
         note(
             f"hires-{name}", run("latent"), run("pil"), scheduler, [42], 5, 7.5, "a red apple",

@@ -13,6 +13,18 @@ struct EnlargingNoise: Sendable {
   /// What is usual.
   static let usualLevel = 20
 
+  /// The noise of a scheduler.
+  ///
+  /// - Parameters:
+  ///   - schedule: The scheduler.
+  ///   - most: The noisiest timestep that the model was told; if not given, that of the published
+  ///     model, which is diffusers' default as well.
+  /// - Throws: `ScheduleError` for levels that cannot be.
+  init(_ schedule: SchedulerConfiguration, most: Int? = nil) throws {
+    chain = try DiscreteSchedule(alphaBar: schedule.alphaBar)
+    self.most = min(most ?? 350, chain.alphaBar.count - 1)
+  }
+
   /// A picture as noisy as at a timestep.
   ///
   /// - Parameters:

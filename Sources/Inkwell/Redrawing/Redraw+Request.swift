@@ -93,8 +93,10 @@ extension Redraw.Request: PictureRequest {
   /// The prompt of a picture.
   public func subject(of index: Int) -> String { drawing.subject(of: index) }
 
-  /// The settings as AUTOMATIC1111's program writes them, with its word for strength.
+  /// The settings as AUTOMATIC1111's program writes them, with its words for strength, and for how
+  /// much the picture counts.
   public func parameters(files: [String: String], program: String) -> String {
-    drawing.parameters(files: files, program: program) + ", Denoising strength: \(strength)"
+    let own = pictureGuidance.map { "Image CFG scale: \($0)" } ?? "Denoising strength: \(strength)"
+    return "\(drawing.parameters(files: files, program: program)), \(own)"
   }
 }

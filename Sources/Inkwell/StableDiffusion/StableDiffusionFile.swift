@@ -135,8 +135,7 @@ struct StableDiffusionFile: PromptedModelSource {
   private var enlarging: EnlargingNoise? {
     get throws {
       guard weights.family.isEnlarger else { return nil }
-      let chain = try PublishedScheduler.ofSmallPictures.configuration.alphaBar
-      return EnlargingNoise(chain: try DiscreteSchedule(alphaBar: chain), most: 350)
+      return try EnlargingNoise(PublishedScheduler.ofSmallPictures.configuration)
     }
   }
 

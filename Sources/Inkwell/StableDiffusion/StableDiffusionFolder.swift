@@ -1,5 +1,4 @@
 internal import Checkpoints
-internal import Diffusion
 internal import Foundation
 internal import Models
 
@@ -68,14 +67,13 @@ struct StableDiffusionFolder: PromptedModelSource {
     get throws { try SchedulerConfiguration(contentsOf: url.appending(path: Self.scheduler)) }
   }
 
-  /// How a model that enlarges sees the picture; diffusers' most noise where none is noted.
+  /// How a model that enlarges sees the picture.
   var enlarging: EnlargingNoise? {
     get throws {
       guard index.isEnlarging else { return nil }
-      let schedule = try SchedulerConfiguration(
-        contentsOf: url.appending(path: Self.lowScheduler))
-      return EnlargingNoise(
-        chain: try DiscreteSchedule(alphaBar: schedule.alphaBar), most: index.maxNoiseLevel ?? 350)
+      return try EnlargingNoise(
+        SchedulerConfiguration(contentsOf: url.appending(path: Self.lowScheduler)),
+        most: index.maxNoiseLevel)
     }
   }
 

@@ -45,6 +45,8 @@ extension PromptedModel {
   /// Takes samples through the levels of a plan, and draws them again at a larger size if the
   /// drawing has a second pass.
   ///
+  /// Each pass has the generators of its pictures' seeds anew, as in AUTOMATIC1111's web UI.
+  ///
   /// - Parameters:
   ///   - plan: The levels of the first pass.
   ///   - x: Samples at the first of them.
@@ -72,9 +74,10 @@ extension PromptedModel {
     // Where the words acted is told of the first pass.
     larger.drawing.heat = nil
     larger.drawing.controls = try batch.drawing.controls.map { try $0.resized(to: second.size) }
-    let known = try enlarged(small, second, source)
-    let noise = source.normal(latentShape(second.size))
-    return try run(again, from: again.levels[0].noised(known, by: noise), of: larger, source) {
+    let anew = NoiseSource(seeds: batch.seeds)
+    let known = try enlarged(small, second, anew)
+    let noise = anew.normal(latentShape(second.size))
+    return try run(again, from: again.levels[0].noised(known, by: noise), of: larger, anew) {
       try onStep($0.within(run: count, after: plan.count))
     }
   }

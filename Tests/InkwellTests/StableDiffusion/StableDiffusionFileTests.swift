@@ -44,6 +44,40 @@ import Torch
       details: .init(heads: 2, groups: 2, side: 8, textEncoders: [text]))
   }()
 
+  /// The same, whose U-Net sees a small picture and is told how noisy that is.
+  private static let enlarger: StableDiffusionFamily = {
+    var network = family.unet
+    (network.inputs, network.labels) = (7, .classes(64))
+    return StableDiffusionFamily(
+      name: "tiny-x4", title: "Tiny Enlarger", unet: network, autoencoder: family.autoencoder,
+      textEncoders: family.textEncoders, details: family.details)
+  }()
+
+  @Test("a file of a model that enlarges draws as its folder does, with the published levels")
+  func enlarging() throws {
+    let fixture = try TaskFixture()
+    let file = folder.file("x4.safetensors")
+    try ConvertModel(
+      input: fixture.model("enlarge").path(percentEncoded: false),
+      output: file.path(percentEncoded: false), layout: .ldm, precision: .float16
+    ).run(among: [Self.enlarger])
+    let tokenizer = try CLIPTokenizer(folder: StableDiffusionFixture.folder("sd1/tokenizer"))
+    let source = try StableDiffusionFile(file, among: [Self.enlarger], tokenizers: [tokenizer])
+    #expect(try source.settings == SamplingSettings(steps: 30, guidance: 9, sampler: "ddim"))
+    var model = try source.model()
+    #expect(model.enlarging?.most == 350 && model.scheduler.prediction == .v)
+    let reference = try #require(
+      try ThreadedTests.TaskTests.references("enlarge-ddim").first)
+    model.scheduler = try reference.configuration(in: folder)
+    var start = RedrawStart(picture: try fixture.picture("picture"), strength: 1)
+    start.told = .enlargement(Redraw.Enlargement(noiseLevel: reference.noiseLevel))
+    let drawing = Drawing(
+      settings: reference.settings(model.scheduler), size: PictureSize(width: 48, height: 32))
+    let latents = try model.latents(
+      model.batch(reference.prompts, seeds: reference.seeds, drawing: drawing), from: start)
+    #expect(relativeDistance(latents, try fixture.golden["enlarge-ddim.latents"]) < 1e-4)
+  }
+
   private func convert(
     to name: String, _ layout: ConvertModel.Layout, _ precision: ConvertModel.Precision = .float16
   ) throws -> URL {

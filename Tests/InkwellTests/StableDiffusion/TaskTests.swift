@@ -104,7 +104,7 @@ extension ThreadedTests {
         (["generate", "a"], try path("enlarge"), "which `inkwell enlarge` uses"),
         (
           ["generate", "a"], try path("refiner"),
-          "found one for refining, which `inkwell vary` uses"
+          "found one for refining, which `inkwell generate --refiner` uses"
         ),
         (["vary", "picture.png", "a"], try path("depth"), "which `inkwell vary --depth` uses"),
         (
@@ -219,6 +219,10 @@ extension ThreadedTests {
         try Redraw.Request(
           drawing: drawing, picture: "p", conditioning: .instruction(pictureGuidance: -1))
       }
+      #expect(
+        try Redraw.Request(
+          drawing: drawing, picture: "p", conditioning: .instruction(pictureGuidance: 1.5)
+        ).parameters(files: [:], program: "p").hasSuffix(", Image CFG scale: 1.5"))
     }
 
     @Test("a size or a factor is read, and what it makes of a picture")

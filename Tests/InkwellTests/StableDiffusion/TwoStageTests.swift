@@ -152,8 +152,8 @@ extension ThreadedTests {
           "refine from: expected above 0 and below 1, found 1.0"
         ),
         (
-          ["generate", "a", "--refiner", refiner, "--refine-from", "0.99"] + large,
-          "refine from: expected a share of the run after which a step is left, found 0.99"
+          ["generate", "a", "--refiner", refiner, "--refine-from", "0.9995"] + large,
+          "refine from: expected a share of the run after which a step is left, found 0.9995"
         ),
         (
           ["generate", "a", "--hires", "2"] + emoji, "hires: expected none for a model of one size"
