@@ -1,19 +1,6 @@
 internal import Foundation
 
-extension JSONTree: Encodable {
-  func encode(to encoder: any Encoder) throws {
-    var value = encoder.singleValueContainer()
-    switch self {
-    case .null: try value.encodeNil()
-    case .bool(let found): try value.encode(found)
-    case .number(let found): try value.encode(found)
-    case .integer(let found): try value.encode(found)
-    case .string(let found): try value.encode(found)
-    case .array(let found): try value.encode(found)
-    case .object(let found): try value.encode(found)
-    }
-  }
-
+extension JSONTree {
   /// What a text that someone typed can mean: a value of JSON, and the text itself.
   static func readings(of text: String) -> [JSONTree] {
     let value = Result { try JSONDecoder().decode(JSONTree.self, from: Data(text.utf8)) }

@@ -22,8 +22,8 @@ extension PromptedModel {
   /// The latents of pictures of a picture.
   ///
   /// Meng et al. 2022 (SDEdit), https://arxiv.org/abs/2108.01073, and for a mask ``Blending`` or,
-  /// for models that are told it, Rombach et al. 2022, section 4.5; for a change map ``Releasing``. What is drawn of a seed, and in
-  /// which order, is as in diffusers' pipelines.
+  /// for models that are told it, Rombach et al. 2022, section 4.5; for a change map ``Releasing``.
+  /// What is drawn of a seed, and in which order, is as in diffusers' pipelines.
   func latents(
     _ batch: PromptedBatch<Prompt>, from start: RedrawStart,
     onStep: (SamplingStep) throws -> Void = { _ in }

@@ -9,7 +9,7 @@ import Torch
 @testable import Inkwell
 
 extension ThreadedTests {
-  /// Prompts that change, that are followed at once or mixed, and tiles, beside diffusers' networks;
+  /// Prompts that change, meet or mix, tiles and change maps, beside diffusers' networks;
   /// `Tests/Golden/stable_diffusion_words.py` makes the fixtures.
   @Suite struct WordsTests {
     let folder: TemporaryFolder
