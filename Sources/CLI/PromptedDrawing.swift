@@ -50,8 +50,10 @@ struct PromptedDrawing: ParsableArguments {
     var options = drawing.options
     if let control { options.controls = (options.controls ?? []) + [control] }
     if let picture {
-      return try Generate.Request(
-        like: picture, prompts: prompts, model: model, count: count, seed: seed, options: options)
+      return try templates.filled(
+        Generate.Request(
+          like: picture, prompts: prompts, model: model, count: count, seed: seed,
+          options: options))
     }
     return try templates.filled(
       Generate.Request(

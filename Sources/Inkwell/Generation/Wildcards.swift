@@ -8,8 +8,8 @@ internal import Torch
 ///
 /// `__colour__` is a line of `colour.txt` in the folder, `__animal/big__` one of `big.txt` in its
 /// folder `animal`, `__colour*__` one of all files whose paths begin so: `*` stands for any text,
-/// also for one with slashes, as in dynamicprompts 0.31. Blank lines, those that begin with `#`, and
-/// lines that were there before do not count.
+/// also for one with slashes, as in dynamicprompts 0.31. Blank lines, those that begin with `#`,
+/// and lines that were there before do not count.
 public struct Wildcards: Sendable {
   private let folder: URL?
   /// The files' paths in the folder, without `.txt`.

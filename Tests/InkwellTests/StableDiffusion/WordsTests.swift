@@ -9,7 +9,7 @@ import Torch
 @testable import Inkwell
 
 extension ThreadedTests {
-  /// Prompts that change, that are followed at once or mixed, and tiles, beside diffusers' networks;
+  /// Prompts that change, meet or mix, tiles and change maps, beside diffusers' networks;
   /// `Tests/Golden/stable_diffusion_words.py` makes the fixtures.
   @Suite struct WordsTests {
     let folder: TemporaryFolder
@@ -222,48 +222,6 @@ extension ThreadedTests {
         change(&options)
         let request = try Generate.Request(prompts: ["a"], options: options)
         await #expect(throws: GenerateError.self) { _ = try await Generate()(request).images() }
-      }
-    }
-
-    @Test("rolled noise draws the rolled picture where edges meet, and only there")
-    func tiles() throws {
-      for (tile, rolls) in [
-        (.both, [true, true]), (.x, [false, true]), (.y, [true, false]), (nil, [false, false]),
-      ]
-        as [(Generate.Tile?, [Bool])]
-      {
-        var options = Generate.Options()
-        options.tile = tile
-        let additions = try ModelAdditions(Generate.Request(prompts: [""], options: options))
-        let stable = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1")).model(
-          additions)
-        let settings = SamplingSettings(steps: 3, guidance: 3, sampler: "ddim")
-        let batch = try stable.batch(
-          ["a red apple"], seeds: [1], drawing: Drawing(settings: settings, size: 16))
-        let plan = try stable.plan(settings)
-        let denoiser = try stable.denoiser(batch, plan: plan, extra: nil)
-        let noise = NoiseSource(seeds: [1])
-        let x = noise.normal(stable.latentShape(16))
-        func drawn(_ x: Tensor) throws -> Tensor {
-          let latents = try plan(x, denoiser, noise) { _ in }
-          return withoutGradients {
-            stable.autoencoder.decode(stable.autoencoder.unscaled(latents))
-          }
-        }
-        let whole = try drawn(x)
-        for (dim, meets) in zip([2, 3], rolls) {
-          let rolled = try drawn(x.rolled([4], dims: [dim]))
-          let off = relativeDistance(rolled, whole.rolled([8], dims: [dim]))
-          #expect((off < 1e-4) == meets, "\(tile?.rawValue ?? "none"), \(dim): \(off)")
-        }
-        // So does what a picture is encoded to.
-        let picture = NoiseSource(seeds: [2]).normal([3, 16, 16])
-        func encoded(_ x: Tensor) -> Tensor {
-          withoutGradients { stable.autoencoder.encode(x).mean }
-        }
-        let off = relativeDistance(
-          encoded(picture.rolled([4], dims: [3])), encoded(picture).rolled([2], dims: [3]))
-        #expect((off < 1e-4) == rolls[1])
       }
     }
 
