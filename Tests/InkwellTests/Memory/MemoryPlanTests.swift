@@ -75,6 +75,14 @@ import Testing
     #expect(WeightMemory(needs.parts[0].weights, isHalf: false).mapped == 400)
   }
 
+  @Test("networks beside a part stay in float32, whatever is saved")
+  func beside() {
+    var needs = needs()
+    needs.parts[1].kept = [.init(name: "w", shape: [3, 10], dtype: "F16", isMapped: true)]
+    let all = saving(strips: true, parts: true, half: true)
+    #expect(peak(needs, all) == 2300 + 8000 + 2000 + 120)
+  }
+
   @Test("a plan costs the least time that the limit allows")
   func plans() throws {
     func plan(_ limit: Int?) throws -> MemoryPlan {
