@@ -69,6 +69,7 @@ NETWORKS = {
     "sd1-control": ("controlnet", ControlNetModel, dict(cross_attention_dim=768)),
     "sd1-adapter": ("adapter", T2IAdapter, {}),
     "sd1-vae": ("vae", AutoencoderKL, VAE),
+    "sd1-vae-strips": ("strips", AutoencoderKL, VAE),
     "sdxl-vae": ("vae", AutoencoderKL, VAE | dict(scaling_factor=0.13025, sample_size=1024)),
     "taesd": ("tiny", AutoencoderTiny, {}),
     "clip-l": ("image-encoder", image_encoder, dict(
@@ -87,6 +88,8 @@ LARGE = {"sdxl", "sdxl-refiner", "clip-bigg"}
 
 
 def inputs(kind, model):
+    if kind == "strips":
+        return {"latents": torch.randn(1, 4, SIZE, SIZE)}
     if kind in ("vae", "tiny"):
         return {"picture": torch.rand(1, 3, 4 * SIZE, 4 * SIZE) * 2 - 1,
                 "latents": torch.randn(1, 4, SIZE // 2, SIZE // 2)}
@@ -109,6 +112,8 @@ def inputs(kind, model):
 
 
 def reference(kind, model, given):
+    if kind == "strips":
+        return {"decoded": model.decode(given["latents"]).sample}
     if kind in ("vae", "tiny"):
         encoded = model.encode(given["picture"])
         mean = encoded.latents if kind == "tiny" else encoded.latent_dist.mean

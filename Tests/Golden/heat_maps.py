@@ -44,7 +44,7 @@ class Watching:
 def main():
     pipe = StableDiffusionPipeline.from_pretrained(
         FOLDER / "sd1", safety_checker=None, torch_dtype=torch.float32)
-    pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
+    pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config, clip_sample=False)
     looks = {}
     pipe.unet.set_attn_processor(
         {name: Watching(name, looks) for name in pipe.unet.attn_processors})

@@ -65,6 +65,14 @@ internal import Torch
         let mean = network.encode(try inputs["picture"]).mean
         return ["mean": mean, "decoded": network.decode(try inputs["latents"])]
       }
+    case "strips":
+      // The strips are those of a picture of 2048 pixels, or as many for a smaller one.
+      let network = try AutoencoderKL(folder: folder)
+      return { inputs in
+        let latents = try inputs["latents"]
+        let size = AutoencoderKL.standardStrip * latents.shape[3] / 256
+        return ["decoded": network.inStrips(of: size).decode(latents)]
+      }
     case "tiny":
       let network = try AutoencoderTiny(folder: folder)
       return { inputs in

@@ -17,6 +17,7 @@ extension MemoryNeeds {
   ///   - weights: The weights by the networks' folders.
   ///   - options: How pictures are drawn.
   ///   - size: The size that pictures are drawn at.
+  /// - Throws: What is wrong with a ControlNet's files.
   init(
     _ networks: Networks, weights: [String: [WeightMemory.Weight]],
     options: Generate.Options, size: PictureSize
@@ -45,7 +46,7 @@ extension MemoryNeeds {
     self.init(parts: [
       Part(weights: encoders, isChanged: hasLoRAs, working: { _, _ in 4 * text }),
       Part(
-        weights: (weights["unet"] ?? []) + controls.flatMap { $0 }, isChanged: hasLoRAs,
+        weights: weights["unet"] ?? [], isChanged: hasLoRAs, kept: controls.flatMap { $0 },
         working: { pictures, _ in
           4 * pictures * (isGuided ? 2 : 1) * step * (controls.isEmpty ? 2 : 3) / 2
         }),

@@ -8,6 +8,8 @@ struct MemoryNeeds: Sendable {
     var weights: [WeightMemory.Weight]
     /// Whether LoRAs change the weights.
     var isChanged = false
+    /// The weights of networks beside it, which stay in float32.
+    var kept: [WeightMemory.Weight] = []
     /// The bytes that it works on besides, for so many pictures at a time; in strips or not.
     var working: @Sendable (_ pictures: Int, _ inStrips: Bool) -> Int
   }
@@ -23,11 +25,16 @@ struct MemoryNeeds: Sendable {
   ///   - saving: How memory is saved.
   ///   - pictures: The number of pictures at a time.
   ///   - resident: What the process has in memory before.
+  /// - Returns: The bytes.
   func peak(_ saving: MemorySaving, pictures: Int, resident: Int) -> Int {
     let weights = parts.map {
       WeightMemory($0.weights, isHalf: saving.isHalf, isChanged: $0.isChanged)
     }
-    let held = weights.reduce(0) { $0 + $1.held }
+    let kept = parts.reduce(0) { sum, part in
+      let memory = WeightMemory(part.kept, isHalf: false)
+      return sum + memory.held + memory.mapped
+    }
+    let held = weights.reduce(kept) { $0 + $1.held }
     let phases = parts.indices.map { index in
       let touched = isRepeated ? weights[...] : weights[...index]
       let mapped =

@@ -102,6 +102,8 @@ struct BatchWatch {
   ///   - place: The picture's place in the batch.
   ///   - words: The words of its prompt.
   ///   - size: The latents' height and width.
+  /// - Returns: The words; none if no attention was seen.
+  /// - Throws: A `TorchError`.
   func words(
     at place: Int, _ words: [TokenWord], size: (rows: Int, columns: Int)
   ) throws -> [PictureExplanation.Word] {

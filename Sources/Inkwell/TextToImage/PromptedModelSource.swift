@@ -30,6 +30,7 @@ protocol PromptedModelSource: Sendable {
   /// - Parameters:
   ///   - options: How pictures are drawn; nothing is left to the model.
   ///   - size: The size that they are drawn at.
+  /// - Returns: The needs; nothing if they are not known.
   /// - Throws: What is wrong with a file.
   func memory(_ options: Generate.Options, size: PictureSize) throws -> MemoryNeeds?
 

@@ -13,6 +13,7 @@ extension TokenWord {
   /// - Parameters:
   ///   - text: The text.
   ///   - pieces: The tokens that are kept of it.
+  /// - Returns: The words in their order.
   static func words(of text: String, _ pieces: some Collection<TokenPiece>) -> [TokenWord] {
     let scalars = Array(text.unicodeScalars)
     var words: [TokenWord] = []

@@ -9,7 +9,7 @@ package import Torch
 /// overshoots below zero is taken away once a layer.
 package final class HeatMaps: Sendable {
   private struct Sum {
-    /// `[pictures, tokens, rows, columns]`
+    /// The sum of the maps, `[pictures, tokens, rows, columns]`.
     var map: Tensor
     var count: Int
   }
@@ -22,6 +22,7 @@ package final class HeatMaps: Sendable {
   /// What sees a network's attention for some pictures of its batch.
   ///
   /// - Parameter pictures: The last so many of the batch.
+  /// - Returns: The observer, for one network.
   package func observer(ofLast pictures: Int) -> CrossAttentionObserver {
     CrossAttentionObserver { [self] look in
       let all = look.weights

@@ -87,8 +87,6 @@ extension ThreadedTests {
         ])
       for (explanation, image) in zip(watched.explanations, watched.images) {
         #expect(explanation.image == image && explanation.steps.count == 5)
-        // DDIM's last estimate is the picture.
-        #expect(explanation.steps.last == image)
         for word in explanation.words {
           #expect(word.columns == 12 && word.heat.count == 96)
           #expect(word.heat.allSatisfy { $0 >= 0 } && word.share > 0 && word.share < 1)
@@ -122,7 +120,7 @@ extension ThreadedTests {
       let word = PictureExplanation.Word(text: "Red apple", heat: heat, columns: 4)
       let explanation = PictureExplanation(index: 0, image: grey, words: [word], steps: [grey])
       let overlay = try explanation.overlay(of: word)
-      let (hot, cold) = (overlay[3, 3], overlay[7, 7])
+      let (hot, cold) = (Array(overlay[3, 3]), Array(overlay[7, 7]))
       #expect(
         hot[0] > 180 && hot.reduce(0) { $0 + Int($1) } > cold.reduce(0) { $0 + Int($1) } + 100)
       #expect(abs(word.share - 0.11875) < 1e-6)

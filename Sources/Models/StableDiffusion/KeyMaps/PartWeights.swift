@@ -58,6 +58,7 @@ extension CLIPTextConfiguration {
   /// A text encoder of these sizes, in any layout of Stable Diffusion's.
   ///
   /// - Parameter projects: Whether it has a projection.
+  /// - Returns: The weights and layouts.
   package func part(projects: Bool) -> StableDiffusionFamily.Part {
     let outline = TextEncoderOutline(
       width: hiddenSize, layers: numHiddenLayers, vocabulary: vocabSize, hasProjection: projects)
