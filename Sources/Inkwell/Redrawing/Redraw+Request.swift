@@ -96,7 +96,12 @@ extension Redraw.Request: PictureRequest {
   /// The settings as AUTOMATIC1111's program writes them, with its words for strength, and for how
   /// much the picture counts.
   public func parameters(files: [String: String], program: String) -> String {
-    let own = pictureGuidance.map { "Image CFG scale: \($0)" } ?? "Denoising strength: \(strength)"
+    let own =
+      if case .instruction(let guidance) = conditioning {
+        "Image CFG scale: \(guidance)"
+      } else {
+        "Denoising strength: \(strength)"
+      }
     return "\(drawing.parameters(files: files, program: program)), \(own)"
   }
 }

@@ -83,9 +83,10 @@ struct StableDiffusionFile: PromptedModelSource {
     }
     let latents = family.autoencoderConfiguration
     let vae = try additions.autoencoder?.autoencoder(
-        like: latents, matrices: matrices, wrapping: additions.wrapping)
+      like: latents, matrices: matrices, wrapping: additions.wrapping)
     let autoencoder =
-      try vae?.network ?? network(source("vae"), matrices) {
+      try vae?.network
+      ?? network(source("vae"), matrices) {
         AutoencoderKL($0.wrapping(additions.wrapping), latents)
       }
     let model = StableDiffusionModel(

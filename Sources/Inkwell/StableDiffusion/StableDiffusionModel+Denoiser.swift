@@ -96,7 +96,7 @@ extension StableDiffusionModel {
     let sees = branches.flatMap { branch in branch.prompts.map { _ in branch.seesImages } }
     conditions.images = drawing.images.map { $0.prompt(sees) }
     let (prompt, steering) = try withoutGradients {
-      (try unet.prompt(conditions), try steering(drawing.controls, conditions, plan))
+      (try unet.prompt(conditions), try self.steering(drawing.controls, conditions, plan))
     }
     let channels = branches.compactMap(\.channels)
     let seen = channels.isEmpty ? nil : channels.concatenated()
