@@ -37,25 +37,29 @@ int cvips_resize(
 }
 
 static int encode(
-  VipsImage *image, int format, int32_t quality, int lossless, void **data, size_t *length) {
+  VipsImage *image, int format, int32_t quality, int lossless, const char *xmp, void **data,
+  size_t *length) {
+  gboolean strip = xmp == NULL;
+  if (xmp)
+    vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, xmp, strlen(xmp));
   switch (format) {
   case CVIPS_PNG:
     return vips_pngsave_buffer(
       image, data, length, "compression", quality, "strip", TRUE, NULL);
   case CVIPS_JPEG:
     return vips_jpegsave_buffer(
-      image, data, length, "Q", quality, "strip", TRUE, "optimize_coding", TRUE, NULL);
+      image, data, length, "Q", quality, "strip", strip, "optimize_coding", TRUE, NULL);
   case CVIPS_WEBP:
     return vips_webpsave_buffer(
-      image, data, length, "Q", quality, "lossless", lossless, "strip", TRUE, NULL);
+      image, data, length, "Q", quality, "lossless", lossless, "strip", strip, NULL);
   }
   vips_error("encode", "format %d is not one of ours", format);
   return -1;
 }
 
 int cvips_encode(
-  const CVipsPixels *image, int format, int32_t quality, int lossless, uint8_t **bytes,
-  size_t *length, char **message) {
+  const CVipsPixels *image, int format, int32_t quality, int lossless, const char *xmp,
+  uint8_t **bytes, size_t *length, char **message) {
   int status = cvips_start(message);
   if (status)
     return status;
@@ -64,7 +68,7 @@ int cvips_encode(
   if (!wrapped)
     return cvips_take_error(message);
   void *data = NULL;
-  if (encode(wrapped, format, quality, lossless, &data, length)) {
+  if (encode(wrapped, format, quality, lossless, xmp, &data, length)) {
     g_object_unref(wrapped);
     return cvips_take_error(message);
   }

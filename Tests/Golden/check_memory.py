@@ -30,8 +30,8 @@ CASES = {
     "plain": ("float32", []),
     "half-files": ("float16", []),
     "parts": ("float32", ["--max-memory", "4400M"]),
-    "half": ("float32", ["--max-memory", "2900M"]),
-    "least-files": ("float16", ["--max-memory", "2500M"]),
+    "half": ("float32", ["--max-memory", "3300M"]),
+    "least-files": ("float16", ["--max-memory", "2700M"]),
     "wide": ("float16", ["--size", "1024x768", "--max-memory", "4G"]),
 }
 

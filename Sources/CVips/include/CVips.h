@@ -53,10 +53,11 @@ int cvips_resize(
   const CVipsPixels *image, int32_t width, int32_t height, CVipsPixels *result, char **message);
 
 // Encodes pixels. `quality` is 1 to 100 for JPEG and WebP, the deflate level 0 to 9 for PNG.
-// `lossless` is read for WebP only.
+// `lossless` is read for WebP only. `xmp` is a packet of XMP for JPEG and WebP, or NULL; the file
+// has no other metadata of ours.
 int cvips_encode(
-  const CVipsPixels *image, int format, int32_t quality, int lossless, uint8_t **bytes,
-  size_t *length, char **message);
+  const CVipsPixels *image, int format, int32_t quality, int lossless, const char *xmp,
+  uint8_t **bytes, size_t *length, char **message);
 
 // Draws Pango markup in one band: 0 for paper, 255 for ink. Lines break at `width` pixels.
 int cvips_text(

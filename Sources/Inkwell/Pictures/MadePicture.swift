@@ -26,7 +26,7 @@ public struct MadePicture<Request: PictureRequest>: Sendable {
   /// - Throws: `ImageError`, `PNGError`, a `FileError` or a `CheckpointError`.
   @discardableResult
   public func save(to url: URL) throws -> String {
-    try image.save(to: url, as: .png, text: try provenance.texts())
+    try image.save(to: url, as: .png, text: try provenance.texts(), xmp: provenance.xmp)
     return try FileHash.sha256(of: url)
   }
 }

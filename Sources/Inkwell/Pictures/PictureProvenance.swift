@@ -86,7 +86,12 @@ public struct PictureProvenance<Request: PictureRequest>: Codable, Sendable, Has
     }
   }
 
-  /// The texts that a PNG file carries: the whole, the line that other programs read, and XMP.
+  /// What a file says of itself in XMP.
+  var xmp: XMP {
+    XMP(creatorTool: program, description: request.subject(of: 0), source: Request.source)
+  }
+
+  /// The texts that a PNG file carries: the whole, and the line that other programs read.
   func texts() throws -> [PNGText] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -95,11 +100,6 @@ public struct PictureProvenance<Request: PictureRequest>: Codable, Sendable, Has
         keyword: "parameters", text: request.parameters(files: files, program: program)),
       try PNGText(
         keyword: provenanceKeyword, text: String(decoding: try encoder.encode(self), as: UTF8.self)),
-      try PNGText(
-        keyword: XMP.keyword,
-        text: XMP(
-          creatorTool: program, description: request.subject(of: 0), source: Request.source
-        ).packet),
     ]
   }
 }

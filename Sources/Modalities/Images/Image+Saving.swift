@@ -27,11 +27,13 @@ public enum ImageFormat: Sendable, Equatable {
 }
 
 extension Image {
-  /// The bytes of a picture file, without any metadata.
-  /// - Parameter format: The file's format.
+  /// The bytes of a picture file, without any metadata but what is given.
+  /// - Parameters:
+  ///   - format: The file's format.
+  ///   - xmp: What a JPEG or WebP file says of itself; for PNG it is a text, see ``XMP/text``.
   /// - Returns: The whole file.
   /// - Throws: `ImageError`, for example for a JPEG wider than 65,535 pixels.
-  public func encoded(as format: ImageFormat) throws(ImageError) -> Data {
+  public func encoded(as format: ImageFormat, xmp: XMP? = nil) throws(ImageError) -> Data {
     let (code, quality, lossless): (CVipsFormat, Int, Bool) =
       switch format {
       case .png: (CVIPS_PNG, 6, true)
@@ -43,9 +45,11 @@ extension Image {
     var bytes: UnsafeMutablePointer<UInt8>?
     var length = 0
     var message: UnsafeMutablePointer<CChar>?
+    let packet = code == CVIPS_PNG ? nil : xmp?.packet
     let status = Vips.lend(opaque) {
       cvips_encode(
-        $0, CInt(code.rawValue), Int32(quality), lossless ? 1 : 0, &bytes, &length, &message)
+        $0, CInt(code.rawValue), Int32(quality), lossless ? 1 : 0, packet, &bytes, &length,
+        &message)
     }
     try Vips.check(status, message, source: "encoding")
     defer { cvips_free(bytes) }
@@ -57,12 +61,14 @@ extension Image {
   ///   - url: The file. What was there is replaced.
   ///   - format: The format; without one, the file name's extension decides.
   ///   - text: Texts to keep inside a PNG. For the other formats it must be empty.
+  ///   - xmp: What the file says of itself to other programs.
   /// - Throws: `ImageError`, `PNGError` for a text that PNG cannot hold, or a `FileError`.
   public func save(
-    to url: URL, as format: ImageFormat? = nil, text: [PNGText] = []
+    to url: URL, as format: ImageFormat? = nil, text: [PNGText] = [], xmp: XMP? = nil
   ) throws {
     let format = try format ?? ImageFormat(fileName: url.lastPathComponent)
-    var bytes = try encoded(as: format)
+    var bytes = try encoded(as: format, xmp: xmp)
+    let text = format == .png ? text + (try xmp.map { [try $0.text] } ?? []) : text
     if !text.isEmpty {
       guard format == .png else {
         throw ImageError.library(

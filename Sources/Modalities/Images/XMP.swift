@@ -52,6 +52,11 @@ public struct XMP: Sendable, Hashable {
   /// The keyword of the packet in a PNG file: XMP's part 3, section 1.1.5.
   public static let keyword = "XML:com.adobe.xmp"
 
+  /// The packet as a text of a PNG file.
+  public var text: PNGText {
+    get throws(PNGError) { try PNGText(keyword: Self.keyword, text: packet) }
+  }
+
   private static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {

@@ -32,6 +32,34 @@ import Testing
     #expect(chunk.data == Array("XML:com.adobe.xmp".utf8) + [0, 0, 0, 0, 0] + Array("plain".utf8))
   }
 
+  @Test("in JPEG and WebP it is where their formats have it, and the pixels are the same")
+  func files() throws {
+    let image = try noise(width: 9, height: 7, channels: .rgb)
+    let packet = Array(xmp.packet.utf8)
+    for (format, mark) in [
+      (.jpeg(quality: 90), Array("http://ns.adobe.com/xap/1.0/\0".utf8)),
+      (
+        .losslessWebP,
+        Array("XMP ".utf8) + [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: packet.count >> $0) }
+      ),
+    ] as [(ImageFormat, [UInt8])] {
+      let bytes = [UInt8](try image.encoded(as: format, xmp: xmp))
+      let (needle, plain) = (mark + packet, try image.encoded(as: format))
+      let isThere = bytes.indices.contains { bytes[$0...].starts(with: needle) }
+      #expect(isThere, "\(format)")
+      #expect(try Image(decoding: Data(bytes)) == Image(decoding: plain))
+      #expect(bytes.count > plain.count)
+    }
+    // What the formats cannot hold is an error: a segment of JPEG has two bytes for its length.
+    let long = XMP(
+      creatorTool: "t", description: String(repeating: "x", count: 70_000),
+      source: .trainedAlgorithmicMedia)
+    let png = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).png")
+    try image.save(to: png, as: .png, xmp: long)
+    defer { unlink(png.path(percentEncoded: false)) }
+    #expect(try PNGText.read(from: Data(contentsOf: png)).map(\.text) == [long.packet])
+  }
+
   /// The text of every element by its qualified name.
   private final class Reader: NSObject, XMLParserDelegate {
     var texts: [String: String] = [:]
