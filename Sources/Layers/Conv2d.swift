@@ -7,9 +7,12 @@ public struct Conv2d: Sendable {
   let stride: Int
   let padding: Int
   let groups: Int
+  let wrapping: Wrapping?
 
   /// A convolution with the weights `weight`, `[outputs, channels / groups, kernel, kernel]`, and
   /// `bias`, `[outputs]`.
+  ///
+  /// Beyond the edges of a picture are zeros, or its opposite edge where the scope says so.
   public init(
     _ scope: Scope, _ channels: Int, _ outputs: Int, kernel: Int, stride: Int = 1,
     padding: Int = 0, groups: Int = 1, bias: Bool = true, initializer: Initializer? = nil
@@ -23,12 +26,18 @@ public struct Conv2d: Sendable {
     self.stride = stride
     self.padding = padding
     self.groups = groups
+    wrapping = padding > 0 ? scope.wrapping : nil
   }
 
   /// - Parameter x: `[batch, channels, height, width]`.
   /// - Returns: `[batch, outputs, (height + 2 · padding - kernel) / stride + 1, …]`.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    x.conv2d(
-      weight, bias: bias, stride: [stride, stride], padding: [padding, padding], groups: groups)
+    guard let wrapping else {
+      return x.conv2d(
+        weight, bias: bias, stride: [stride, stride], padding: [padding, padding], groups: groups)
+    }
+    let pad = [padding, padding, padding, padding]
+    return x.padded(pad, wrapping: wrapping)
+      .conv2d(weight, bias: bias, stride: [stride, stride], groups: groups)
   }
 }

@@ -10,9 +10,14 @@ public struct Scope {
   /// The names from the root, joined by dots.
   public let path: String
 
+  /// Which edges of a picture meet for the layers below; none if not given.
+  package var wrapping: Wrapping?
+
   /// The scope of a part.
   public static func / (scope: Scope, part: String) -> Scope {
-    Scope(store: scope.store, path: scope.path.isEmpty ? part : "\(scope.path).\(part)")
+    Scope(
+      store: scope.store, path: scope.path.isEmpty ? part : "\(scope.path).\(part)",
+      wrapping: scope.wrapping)
   }
 
   /// The scope of a numbered part.

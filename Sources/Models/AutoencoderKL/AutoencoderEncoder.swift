@@ -9,6 +9,7 @@ package struct AutoencoderEncoder: Sendable {
   let middle: AutoencoderMiddle
   let normOut: GroupNorm
   let convOut: Conv2d
+  let wrapping: Wrapping?
 
   /// The blocks at one resolution and the way to the next.
   struct Stage {
@@ -21,6 +22,7 @@ package struct AutoencoderEncoder: Sendable {
     let groups = configuration.normNumGroups
     let last = widths[widths.count - 1]
     patchSize = configuration.patchSize
+    wrapping = scope.wrapping
     convIn = Conv2d(
       scope / "conv_in", configuration.inChannels * patchSize * patchSize, widths[0], kernel: 3,
       padding: 1)
@@ -54,7 +56,9 @@ package struct AutoencoderEncoder: Sendable {
     var h = convIn(patchSize == 1 ? x : x.pixelUnshuffled(patchSize))
     for stage in stages {
       for resnet in stage.resnets { h = resnet(h) }
-      if let downsampler = stage.downsampler { h = downsampler(h.padded([0, 1, 0, 1])) }
+      if let downsampler = stage.downsampler {
+        h = downsampler(h.padded([0, 1, 0, 1], wrapping: wrapping))
+      }
     }
     return convOut(silu(normOut(middle(h))))
   }

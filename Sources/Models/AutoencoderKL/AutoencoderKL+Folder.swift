@@ -1,16 +1,20 @@
 internal import Checkpoints
 public import Foundation
-package import Layers
+public import Layers
 
 extension AutoencoderKL {
   /// Reads an autoencoder in diffusers' layout.
   ///
-  /// - Parameter folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose
-  ///   weights, in any dtype, are converted to float32. The attention's may have the names that
-  ///   they had in diffusers at first.
+  /// - Parameters:
+  ///   - folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose weights, in
+  ///     any dtype, are converted to float32. The attention's may have the names that they had in
+  ///     diffusers at first.
+  ///   - wrapping: Which edges of a picture meet.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
-  public init(folder: URL) throws {
-    self = try readNetwork(from: folder, renaming: Self.formerNames) { AutoencoderKL($0, $1) }
+  public init(folder: URL, wrapping: Wrapping? = nil) throws {
+    self = try readNetwork(from: folder, renaming: Self.formerNames) {
+      AutoencoderKL($0.wrapping(wrapping), $1)
+    }
   }
 
   /// What the attention's weights were called in diffusers' first files, by their names now.

@@ -32,6 +32,7 @@ struct DownStage: Sendable {
   let layers: [UNetLayer]
   let downsampler: Conv2d?
   let padding: Int
+  let wrapping: Wrapping?
 
   init(_ scope: Scope, level: Int, _ configuration: UNetEncoderConfiguration) {
     let widths = configuration.blockOutChannels
@@ -48,6 +49,7 @@ struct DownStage: Sendable {
             attendsToPromptOnly: configuration.onlyCrossAttention[level], configuration) : nil)
     }
     padding = configuration.downsamplePadding
+    wrapping = scope.wrapping
     downsampler =
       level == widths.count - 1
       ? nil
@@ -75,7 +77,7 @@ struct DownStage: Sendable {
       skips.append(x)
     }
     if let downsampler {
-      x = downsampler(padding == 0 ? x.padded([0, 1, 0, 1]) : x)
+      x = downsampler(padding == 0 ? x.padded([0, 1, 0, 1], wrapping: wrapping) : x)
       skips.append(x)
     }
     if !attends, extras.hasAdapter {
