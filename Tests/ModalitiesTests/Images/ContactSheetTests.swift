@@ -46,6 +46,35 @@ struct ContactSheetTests {
     #expect(try ContactSheet(columns: 1, side: 10)([.init(red, label: " ")]).width == 18)
   }
 
+  @Test("headings stand above their columns and before their rows, beside the sheet")
+  func headings() throws {
+    let maker = ContactSheet(columns: 2, side: 40, gap: 4)
+    let cells = [ContactSheet.Cell](repeating: .init(red), count: 4)
+    let sheet = try maker(cells)
+    let table = try maker(
+      cells, columnHeadings: ["one", "two"], rowHeadings: ["first", " "])
+    let (left, top) = (table.width - sheet.width, table.height - sheet.height)
+    #expect(left > 4 && top > 4)
+    for y in 0..<sheet.height {
+      for x in 0..<sheet.width { #expect(table[left + x, top + y] == sheet[x, y]) }
+    }
+    func ink(_ xs: Range<Int>, _ ys: Range<Int>) -> Int {
+      xs.reduce(0) { sum, x in sum + ys.filter { table[x, $0].allSatisfy { $0 < 128 } }.count }
+    }
+    #expect(ink(left + 4..<left + 44, 0..<top) > 5 && ink(left + 48..<left + 88, 0..<top) > 5)
+    #expect(ink(0..<left, 0..<top) == 0)
+    #expect(ink(0..<left, top + 4..<top + 44) > 5 && ink(0..<left, top + 48..<table.height) == 0)
+    #expect(try maker(cells, columnHeadings: [], rowHeadings: []) == sheet)
+  }
+
+  @Test("a table whose headings leave no room for it is refused")
+  func refusesLargeTable() {
+    let sheet = ContactSheet(columns: Image.longestSide / 16, side: 16, gap: 0)
+    #expect(throws: ImageError.self) {
+      try sheet([.init(red)], columnHeadings: [], rowHeadings: ["a row"])
+    }
+  }
+
   @Test("a sheet that would be too large is refused")
   func refusesLarge() {
     let sheet = ContactSheet(columns: 1, side: 1000, gap: 0)
