@@ -25,13 +25,27 @@ struct InpaintCommand: AsyncParsableCommand {
   @Flag(help: "Blend the grey parts of the mask; else they count as black or white.")
   var soft = false
 
+  @Flag(
+    help: """
+      Take the grey of the mask for how much to change: each place is drawn freely in that share of \
+      the steps, and follows the picture before.
+      """)
+  var differential = false
+
   @OptionGroup var repainting: Repainting
 
   @OptionGroup var drawing: PromptedDrawing
 
+  func validate() throws {
+    guard !(soft && differential) else {
+      throw ValidationError("Give either --soft or --differential.")
+    }
+  }
+
   func run() async throws {
+    let region: Redraw.Region = differential ? .changed(mask) : .mask(mask, isSoft: soft)
     try await drawing.redraw(prompt) {
-      try repainting.request($0, of: picture, .mask(mask, isSoft: soft))
+      try repainting.request($0, of: picture, region)
     }
   }
 }

@@ -22,8 +22,8 @@ extension PromptedModel {
   /// The latents of pictures of a picture.
   ///
   /// Meng et al. 2022 (SDEdit), https://arxiv.org/abs/2108.01073, and for a mask ``Blending`` or,
-  /// for models that are told it, Rombach et al. 2022, section 4.5. What is drawn of a seed, and in
-  /// which order, is as in diffusers' pipelines.
+  /// for models that are told it, Rombach et al. 2022, section 4.5; for a change map ``Releasing``.
+  /// What is drawn of a seed, and in which order, is as in diffusers' pipelines.
   func latents(
     _ batch: PromptedBatch<Prompt>, from start: RedrawStart,
     onStep: (SamplingStep) throws -> Void = { _ in }
@@ -32,19 +32,30 @@ extension PromptedModel {
     let plan = try self.plan(settings).last(start.strength, of: settings.steps)
     let source = NoiseSource(seeds: batch.seeds)
     let mask = start.latentMask(reduction: autoencoder.configuration.reduction)
-    let isWhole = mask != nil && start.strength == 1
+    guard !(seesMask && start.isReleased) else {
+      throw GenerateError.value(
+        "model", expected: "one that is not told a mask, for a change map",
+        found: "one for inpainting")
+    }
+    let isWhole = mask != nil && !start.isReleased && start.strength == 1
     let known = isWhole && seesMask ? nil : try encoded(start.pixels, source)
     let noise = source.normal(latentShape(batch.drawing.size))
     let x = known.map { isWhole ? noise * plan.startScale : plan.levels[0].noised($0, by: noise) }
-    let extra = try mask.flatMap {
-      try maskChannels($0, start, source, count: batch.seeds.count)
-    }
+    let extra =
+      try start.isReleased
+      ? nil
+      : mask.flatMap {
+        try maskChannels($0, start, source, count: batch.seeds.count)
+      }
     let network = try checked { try denoiser(batch, plan: plan, extra: extra) }
     guard !seesMask, let mask, let known else {
       return try plan(x ?? noise * plan.startScale, network, source, onStep)
     }
-    return try plan.blending(known: known, noise: noise, mask: mask)(
-      x ?? noise, network, source, onStep)
+    let keeping =
+      start.isReleased
+      ? plan.releasing(known: known, noise: noise, share: mask)
+      : plan.blending(known: known, noise: noise, mask: mask)
+    return try keeping(x ?? noise, network, source, onStep)
   }
 
   /// A draw of the latents of a picture for each generator, scaled.
@@ -102,5 +113,14 @@ extension SamplingPlan {
     }
     return SamplingPlan(
       sampler: blended(sampler), schedule: schedule, levels: levels, startScale: startScale)
+  }
+
+  /// The plan whose samples are released from a known picture one part after the other.
+  func releasing(known: Tensor, noise: Tensor, share: Tensor) -> SamplingPlan {
+    func released(_ sampler: some Sampler) -> any Sampler {
+      Releasing(sampler, known: known, noise: noise, share: share)
+    }
+    return SamplingPlan(
+      sampler: released(sampler), schedule: schedule, levels: levels, startScale: startScale)
   }
 }

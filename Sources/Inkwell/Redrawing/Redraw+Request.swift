@@ -1,6 +1,5 @@
 internal import Foundation
 internal import Modalities
-internal import Torch
 
 extension Redraw {
   /// What pictures are wanted of which picture.
@@ -20,6 +19,13 @@ extension Redraw {
     public let isMaskSoft: Bool?
     /// How far the picture is extended beyond its edges, in pixels.
     public let margins: Margins?
+    /// The path of a picture as large as ``picture``, whose grey says in which share of the steps
+    /// each place is drawn freely: white in all, black in none.
+    public let changeMap: String?
+    /// How many times as much as the picture shows is seen in the result, which is as large.
+    public let zoomOut: Double?
+    /// How far the view moves to each side, in pixels; the result is as large.
+    public let pan: Margins?
     /// Whether the picture's own pixels are put back where they are kept.
     public let pastes: Bool?
 
@@ -40,12 +46,14 @@ extension Redraw {
       self.picture = picture
       self.strength = strength
       self.pastes = pastes
-      switch region {
-      case .mask(let path, let isSoft):
-        (mask, isMaskSoft, margins) = (path, isSoft ? true : nil, nil)
-      case .beyond(let margins): (mask, isMaskSoft, self.margins) = (nil, nil, margins)
-      case nil: (mask, isMaskSoft, margins) = (nil, nil, nil)
-      }
+      (mask, isMaskSoft) =
+        if case .mask(let path, let isSoft) = region { (path, isSoft ? true : nil) } else {
+          (nil, nil)
+        }
+      margins = if case .beyond(let margins) = region { margins } else { nil }
+      changeMap = if case .changed(let map) = region { map } else { nil }
+      zoomOut = if case .zoomedOut(let factor) = region { factor } else { nil }
+      pan = if case .panned(let sides) = region { sides } else { nil }
       try validate()
     }
 
@@ -59,6 +67,9 @@ extension Redraw {
       mask = try keys.decodeIfPresent(String.self, forKey: .mask)
       isMaskSoft = try keys.decodeIfPresent(Bool.self, forKey: .isMaskSoft)
       margins = try keys.decodeIfPresent(Margins.self, forKey: .margins)
+      changeMap = try keys.decodeIfPresent(String.self, forKey: .changeMap)
+      zoomOut = try keys.decodeIfPresent(Double.self, forKey: .zoomOut)
+      pan = try keys.decodeIfPresent(Margins.self, forKey: .pan)
       pastes = try keys.decodeIfPresent(Bool.self, forKey: .pastes)
       try validate()
     }
@@ -67,14 +78,23 @@ extension Redraw {
       guard strength > 0, strength <= 1 else {
         throw .value("strength", expected: "above 0 up to 1", found: "\(strength)")
       }
-      guard let margins else { return }
-      guard mask == nil else {
-        throw .value("mask", expected: "none beside margins", found: "one")
-      }
-      let all = [margins.left, margins.top, margins.right, margins.bottom]
-      guard all.allSatisfy({ (0...4096).contains($0) }), all.contains(where: { $0 > 0 }) else {
+      let given: [(name: String, isGiven: Bool)] = [
+        ("mask", mask != nil), ("margins", margins != nil), ("change map", changeMap != nil),
+        ("zoom out", zoomOut != nil), ("pan", pan != nil),
+      ]
+      let names = given.filter(\.isGiven).map(\.name)
+      guard names.count < 2 else {
         throw .value(
-          "margins", expected: "0 to 4096 each, and one that is not 0", found: "\(all)")
+          names[1], expected: "none beside \(names[0])", found: "both")
+      }
+      if let margins { try margins.validate("margins") }
+      if let zoomOut, !(zoomOut > 1 && zoomOut <= 8) {
+        throw .value("zoom out", expected: "above 1 up to 8", found: "\(zoomOut)")
+      }
+      guard let pan else { return }
+      try pan.validate("pan")
+      guard pan.left == 0 || pan.right == 0, pan.top == 0 || pan.bottom == 0 else {
+        throw .value("pan", expected: "one of two opposite sides", found: "both")
       }
     }
   }
@@ -85,6 +105,12 @@ extension Redraw {
     case mask(String, isSoft: Bool)
     /// What lies beyond the edges.
     case beyond(Margins)
+    /// As much of each place as the grey of a picture of the same size says (a change map).
+    case changed(String)
+    /// What surrounds the picture where it is seen from farther away, by a factor above 1 up to 8.
+    case zoomedOut(Double)
+    /// What comes into view where the view moves.
+    case panned(Margins)
   }
 
   /// How far a picture is extended beyond its edges, in pixels, 0 … 4,096.
@@ -136,29 +162,41 @@ extension Redraw.Request: PictureRequest {
 extension Redraw.Request: PromptedRequest {
   var inputs: [String: String] {
     get throws {
-      let own = ["picture": picture].merging(mask.map { ["mask": $0] } ?? [:]) { $1 }
+      var own = ["picture": picture]
+      if let mask { own["mask"] = mask }
+      if let changeMap { own["change map"] = changeMap }
       return try own.merging(drawing.inputs) { $1 }
     }
   }
 
+  /// What is drawn anew; all of it if not given.
+  private var region: Redraw.Region? {
+    if let mask { return .mask(mask, isSoft: isMaskSoft ?? false) }
+    if let margins { return .beyond(margins) }
+    if let changeMap { return .changed(changeMap) }
+    if let zoomOut { return .zoomedOut(zoomOut) }
+    return pan.map { .panned($0) }
+  }
+
   func drawing(_ other: Generate.Request) throws -> Redraw.Request {
-    let region: Redraw.Region? =
-      margins.map { .beyond($0) } ?? mask.map { .mask($0, isSoft: isMaskSoft ?? false) }
-    return try Redraw.Request(
+    try Redraw.Request(
       drawing: other, picture: picture, strength: strength, region: region, pastes: pastes)
   }
 
   func start() throws -> RedrawStart? {
     let image = try read(picture).flattened()
     var start = RedrawStart(
-      picture: image, mask: nil, strength: strength, isSoft: isMaskSoft ?? false,
-      pastes: pastes ?? false)
+      picture: image, mask: nil, strength: strength, isSoft: isMaskSoft ?? (changeMap != nil),
+      pastes: pastes ?? false, isReleased: changeMap != nil)
     if let margins { start = try start.extended(by: margins) }
-    guard let mask else { return start }
-    let found = try read(mask)
+    if let zoomOut { start = try start.zoomedOut(by: zoomOut) }
+    if let pan { start = try start.panned(by: pan) }
+    guard let (name, path) = mask.map({ ("mask", $0) }) ?? changeMap.map({ ("change map", $0) })
+    else { return start }
+    let found = try read(path)
     guard found.width == image.width, found.height == image.height else {
       throw GenerateError.value(
-        "mask", expected: "\(start.size.width)x\(start.size.height) as the picture has",
+        name, expected: "\(start.size.width)x\(start.size.height) as the picture has",
         found: "\(found.width)x\(found.height)")
     }
     start.mask = found
@@ -167,23 +205,5 @@ extension Redraw.Request: PromptedRequest {
 
   private func read(_ path: String) throws -> Image {
     try Image(contentsOf: URL(filePath: path))
-  }
-}
-
-extension RedrawStart {
-  /// The picture in the middle of a larger one, whose margins repeat its edge and are drawn anew.
-  func extended(by margins: Redraw.Margins) throws -> RedrawStart {
-    let width = picture.width + margins.left + margins.right
-    let height = picture.height + margins.top + margins.bottom
-    var extended = self
-    var mask = Image(width: width, height: height, color: .white)
-    mask.draw(
-      Image(width: picture.width, height: picture.height, color: .black), x: margins.left,
-      y: margins.top)
-    extended.mask = mask
-    let edges = [margins.left, margins.right, margins.top, margins.bottom]
-    extended.picture = try Image(
-      tensor: try checked { pixels.padded(edges, mode: "replicate").squeezed(0) })
-    return extended
   }
 }

@@ -14,6 +14,9 @@ struct RedrawStart: Sendable {
   var isSoft = false
   /// Whether the picture's own pixels are put back where the mask is black.
   var pastes = false
+  /// Whether the mask says in which share of the steps each place is drawn freely, so that it is
+  /// released from the picture then.
+  var isReleased = false
 
   /// The picture's size.
   var size: PictureSize { PictureSize(width: picture.width, height: picture.height) }

@@ -24,7 +24,7 @@ extension ThreadedTests {
     }
 
     /// The picture or the mask that the golden script drew.
-    private func picture(_ name: String) throws -> Image {
+    func picture(_ name: String) throws -> Image {
       let found = try golden[name]
       let (height, width) = (found.shape[0], found.shape[1])
       let pixels = name == "mask" ? found.unsqueezed(-1).expanded(-1, -1, 3) : found
@@ -49,7 +49,7 @@ extension ThreadedTests {
       }
     }
 
-    private func model(
+    func model(
       for reference: ReferencePicture
     ) throws -> (StableDiffusionModel, SamplingSettings) {
       let scheduler = try reference.configuration(in: folder)
@@ -194,6 +194,7 @@ extension ThreadedTests {
       let drawing = try Generate.Request(prompts: ["a"], seed: 3)
       for region: Redraw.Region? in [
         nil, .mask("m.png", isSoft: true), .beyond(Redraw.Margins(top: 8)),
+        .changed("m.png"), .zoomedOut(1.5), .panned(Redraw.Margins(left: 8)),
       ] {
         let request = try Redraw.Request(
           drawing: drawing, picture: "p.png", strength: 0.5, region: region, pastes: true)
