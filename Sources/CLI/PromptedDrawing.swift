@@ -17,6 +17,8 @@ struct PromptedDrawing: ParsableArguments {
   @Option(help: "The seed of the first picture; each next one has the next (default: at random).")
   var seed: UInt64?
 
+  @OptionGroup(title: "Prompts from templates") var templates: Templates
+
   @OptionGroup(title: "How to draw") var drawing: Drawing
 
   @OptionGroup(title: "How much at a time") var work: Work
@@ -29,16 +31,18 @@ struct PromptedDrawing: ParsableArguments {
   ///   - prompts: The prompts.
   ///   - picture: A picture that says what is not asked for otherwise.
   /// - Returns: The request.
-  /// - Throws: What is wrong with the options, or with the picture.
+  /// - Throws: What is wrong with the options, with the picture, or with a template.
   func request(_ prompts: [String], like picture: String? = nil) throws -> Generate.Request {
     if let picture {
-      return try Generate.Request(
-        like: picture, prompts: prompts, model: model, count: count, seed: seed,
-        options: drawing.options)
+      return try templates.filled(
+        Generate.Request(
+          like: picture, prompts: prompts, model: model, count: count, seed: seed,
+          options: drawing.options))
     }
-    return try Generate.Request(
-      prompts: prompts, model: model ?? "inkwell-emoji", count: count, seed: seed,
-      options: drawing.options)
+    return try templates.filled(
+      Generate.Request(
+        prompts: prompts, model: model ?? "inkwell-emoji", count: count, seed: seed,
+        options: drawing.options))
   }
 
   /// Makes the pictures of a request and writes them.
@@ -90,5 +94,28 @@ struct Repainting: ParsableArguments {
     try Redraw.Request(
       drawing: drawing, picture: picture, strength: strength, region: region,
       pastes: paste ? true : nil)
+  }
+}
+
+/// Whether prompts are templates, and where their words are.
+struct Templates: ParsableArguments {
+  @Option(
+    help: """
+      A folder of text files: __colour__ in a prompt becomes a line of its colour.txt, and \
+      {red|2::green} one of the options, by the picture's seed, as in Dynamic Prompts.
+      """, completion: .directory)
+  var wildcards: String?
+
+  @Flag(help: "Read {red|2::green} in prompts, without a folder of wildcards.")
+  var variants = false
+
+  @Flag(help: "Draw every prompt that wildcards and variants give, not one of them.")
+  var combinations = false
+
+  /// The request with the prompts that are drawn from its own, if they are templates.
+  func filled(_ request: Generate.Request) throws -> Generate.Request {
+    guard wildcards != nil || variants || combinations else { return request }
+    let words = try Wildcards(wildcards.map { URL(filePath: $0, directoryHint: .isDirectory) })
+    return try combinations ? request.combined(from: words) : request.drawn(from: words)
   }
 }

@@ -29,7 +29,8 @@ public enum Failure: Sendable, Hashable, CaseIterable {
     case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
       EvaluationError.value, CurveError.value, DatasetError.unknownStyle, DatasetError.noStyles,
       DatasetError.size, TrainingError.invalid, ImageError.unknownExtension, is UnknownSubject,
-      ModelFileError.precision, is PromptError, HubError.name, HubError.noFiles:
+      ModelFileError.precision, is PromptError, is TemplateError, is WildcardError,
+      HubError.name, HubError.noFiles:
       self = .request
     case is ModelError, is ModelFileError, is ProvenanceError, is PictureSettingsError,
       is PromptLinesError,
