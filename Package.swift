@@ -164,14 +164,15 @@ let package = Package(
         "StableDiffusion/redraw.json", "StableDiffusion/redraw.safetensors",
         "StableDiffusion/control", "StableDiffusion/control.json",
         "StableDiffusion/control.safetensors", "StableDiffusion/lcm.json",
-        "StableDiffusion/lcm.safetensors",
+        "StableDiffusion/lcm.safetensors", "StableDiffusion/words.json",
+        "StableDiffusion/words.safetensors",
       ]),
     tests(
       "Modalities", ["Files", "Modalities"],
       exclude: [
         "Images/images.json", "Text/a1111_prompts.json", "Text/characters.json",
         "Text/compel_prompts.json",
-        "Text/clip_texts.json", "Text/clip_tokens.json",
+        "Text/clip_texts.json", "Text/clip_tokens.json", "Text/prompt_templates.json",
         "Text/wordpiece.json",
       ]),
     tests(

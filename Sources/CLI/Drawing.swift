@@ -75,6 +75,26 @@ struct Drawing: ParsableArguments {
       """, transform: Generate.PromptSyntax.argument)
   var syntax: Generate.PromptSyntax?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      A prompt to mix with, and how much it counts after an equals sign (default: 0.5); the prompt \
+      counts the rest of 1. Repeatable. For Stable Diffusion.
+      """, valueName: "prompt=weight"), transform: Generate.Blend.argument)
+  var blend: [Generate.Blend] = []
+
+  @Option(
+    help: "How to mix prompts: linear, or slerp along an arc, for two (default: linear).",
+    transform: Generate.Blending.argument)
+  var blending: Generate.Blending?
+
+  @Option(
+    help: """
+      Make edges meet, so that pictures can be laid beside each other without a seam: x for left \
+      and right, y for top and bottom, or both. For Stable Diffusion.
+      """, transform: Generate.Tile.argument)
+  var tile: Generate.Tile?
+
   func validate() throws {
     guard controlScale.count <= control.count else {
       throw ValidationError("Give no more --control-scale than --control.")
@@ -96,6 +116,9 @@ struct Drawing: ParsableArguments {
     options.loras = lora.isEmpty ? nil : lora
     options.embeddings = embedding.isEmpty ? nil : embedding
     options.syntax = syntax
+    options.blends = blend.isEmpty ? nil : blend
+    options.blending = blending
+    options.tile = tile
     return options
   }
 }
@@ -114,14 +137,30 @@ struct ControlPicture {
   }
 }
 
-extension Generate.PromptSyntax {
-  /// The syntax that an argument names.
-  static func argument(_ text: String) throws -> Generate.PromptSyntax {
-    guard let syntax = Self(rawValue: text) else {
+/// An option that is one of several words.
+protocol WordOption: RawRepresentable<String>, CaseIterable {}
+
+extension Generate.PromptSyntax: WordOption {}
+extension Generate.Blending: WordOption {}
+extension Generate.Tile: WordOption {}
+
+extension WordOption {
+  /// What an argument names.
+  static func argument(_ text: String) throws -> Self {
+    guard let word = Self(rawValue: text) else {
       let names = allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("expected one of \(names), found \"\(text)\"")
     }
-    return syntax
+    return word
+  }
+}
+
+extension Generate.Blend {
+  /// The prompt and the weight that an argument says.
+  static func argument(_ text: String) throws -> Generate.Blend {
+    guard let sign = text.lastIndex(of: "="), let weight = Double(text[text.index(after: sign)...])
+    else { return Generate.Blend(prompt: text) }
+    return Generate.Blend(prompt: String(text[..<sign]), weight: weight)
   }
 }
 

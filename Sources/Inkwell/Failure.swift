@@ -29,7 +29,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
     case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
       EvaluationError.value, CurveError.value, DatasetError.unknownStyle, DatasetError.noStyles,
       DatasetError.size, TrainingError.invalid, ImageError.unknownExtension, is UnknownSubject,
-      ModelFileError.precision, is PromptError, is TemplateError, is WildcardError,
+      ModelFileError.precision, is PromptError, is TemplateError, is WildcardError, is GridError,
       HubError.name, HubError.noFiles:
       self = .request
     case is ModelError, is ModelFileError, is ProvenanceError, is PictureSettingsError,

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Layers
 internal import Models
 
 extension Generate {
@@ -19,6 +20,25 @@ extension Generate {
     var name: String { URL(filePath: path).deletingPathExtension().lastPathComponent }
   }
 
+  /// Which edges of a picture meet, so that it can be laid beside itself without a seam.
+  public enum Tile: String, Codable, Sendable, Hashable, CaseIterable {
+    /// Left and right.
+    case x
+    /// Top and bottom.
+    case y
+    /// All four.
+    case both
+
+    /// As layers are told it.
+    var wrapping: Wrapping {
+      switch self {
+      case .x: .x
+      case .y: .y
+      case .both: .both
+      }
+    }
+  }
+
   /// How the signs of a prompt are read.
   public enum PromptSyntax: String, Codable, Sendable, Hashable, CaseIterable {
     /// Nothing has a meaning, and what is too long is cut off: diffusers' pipelines.
@@ -36,6 +56,10 @@ struct ModelAdditions: Sendable {
   var loras: [WeightedLoRA] = []
   /// Words with vectors of their own.
   var words: [TextualInversion] = []
+  /// Which edges of a picture meet.
+  var wrapping: Wrapping?
+  /// The options that it was made of, by which two loaded models are told apart.
+  private(set) var options = Generate.Options()
 
   /// Nothing.
   init() {}
@@ -50,11 +74,14 @@ struct ModelAdditions: Sendable {
     words = try (request.embeddings ?? []).map {
       try TextualInversion(contentsOf: URL(filePath: $0))
     }
+    wrapping = request.tile?.wrapping
+    options = request.options.loading
   }
 
   /// Throws for a model that takes no additions.
   func refuse(for model: String) throws(GenerateError) {
     if !loras.isEmpty { throw .unknownSetting("lora", of: model) }
     if !words.isEmpty { throw .unknownSetting("embedding", of: model) }
+    if wrapping != nil { throw .unknownSetting("tile", of: model) }
   }
 }

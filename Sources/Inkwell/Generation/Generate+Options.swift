@@ -30,6 +30,12 @@ extension Generate {
     public var embeddings: [String]?
     /// How the signs of prompts are read, for Stable Diffusion; plainly if not given.
     public var syntax: PromptSyntax?
+    /// What the prompt is mixed with, for Stable Diffusion; nothing if not given.
+    public var blends: [Blend]?
+    /// How it is mixed; by ``Blending/linear`` if not given.
+    public var blending: Blending?
+    /// Which edges of the pictures meet, for Stable Diffusion; none if not given.
+    public var tile: Tile?
 
     /// Describes how pictures are made.
     public init(
@@ -57,6 +63,7 @@ extension Generate {
       for lora in loras ?? [] {
         try GenerateError.check("weight of a LoRA", lora.weight, in: -10...10)
       }
+      try Blend.validate(blends ?? [], blending)
       try size?.validate()
       if let sampler { _ = try Samplers.named(sampler) }
       if let spacing { _ = try Spacings.named(spacing) }

@@ -124,6 +124,7 @@ extension Generate.Request: PictureRequest {
         ("CFG scale", options.guidance.map { "\($0)" }), ("Seed", "\(seed)"),
         ("Clip skip", options.clipSkip.map { "\($0 + 1)" }), ("Schedule type", options.spacing),
         ("CFG Rescale", options.guidanceRescale.map { "\($0)" }),
+        ("Tiling", options.tile == .both ? "True" : nil),
         ("Size", options.size.map { "\($0.width)x\($0.height)" }),
         ("Model hash", String(hash.prefix(10))), ("Model", model), ("Version", program),
       ]))

@@ -15,6 +15,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   private let report: (PictureEvent<Request>) -> Void
   private let start: RedrawStart?
   private let negative: Source.Model.Prompt
+  private let blends: [(prompt: Source.Model.Prompt, weight: Double)]
 
   /// Reads the model.
   ///
@@ -51,6 +52,11 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     let (negative, cuts) = try model.encode(settings.negative, as: .negative, settings)
     self.negative = negative
     for cut in cuts { report(.cut(cut)) }
+    blends = try (request.drawing.blends ?? []).map { blend in
+      let (prompt, cuts) = try loaded.encode(blend.prompt, as: .prompt, settings)
+      for cut in cuts { report(.cut(cut)) }
+      return (prompt, blend.weight)
+    }
     try stop.check()
   }
 
@@ -92,7 +98,9 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     return try slots.map { index in
       let text = request.drawing.prompt(of: index)
       if let prompt = known[text] { return prompt }
-      let (prompt, cuts) = try model.encode(text, as: .prompt, drawing.settings)
+      let (own, cuts) = try model.encode(text, as: .prompt, drawing.settings)
+      let prompt = try model.blended(
+        own, with: blends, by: request.drawing.blending ?? .linear)
       if index % request.drawing.count == 0 { for cut in cuts { report(.cut(cut)) } }
       known[text] = prompt
       return prompt

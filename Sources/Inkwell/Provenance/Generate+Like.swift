@@ -74,6 +74,7 @@ extension Generate.Options {
       syntax = .a1111
       // The web UI counts from the last layer, which is 1.
       clipSkip = settings.others["Clip skip"].flatMap { Int($0) }.map { max($0 - 1, 0) }
+      tile = settings.others["Tiling"] == "True" ? .both : nil
     }
     guard settings.loras.isEmpty || wishes.loras != nil else {
       let names = settings.loras.map { lora in

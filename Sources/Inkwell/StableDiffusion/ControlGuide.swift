@@ -26,7 +26,9 @@ extension StableDiffusionModel {
   ///   of another size, or what reading either throws.
   func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide {
     let folder = URL(filePath: control.model, directoryHint: .isDirectory)
-    let network = try Self.part(folder) { try ControlNetModel(folder: $0) }
+    let network = try Self.part(folder) {
+      try ControlNetModel(folder: $0, wrapping: wrapping)
+    }
     let (own, sizes) = (unet.configuration.encoder, network.configuration.encoder)
     for (what, expected, found) in [
       ("channels", own.blockOutChannels, sizes.blockOutChannels),

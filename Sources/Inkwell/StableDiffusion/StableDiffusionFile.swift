@@ -76,13 +76,15 @@ struct StableDiffusionFile: PromptedModelSource {
         layer: family.isXL ? .penultimate : .last, projects: encoder.outline.hasProjection)
     }
     let model = StableDiffusionModel(
-      unet: try network(sources("unet")) { UNet2DConditionModel($0, sizes) },
+      unet: try network(sources("unet")) {
+        UNet2DConditionModel($0.wrapping(additions.wrapping), sizes)
+      },
       autoencoder: try network(source("vae")) {
-        AutoencoderKL($0, family.autoencoderConfiguration)
+        AutoencoderKL($0.wrapping(additions.wrapping), family.autoencoderConfiguration)
       },
       text: try StableDiffusionText(encoders: encoders, isXL: family.isXL, forcesZeros: true)
         .adding(additions.words),
-      scheduler: try scheduler)
+      scheduler: try scheduler, wrapping: additions.wrapping)
     try model.checkFit(folder: url.path(percentEncoded: false))
     return model
   }

@@ -11,23 +11,33 @@ struct DenoiserBranch {
 }
 
 extension StableDiffusionModel {
+  /// The network as it sees prompts that are the same in all steps.
   func denoiser(
     _ batch: PromptedBatch<StableDiffusionPrompt>, plan: SamplingPlan, extra: Tensor?
   ) throws -> any Denoiser {
-    guard seesMask == (extra != nil) else {
-      throw GenerateError.value(
-        "model", expected: "one that draws without a mask; `inkwell inpaint` uses this one",
-        found: "one for inpainting")
-    }
-    var settings = batch.drawing.settings
-    if unet.configuration.encoder.timeCondProjDim != nil { settings.guidance = 1 }
+    let settings = guidedSettings(batch.drawing)
     let conditional = DenoiserBranch(prompts: batch.prompts, channels: extra)
     let negative = DenoiserBranch(
       prompts: batch.prompts.map { _ in batch.negative }, channels: extra)
     let branches = settings.guidance == 1 ? [conditional] : [negative, conditional]
     let network = try network(branches, of: batch.drawing, plan: plan)
-    let guided = BatchedGuided(
-      conditional: network, pair: network, by: settings.guidanceRule(over: scheduler.prediction))
+    return bounded(
+      BatchedGuided(
+        conditional: network, pair: network, by: settings.guidanceRule(over: scheduler.prediction)),
+      settings, plan)
+  }
+
+  /// The settings, without guidance where the network itself is told its scale.
+  func guidedSettings(_ drawing: Drawing) -> SamplingSettings {
+    var settings = drawing.settings
+    if unet.configuration.encoder.timeCondProjDim != nil { settings.guidance = 1 }
+    return settings
+  }
+
+  /// The denoiser with the boundary condition of the sampler that needs it.
+  func bounded(
+    _ guided: some Denoiser, _ settings: SamplingSettings, _ plan: SamplingPlan
+  ) -> any Denoiser {
     guard settings.sampler == "lcm" else { return guided }
     return ConsistencyBoundary.lcm(
       guided, schedule: plan.schedule, scaling: scheduler.timestepScaling)
@@ -41,7 +51,7 @@ extension StableDiffusionModel {
   ///   - plan: The levels.
   /// - Returns: What estimates clean latents, over `[branches · batch, …]`.
   /// - Throws: `ConditionError` for a condition that a network needs or does not know.
-  private func network(
+  func network(
     _ branches: [DenoiserBranch], of drawing: Drawing, plan: SamplingPlan
   ) throws -> PredictionDenoiser {
     let conditions = conditions(branches.flatMap(\.prompts), drawing)

@@ -35,14 +35,16 @@ extension StableDiffusionModel {
         let sizes: UNet2DConditionConfiguration = try readConfiguration(
           from: $0.appending(path: "config.json"))
         return try ParameterStore(loading: sources("unet"), dtype: .float32).network {
-          UNet2DConditionModel($0, sizes)
+          UNet2DConditionModel($0.wrapping(additions.wrapping), sizes)
         }
       },
-      autoencoder: try Self.part(part("vae")) { try AutoencoderKL(folder: $0) },
+      autoencoder: try Self.part(part("vae")) {
+        try AutoencoderKL(folder: $0, wrapping: additions.wrapping)
+      },
       text: try StableDiffusionText(
         encoders: encoders, isXL: index.isXL, forcesZeros: index.forcesZeros ?? true
       ).adding(additions.words),
-      scheduler: try folder.scheduler)
+      scheduler: try folder.scheduler, wrapping: additions.wrapping)
     try checkFit(folder: part("unet").path(percentEncoded: false))
   }
 

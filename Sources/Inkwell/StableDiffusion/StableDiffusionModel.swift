@@ -1,4 +1,5 @@
 internal import Diffusion
+internal import Layers
 internal import Modalities
 internal import Models
 internal import Torch
@@ -13,6 +14,8 @@ struct StableDiffusionModel: Sendable {
   let autoencoder: AutoencoderKL
   let text: StableDiffusionText
   let scheduler: SchedulerConfiguration
+  /// Which edges of a picture meet for the networks.
+  var wrapping: Wrapping?
 
   /// How pictures are sampled unless something else is asked for.
   static func settings(
@@ -54,13 +57,6 @@ extension StableDiffusionModel: PromptedModel {
         "size", expected: "multiples of \(unit), such as \(near)", found: wanted.description)
     }
     return wanted
-  }
-
-  func encode(
-    _ prompt: String, as role: Generate.Cut.Role, _ settings: SamplingSettings
-  ) throws -> (prompt: StableDiffusionPrompt, cuts: [Generate.Cut]) {
-    try text.encode(
-      prompt, as: role, skipping: settings.clipSkip ?? 0, syntax: settings.syntax ?? .plain)
   }
 
   func plan(_ settings: SamplingSettings) throws -> SamplingPlan {

@@ -25,7 +25,7 @@ struct StableDiffusionText: Sendable {
   /// The channels of the vector of the whole prompt.
   var pooledChannels: Int { encoders.last?.pooledChannels ?? 0 }
 
-  /// Encodes a prompt.
+  /// Encodes a prompt that is the same in all steps of a run.
   ///
   /// - Parameters:
   ///   - prompt: The prompt.
@@ -59,21 +59,9 @@ struct StableDiffusionText: Sendable {
   ) throws -> CLIPTextEncoder.Encoding {
     switch syntax {
     case .plain: try encoder.encode([prompt])
-    case .a1111: try encoder.encode(constant(prompt))
+    case .a1111: try encoder.encode(EmphasizedPrompt(prompt))
     case .compel: try encoder.encode(CompelPrompt(prompt))
     }
-  }
-
-  /// A prompt of the web UI that is the same in all steps.
-  private static func constant(_ prompt: String) throws -> EmphasizedPrompt {
-    let spans = try PromptSchedule(prompt, steps: 1000).spans.count
-    let terms = ComposedPrompt(prompt).terms.count
-    guard spans == 1, terms == 1 else {
-      throw GenerateError.value(
-        "prompt", expected: "one that is the same in all steps, without [from:to:when] and AND",
-        found: spans == 1 ? "\(terms) prompts" : "one that changes \(spans - 1) times")
-    }
-    return try EmphasizedPrompt(prompt)
   }
 
   /// The encoders with more words.

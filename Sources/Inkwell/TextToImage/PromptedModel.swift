@@ -32,6 +32,19 @@ protocol PromptedModel: Sendable {
     _ text: String, as role: Generate.Cut.Role, _ settings: SamplingSettings
   ) throws -> (prompt: Prompt, cuts: [Generate.Cut])
 
+  /// Mixes a prompt with others.
+  ///
+  /// - Parameters:
+  ///   - prompt: The prompt.
+  ///   - others: What it is mixed with; the prompt counts what their weights leave of 1.
+  ///   - blending: How.
+  /// - Returns: The mixed prompt; the prompt itself where there is nothing to mix.
+  /// - Throws: ``GenerateError`` for prompts that cannot be mixed.
+  func blended(
+    _ prompt: Prompt, with others: [(prompt: Prompt, weight: Double)],
+    by blending: Generate.Blending
+  ) throws -> Prompt
+
   /// The levels of a run, and what steps through them.
   func plan(_ settings: SamplingSettings) throws -> SamplingPlan
 

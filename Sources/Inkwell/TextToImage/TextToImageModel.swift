@@ -80,6 +80,16 @@ extension TextToImageModel: PromptedModel {
     return (encoding, encoding.cut.compactMap { $0 }.map { Generate.Cut($0, of: role) })
   }
 
+  func blended(
+    _ prompt: TextEncoder.Encoding, with others: [(prompt: TextEncoder.Encoding, weight: Double)],
+    by blending: Generate.Blending
+  ) throws -> TextEncoder.Encoding {
+    guard others.isEmpty else {
+      throw GenerateError.unknownSetting("blend", of: "a model without CLIP")
+    }
+    return prompt
+  }
+
   func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide {
     throw GenerateError.unknownSetting("control", of: "a model without ControlNets")
   }

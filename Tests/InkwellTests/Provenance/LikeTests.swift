@@ -24,7 +24,7 @@ import Testing
     a red apple, a<b <lora:ink:0.7>
     Negative prompt: blurry
     Steps: 2, Sampler: Euler a, Schedule type: Karras, CFG scale: 3.5, Seed: 9, Size: 16x24, \
-    Model hash: 0123456789, Model: v1-5, Clip skip: 2
+    Model hash: 0123456789, Model: v1-5, Tiling: True, Clip skip: 2
     """
 
   @Test("the web UI's settings are taken in its syntax, with what is asked for before them")
@@ -37,7 +37,7 @@ import Testing
       steps: 7, guidance: 3.5, negative: "blurry", sampler: "euler-ancestral",
       size: PictureSize(width: 16, height: 24))
     (expected.spacing, expected.clipSkip, expected.syntax) = ("karras", 1, .a1111)
-    expected.loras = wishes.loras
+    (expected.loras, expected.tile) = (wishes.loras, .both)
     #expect(
       try request
         == Generate.Request(prompts: ["a red apple, a<b"], model: "m", seed: 9, options: expected))

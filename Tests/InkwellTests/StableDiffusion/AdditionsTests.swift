@@ -155,12 +155,6 @@ extension ThreadedTests {
         #expect(other.image != plain.image, "\(syntax)")
         #expect(other.provenance.request.syntax == syntax)
       }
-      await #expect(throws: GenerateError.self) {
-        _ = try await image("a [red:green:0.5] apple") { $0.syntax = .a1111 }
-      }
-      await #expect(throws: GenerateError.self) {
-        _ = try await image("a cat AND a dog") { $0.syntax = .a1111 }
-      }
     }
 
     @Test("a prompt of two chunks beside a negative one of one is as if each ran alone")

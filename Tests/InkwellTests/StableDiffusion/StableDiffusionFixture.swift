@@ -22,9 +22,13 @@ struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
   let clipSkip: Int?
   let strength: Double?
   let controlScales: [Double]?
+  let blends: [Generate.Blend]?
+  let blending: Generate.Blending?
+  let tile: Generate.Tile?
 
   enum CodingKeys: String, CodingKey {
     case name, scheduler, prompts, seeds, steps, guidance, width, height, strength
+    case blends, blending, tile
     case negative = "negative_prompt"
     case guidanceRescale = "guidance_rescale"
     case clipSkip = "clip_skip"
@@ -83,7 +87,7 @@ extension StableDiffusionModel {
   /// Pictures of prompts, guided away from the settings' negative one.
   func batch(
     _ prompts: [String], seeds: [UInt64], drawing: Drawing
-  ) throws -> PromptedBatch<StableDiffusionPrompt> {
+  ) throws -> PromptedBatch<ChangingPrompt> {
     let settings = drawing.settings
     return PromptedBatch(
       prompts: try prompts.map { try encode($0, as: .prompt, settings).prompt },

@@ -36,7 +36,8 @@ import Torch
 
   private func states(_ url: URL) throws -> Tensor {
     let model = try StableDiffusionFolder(url).model()
-    return try model.encode("a red apple", as: .prompt, SamplingSettings()).prompt.states
+    let prompt = try model.encode("a red apple", as: .prompt, SamplingSettings()).prompt
+    return try #require(prompt.constant).states
   }
 
   @Test("weights are found under the names of a precision, and in parts, as diffusers writes both")
