@@ -22,6 +22,7 @@ struct InkwellCommand: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       GenerateCommand.self, VaryCommand.self, InpaintCommand.self, OutpaintCommand.self,
+      GridCommand.self,
       SampleCommand.self, RegenerateCommand.self, InspectCommand.self, ModelCommand.self,
       TrainCommand.self, EvaluateCommand.self, CurveCommand.self, LikelihoodCommand.self,
       VerifyCommand.self, DatasetCommand.self,

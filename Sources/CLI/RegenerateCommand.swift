@@ -34,6 +34,9 @@ struct RegenerateCommand: AsyncParsableCommand {
       case Redraw.Request.task:
         try await again(
           PictureProvenance<Redraw.Request>(contentsOf: source), Redraw()(request, until: stop))
+      case Grid.Request.task:
+        try await again(
+          PictureProvenance<Grid.Request>(contentsOf: source), Grid()(request, until: stop))
       default:
         try await again(Provenance(contentsOf: source), Regenerate()(request, until: stop))
       }
