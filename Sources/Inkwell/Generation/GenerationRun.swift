@@ -68,6 +68,9 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
       window: try loaded.window(request.drawing.window, from: start),
       second: try loaded.second(request.drawing.hires, at: drawn))
     try loaded.checkPasses(request.drawing.options, from: start)
+    guard drawing.window == nil || request.drawing.tile == nil else {
+      throw GenerateError.unknownSetting("tile", of: "pictures that are drawn in windows")
+    }
     guard drawing.window == nil || !run.explains else {
       throw GenerateError.unknownSetting("explain", of: "pictures that are drawn in windows")
     }

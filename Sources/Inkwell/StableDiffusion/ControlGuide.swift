@@ -77,7 +77,7 @@ extension StableDiffusionModel {
   }
 
   private func adapter(at folder: URL, for image: Image) throws -> T2IAdapter {
-    let adapter = try Self.part(folder) { try T2IAdapter(folder: $0) }
+    let adapter = try Self.part(folder) { try T2IAdapter(folder: $0, wrapping: wrapping) }
     let (path, sizes) = (folder.path(percentEncoded: false), adapter.configuration)
     guard [1, 3].contains(sizes.inChannels) else {
       throw ModelError.mismatch(

@@ -33,11 +33,13 @@ public struct T2IAdapter: Sendable {
 
   /// Reads an adapter in diffusers' layout.
   ///
-  /// - Parameter folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose
-  ///   weights, in any dtype, are converted to float32.
+  /// - Parameters:
+  ///   - folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose weights, in
+  ///     any dtype, are converted to float32.
+  ///   - wrapping: Which edges of a picture meet.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
-  public init(folder: URL) throws {
-    self = try readNetwork(from: folder) { T2IAdapter($0, $1) }
+  public init(folder: URL, wrapping: Wrapping? = nil) throws {
+    self = try readNetwork(from: folder) { T2IAdapter($0.wrapping(wrapping), $1) }
   }
 
   /// The features that ``UNetExtras`` takes.

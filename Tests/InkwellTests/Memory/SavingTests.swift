@@ -26,7 +26,7 @@ extension ThreadedTests {
       _ saving: MemorySaving?, model: String? = nil
     ) async throws -> MadePicture<Generate.Request> {
       var generate = Generate()
-      generate.run.saving = saving
+      generate.workshop.run.saving = saving
       return try #require(
         try await generate(request(model: model)).images().first)
     }
@@ -71,7 +71,7 @@ extension ThreadedTests {
     func limits() async throws {
       func plan(_ limit: Int?, model: String? = nil) async throws -> MemoryPlan? {
         var generate = Generate()
-        generate.run.memoryLimit = limit
+        generate.workshop.run.memoryLimit = limit
         for try await case .planned(let plan) in generate(try request(model: model)) {
           return plan
         }
