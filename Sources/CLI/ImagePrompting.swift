@@ -44,19 +44,19 @@ struct ImagePrompting: ParsableArguments {
       Blend the image prompts to one that counts so much; the numbers after the pictures are then \
       their weights.
       """)
-  var blend: Double?
+  var imageBlend: Double?
 
   func validate() throws {
     guard !imagePrompt.isEmpty else {
       let given = [
         ("--ip-adapter", !ipAdapter.isEmpty), ("--image-encoder", imageEncoder != nil),
         ("--image-mask", !imageMask.isEmpty), ("--image-blocks", !imageBlocks.isEmpty),
-        ("--blend", blend != nil),
+        ("--image-blend", imageBlend != nil),
       ]
       guard let first = given.first(where: \.1)?.0 else { return }
       throw ValidationError("Give \(first) with an --image-prompt.")
     }
-    let count = blend == nil ? imagePrompt.count : 1
+    let count = imageBlend == nil ? imagePrompt.count : 1
     guard ipAdapter.count == 1 || ipAdapter.count == count else {
       throw ValidationError(
         "Give one --ip-adapter, or \(count), as many as image prompts; found \(ipAdapter.count).")
@@ -75,7 +75,7 @@ struct ImagePrompting: ParsableArguments {
   var prompts: [Generate.ImagePrompt]? {
     guard !imagePrompt.isEmpty else { return nil }
     let groups =
-      blend.map { [(imagePrompt, $0)] }
+      imageBlend.map { [(imagePrompt, $0)] }
       ?? imagePrompt.map { ([ImagePromptPicture(path: $0.path, number: 1)], $0.number) }
     return groups.enumerated().map { index, group in
       var prompt = Generate.ImagePrompt(

@@ -33,6 +33,7 @@ struct SwappedPart {
   /// - Parameters:
   ///   - own: The sizes of the model's own, which a file is taken to have.
   ///   - matrices: How the factors of products are kept.
+  ///   - wrapping: Which edges of a picture meet.
   /// - Returns: The autoencoder, and the file of its weights.
   /// - Throws: ``ModelError`` for one of other latents, ``ModelFileError`` for a file in no known
   ///   layout, or what reading it throws.

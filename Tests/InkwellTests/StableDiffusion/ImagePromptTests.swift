@@ -214,7 +214,7 @@ extension ThreadedTests {
         ),
         (
           "blend",
-          ["--image-prompt", "first.png", "--image-prompt", "second.png=3", "--blend", "0.8"]
+          ["--image-prompt", "first.png", "--image-prompt", "second.png=3", "--image-blend", "0.8"]
         ),
         (
           "blocks",
@@ -247,7 +247,7 @@ extension ThreadedTests {
       let one = ["--image-prompt", "first.png", "--ip-adapter", "plain.safetensors"]
       for (flags, message) in [
         (["--ip-adapter", "plain.safetensors"], "Give --ip-adapter with an --image-prompt."),
-        (["--blend", "1"], "Give --blend with an --image-prompt."),
+        (["--image-blend", "1"], "Give --image-blend with an --image-prompt."),
         (["--image-prompt", "first.png"], "Give one --ip-adapter, or 1"),
         (one + ["--image-mask", "mask0.png", "--image-mask", "mask1.png"], "no more --image-mask"),
         (
