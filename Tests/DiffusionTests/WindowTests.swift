@@ -76,9 +76,9 @@ import Verification
       return (next - blend.narrowed(dim: dim, start: 0, length: length - 1)).absolute().maximum()
         .item()
     }
-    // Neighbours share at least 8 places.
+    // Neighbours share 16 rows, and 12 columns.
     #expect(blend.maximum().item() == 1 && blend.minimum().item() == 0)
-    #expect(jump(2) <= 1.0 / 8 + 1e-12 && jump(3) <= 1.0 / 8 + 1e-12)
+    #expect(jump(2) <= 1.0 / 16 + 1e-12 && jump(3) <= 1.0 / 12 + 1e-12)
     #expect(jump(2) > 0 && jump(3) > 0)
   }
 }

@@ -92,7 +92,7 @@ import Testing
     let cases: [([String], Int32, String)] = [
       (["generate"], 64, "Give a prompt"),
       (["generate", "cat", "--sampler", "uler"], 64, "Did you mean euler"),
-      (["generate", "cat", "--size", "8"], 64, "size: expected 16 to 4096, found 8"),
+      (["generate", "cat", "--size", "8"], 64, "size: expected 16 to 8192, found 8"),
       (["generate", "cat", "--output", "cat.jpg"], 64, "ends in .png"),
       (["generate", "cat", "--batch", "0"], 64, "--batch"),
       (["generate", "--file", "bytes.txt"], 3, "bytes.txt:1: expected text in UTF-8"),

@@ -41,24 +41,30 @@ extension ThreadedTests {
       let (model, settings) = try fixture.model("enlarge", for: reference)
       let noise = NoiseSource(seeds: [5])
       let (x, picture) = (noise.normal([4, 16, 24]), noise.normal([3, 16, 24]))
-      func estimate(_ size: PictureSize, _ window: PictureSize?, columns: Int) throws -> Tensor {
+      /// What is estimated of some columns of the latents.
+      func estimate(_ columns: Range<Int>, _ window: PictureSize?) throws -> Tensor {
+        let size = PictureSize(width: 2 * columns.count, height: 32)
         var drawing = Drawing(settings: settings, size: size)
         drawing.window = window
         let batch = try model.batch(["a"], seeds: [5], drawing: drawing)
         let plan = try model.plan(settings)
-        func crop(_ x: Tensor) -> Tensor { x.narrowed(dim: 3, start: 0, length: columns) }
+        func crop(_ x: Tensor) -> Tensor {
+          x.narrowed(dim: 3, start: columns.lowerBound, length: columns.count)
+        }
         let network = try model.network(batch, plan: plan, extra: crop(picture))
         return try withoutGradients { try network(crop(x), at: plan.levels[1]) }
       }
-      let size = PictureSize(width: 48, height: 32)
-      let window = PictureSize(width: 24, height: 32)
-      let windowed = try estimate(size, window, columns: 24)
-      // The windows begin at the columns 0, 6 and 12 of the latents.
-      let alone = try estimate(window, nil, columns: 12)
-      func left(_ x: Tensor) -> Tensor { x.narrowed(dim: 3, start: 0, length: 6) }
-      #expect(relativeDistance(left(windowed), left(alone)) < 1e-5)
-      let whole = try estimate(size, nil, columns: 24)
-      #expect(relativeDistance(left(windowed), left(whole)) > 1e-3)
+      // The windows begin at the columns 0, 6 and 12; the first and the last 6 are seen by one.
+      let windowed = try estimate(0..<24, PictureSize(width: 24, height: 32))
+      let whole = try estimate(0..<24, nil)
+      for (columns, alone, place) in [(0..<12, 0, 0), (12..<24, 6, 18)] {
+        func part(_ x: Tensor, _ start: Int) -> Tensor {
+          x.narrowed(dim: 3, start: start, length: 6)
+        }
+        let own = try estimate(columns, nil)
+        #expect(relativeDistance(part(windowed, place), part(own, alone)) < 1e-5)
+        #expect(relativeDistance(part(windowed, place), part(whole, place)) > 1e-3)
+      }
     }
 
     @Test("the windows of an enlargement are of the size that the model was trained for")
