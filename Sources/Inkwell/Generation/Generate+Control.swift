@@ -2,7 +2,7 @@ internal import Foundation
 internal import Models
 
 extension Generate {
-  /// A ControlNet or a T2I-Adapter and the picture that it goes by, such as edges, depths or a pose.
+  /// A ControlNet or a T2I-Adapter and the picture that it goes by: edges, depths or a pose.
   public struct Control: Codable, Sendable, Hashable {
     /// The path of the network's folder, in diffusers' layout.
     public var model: String

@@ -30,8 +30,9 @@ extension StableDiffusionModel {
   ///   - prompts: What to read.
   ///   - size: The size that pictures are drawn at.
   /// - Returns: The pictures as words, in the order of the prompts.
-  /// - Throws: `IPAdapterError` for the adapter of another model, ``ModelError`` for an encoder that
-  ///   does not fit it, ``GenerateError`` for a block that the U-Net has not, or what reading throws.
+  /// - Throws: `IPAdapterError` for the adapter of another model, ``ModelError`` for an encoder
+  ///   that does not fit it, ``GenerateError`` for a block that the U-Net has not, or what reading
+  ///   throws.
   func imageGuides(
     _ prompts: [Generate.ImagePrompt], size: PictureSize
   ) throws -> [ImageGuide] {
@@ -124,7 +125,8 @@ extension IPAdapter {
     let total = weights.reduce(0, +)
     let shares = zip(pixels, weights).map { seen($0) * ($1 / total) }
     let mean = shares.dropFirst().reduce(shares[0]) { $0 + $1 }
-    // The embedding of no picture is 0; its states are those of the mean colour, as diffusers has it.
+    // The embedding of no picture is 0, its states are those of the mean colour: diffusers has
+    // it so.
     return (words(mean), words(takesStates ? seen(encoder.noPixels) : mean * 0))
   }
 }

@@ -2,7 +2,7 @@ package import Torch
 
 /// Pixels at another size, by Pillow's cubic kernel.
 ///
-/// Keys 1981 (a = -1/2), https://doi.org/10.1109/TASSP.1981.1163711, as wide as the picture shrinks.
+/// Keys 1981, https://doi.org/10.1109/TASSP.1981.1163711, with a = -1/2, wider where they thin out.
 /// Equal to Pillow's `resize` with `BICUBIC`: rows first, each pass rounded to bytes, and weights
 /// that fall outside the picture left out of the mean.
 ///

@@ -1,8 +1,8 @@
 extension Image {
   /// The edges of the picture in white on black, as ControlNets for edges go by.
   ///
-  /// Canny 1986, https://doi.org/10.1109/TPAMI.1986.4767851, without its smoothing: places where the
-  /// brightness changes most along the direction of change, those above `high`, and those above
+  /// Canny 1986, https://doi.org/10.1109/TPAMI.1986.4767851, without its smoothing: places where
+  /// the colour changes most along the direction of change, those above `high`, and those above
   /// `low` that are connected to them. Equal to OpenCV's `Canny` with its standard of 3 × 3 Sobel
   /// filters and the sum of both derivatives' sizes; of the three colours, the one that changes
   /// most counts.

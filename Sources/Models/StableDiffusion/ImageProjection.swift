@@ -32,8 +32,8 @@ public struct ImageProjection: Sendable {
 
 /// A word of every state of an image encoder.
 ///
-/// The projection of IP-Adapter Full Face; equal to diffusers' `IPAdapterFullImageProjection`, whose
-/// names the weights have.
+/// The projection of IP-Adapter Full Face; equal to diffusers' `IPAdapterFullImageProjection`,
+/// whose names the weights have.
 struct StateProjection: Sendable {
   let expand: Linear
   let contract: Linear

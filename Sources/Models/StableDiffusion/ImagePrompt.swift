@@ -4,8 +4,8 @@ internal import Modalities
 
 /// A picture that a U-Net attends to beside the prompt.
 ///
-/// Ye et al. 2023 (IP-Adapter), https://arxiv.org/abs/2308.06721, equation 5: what each place of the
-/// picture takes from the words of the prompt and from those of the other picture is added.
+/// Ye et al. 2023 (IP-Adapter), https://arxiv.org/abs/2308.06721, with decoupled cross-attention:
+/// what each place takes from the words of the prompt and from those of the picture is added.
 public struct ImagePrompt: Sendable {
   let adapter: IPAdapter
   let words: Tensor

@@ -10,8 +10,8 @@ import Torch
 @testable import Models
 
 extension ThreadedTests {
-  /// Pictures that T2I-Adapters and ControlNets steer, beside diffusers' own from the same seeds; see
-  /// `steering.py`.
+  /// Pictures that T2I-Adapters and ControlNets steer, beside diffusers' own from the same seeds;
+  /// see `steering.py`.
   @Suite struct SteeringTests {
     let folder: TemporaryFolder
     let golden: Golden

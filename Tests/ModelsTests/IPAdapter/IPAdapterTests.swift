@@ -7,7 +7,7 @@ import Torch
 
 @testable import Models
 
-/// What becomes of an IP-Adapter's file; what pictures it leads to is in the library Inkwell's tests.
+/// What becomes of an IP-Adapter's file; ImagePromptTests have what pictures it leads to.
 @Suite struct IPAdapterTests {
   let folder: TemporaryFolder
   let sizes: UNet2DConditionConfiguration
