@@ -27,22 +27,27 @@ struct GenerateCommand: AsyncParsableCommand {
     help: "A file with a prompt in each line; - is standard input.", completion: .file())
   var promptFile: String?
 
+  @Option(
+    help: """
+      A picture whose prompt, seed, size and settings to take, but for those that are given here: \
+      one of Inkwell, AUTOMATIC1111's web UI, ComfyUI, InvokeAI or NovelAI.
+      """, completion: .file())
+  var like: String?
+
   @OptionGroup var pictures: PromptedDrawing
 
   func validate() throws {
-    guard !prompts.isEmpty || promptFile != nil else {
-      throw ValidationError("Give a prompt, or a file of prompts with --file.")
+    guard !prompts.isEmpty || promptFile != nil || like != nil else {
+      throw ValidationError(
+        "Give a prompt, a file of prompts with --file, or a picture with --like.")
     }
   }
 
   func run() async throws {
     try await reportingFailures {
       let all = prompts + (try promptFile.map(Self.prompts(in:)) ?? [])
-      var task = Generate(
-        batchSize: pictures.work.batch, threads: pictures.work.threads.count)
-      task.run = pictures.settings
-      let generate = task
-      try await pictures.write(try pictures.request(all)) { generate($0, until: $1) }
+      let task = Generate(pictures.workshop)
+      try await pictures.write(try pictures.request(all, like: like)) { task($0, until: $1) }
     }
   }
 

@@ -7,9 +7,9 @@ struct PromptedDrawing: ParsableArguments {
   @Option(
     help: """
       A model's name (see `inkwell model list`), the path of its folder, or a file of weights of \
-      Stable Diffusion.
+      Stable Diffusion (default: inkwell-emoji).
       """)
-  var model = "inkwell-emoji"
+  var model: String?
 
   @Option(help: "Pictures of each prompt.")
   var count = 1
@@ -35,16 +35,29 @@ struct PromptedDrawing: ParsableArguments {
   @OptionGroup(title: "Where to, and what to say") var writing: Writing
 
   /// What is asked for.
-  func request(_ prompts: [String]) throws -> Generate.Request {
-    try Generate.Request(
-      prompts: prompts, model: model, count: count, seed: seed, options: drawing.options)
+  ///
+  /// - Parameters:
+  ///   - prompts: The prompts.
+  ///   - picture: A picture that says what is not asked for otherwise.
+  /// - Returns: The request.
+  /// - Throws: What is wrong with the options, or with the picture.
+  func request(_ prompts: [String], like picture: String? = nil) throws -> Generate.Request {
+    if let picture {
+      return try Generate.Request(
+        like: picture, prompts: prompts, model: model, count: count, seed: seed,
+        options: drawing.options)
+    }
+    return try Generate.Request(
+      prompts: prompts, model: model ?? "inkwell-emoji", count: count, seed: seed,
+      options: drawing.options)
   }
 
-  /// How the run goes.
-  var settings: RunSettings {
-    var settings = watching.settings
-    settings.memoryLimit = maxMemory
-    return settings
+  /// Where models are found, how much is made at a time, and how the run goes besides.
+  var workshop: Workshop {
+    var workshop = work.workshop
+    workshop.run = watching.settings
+    workshop.run.memoryLimit = maxMemory
+    return workshop
   }
 
   /// Makes the pictures of a request and writes them.
@@ -77,10 +90,8 @@ struct PromptedDrawing: ParsableArguments {
     _ prompt: String, _ describe: (Generate.Request) throws -> Redraw.Request
   ) async throws {
     try await reportingFailures {
-      var task = Redraw(batchSize: work.batch, threads: work.threads.count)
-      task.run = settings
-      let redraw = task
-      try await write(try describe(request([prompt]))) { redraw($0, until: $1) }
+      let task = Redraw(workshop)
+      try await write(try describe(request([prompt]))) { task($0, until: $1) }
     }
   }
 }

@@ -85,7 +85,7 @@ struct SampleCommand: AsyncParsableCommand {
       let interrupts = Interrupts()
       interrupts.onInterrupt { stop.request() }
       let reporter = PictureReporter(files: files, style: writing.style, keeps: sheet != nil)
-      let sample = Sample(batchSize: work.batch, threads: work.threads.count)
+      let sample = Sample(work.workshop)
       try await reporter(sample(request, until: stop))
       if let sheet { try write(reporter.kept, of: request, to: sheet) }
     }

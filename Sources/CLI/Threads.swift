@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Inkwell
 internal import Torch
 
 /// `--threads`.
@@ -28,4 +29,7 @@ struct Work: ParsableArguments {
   func validate() throws {
     guard batch > 0 else { throw ValidationError("--batch must be at least 1.") }
   }
+
+  /// Where models are found, and how much is made at a time.
+  var workshop: Workshop { Workshop(batchSize: batch, threads: threads.count) }
 }

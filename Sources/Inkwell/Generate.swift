@@ -1,5 +1,3 @@
-internal import Torch
-
 /// Makes pictures of prompts.
 ///
 /// ```swift
@@ -9,27 +7,12 @@ internal import Torch
 /// }
 /// ```
 public struct Generate: Sendable {
-  /// Where models are found.
-  public var library: ModelLibrary
-  /// The number of pictures that are made at a time, at least 1.
-  public var batchSize: Int
-  /// The threads of one operation; Torch's `Machine.standardThreads` if not given.
-  public var threads: Int?
-  /// How a run goes besides.
-  public var run = RunSettings()
+  /// Where models are found, and how much is made at a time.
+  public var workshop: Workshop
 
-  /// The task.
-  ///
-  /// - Parameters:
-  ///   - library: Where models are found.
-  ///   - batchSize: The number of pictures that are made at a time, at least 1. Pictures do not
-  ///     depend on it but for the rounding of float32, which changes a pixel by 1/255 at most.
-  ///   - threads: The threads of one operation; the standard number if not given.
-  public init(library: ModelLibrary = .standard, batchSize: Int = 8, threads: Int? = nil) {
-    precondition(batchSize > 0 && threads ?? 1 > 0, "a batch and its threads are at least one")
-    self.library = library
-    self.batchSize = batchSize
-    self.threads = threads
+  /// The task, done in a workshop.
+  public init(_ workshop: Workshop = Workshop()) {
+    self.workshop = workshop
   }
 
   /// Makes the pictures on a thread of its own.
@@ -43,9 +26,7 @@ public struct Generate: Sendable {
     _ request: Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
     pictureEvents(named: "inkwell generate", until: stop) { report in
-      let source = try library.promptedModel(request.model)
-      Machine.threads = threads ?? Machine.standardThreads
-      try make(request, with: source, batchSize: batchSize, run: run, until: stop, report)
+      try workshop.make(request, until: stop, report)
     }
   }
 }

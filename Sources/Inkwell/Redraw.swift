@@ -1,6 +1,3 @@
-internal import Foundation
-internal import Torch
-
 /// Draws a picture anew after a prompt: all of it, what a mask covers, or what lies beyond its
 /// edges.
 ///
@@ -18,21 +15,12 @@ public struct Redraw: Sendable {
   /// What happens while pictures are made.
   public typealias Event = PictureEvent<Request>
 
-  /// Where models are found.
-  public var library: ModelLibrary
-  /// The number of pictures that are made at a time, at least 1.
-  public var batchSize: Int
-  /// The threads of one operation; Torch's `Machine.standardThreads` if not given.
-  public var threads: Int?
-  /// How a run goes besides.
-  public var run = RunSettings()
+  /// Where models are found, and how much is made at a time.
+  public var workshop: Workshop
 
-  /// The task, with the arguments of ``Generate/init(library:batchSize:threads:)``.
-  public init(library: ModelLibrary = .standard, batchSize: Int = 8, threads: Int? = nil) {
-    precondition(batchSize > 0 && threads ?? 1 > 0, "a batch and its threads are at least one")
-    self.library = library
-    self.batchSize = batchSize
-    self.threads = threads
+  /// The task, done in a workshop.
+  public init(_ workshop: Workshop = Workshop()) {
+    self.workshop = workshop
   }
 
   /// Makes the pictures on a thread of its own.
@@ -45,9 +33,7 @@ public struct Redraw: Sendable {
     _ request: Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
     pictureEvents(named: "inkwell redraw", until: stop) { report in
-      let source = try library.promptedModel(request.model)
-      Machine.threads = threads ?? Machine.standardThreads
-      try make(request, with: source, batchSize: batchSize, run: run, until: stop, report)
+      try workshop.make(request, until: stop, report)
     }
   }
 
@@ -61,10 +47,7 @@ public struct Redraw: Sendable {
     _ again: Regenerate.Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
     pictureEvents(named: "inkwell regenerate", until: stop) { report in
-      let made = try PictureProvenance<Request>(contentsOf: URL(filePath: again.file))
-      let source = try library.promptedModel(again.model ?? made.request.model)
-      Machine.threads = made.threads
-      try makeAgain(made, with: source, until: stop, report)
+      try workshop.makeAgain(again, until: stop, report)
     }
   }
 }

@@ -1,6 +1,3 @@
-internal import Foundation
-internal import Torch
-
 /// Makes a picture again from what its file carries: on the same machine, to the byte.
 public struct Regenerate: Sendable {
   /// Which picture to make again.
@@ -36,10 +33,7 @@ public struct Regenerate: Sendable {
     _ request: Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Generate.Event, any Error> {
     pictureEvents(named: "inkwell regenerate", until: stop) { report in
-      let provenance = try Provenance(contentsOf: URL(filePath: request.file))
-      let source = try library.promptedModel(request.model ?? provenance.request.model)
-      Machine.threads = provenance.threads
-      try makeAgain(provenance, with: source, until: stop, report)
+      try Workshop(library: library).makeAgain(request, until: stop, report)
     }
   }
 }

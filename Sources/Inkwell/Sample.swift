@@ -13,25 +13,12 @@ public struct Sample: Sendable {
   /// What happens while pictures are made.
   public typealias Event = PictureEvent<Request>
 
-  /// Where models are found.
-  public var library: ModelLibrary
-  /// The number of pictures that are made at a time, at least 1.
-  public var batchSize: Int
-  /// The threads of one operation; Torch's `Machine.standardThreads` if not given.
-  public var threads: Int?
+  /// Where models are found, and how much is made at a time.
+  public var workshop: Workshop
 
-  /// The task.
-  ///
-  /// - Parameters:
-  ///   - library: Where models are found.
-  ///   - batchSize: The number of pictures that are made at a time, at least 1. Pictures do not
-  ///     depend on it but for the rounding of float32.
-  ///   - threads: The threads of one operation; the standard number if not given.
-  public init(library: ModelLibrary = .standard, batchSize: Int = 8, threads: Int? = nil) {
-    precondition(batchSize > 0 && threads ?? 1 > 0, "a batch and its threads are at least one")
-    self.library = library
-    self.batchSize = batchSize
-    self.threads = threads
+  /// The task, done in a workshop.
+  public init(_ workshop: Workshop = Workshop()) {
+    self.workshop = workshop
   }
 
   /// Makes the pictures on a thread of its own.
@@ -45,9 +32,9 @@ public struct Sample: Sendable {
     _ request: Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
     pictureEvents(named: "inkwell sample", until: stop) { report in
-      Machine.threads = threads ?? Machine.standardThreads
-      let source = try library.pixelModel(request.model)
-      try run(request, of: source, nil, stop, report).makeAll(batchSize: batchSize)
+      workshop.setThreads()
+      let source = try workshop.library.pixelModel(request.model)
+      try run(request, of: source, nil, stop, report).makeAll(batchSize: workshop.batchSize)
     }
   }
 
@@ -63,7 +50,7 @@ public struct Sample: Sendable {
   ) -> AsyncThrowingStream<Event, any Error> {
     pictureEvents(named: "inkwell regenerate", until: stop) { report in
       let made = try PictureProvenance<Request>(contentsOf: URL(filePath: again.file))
-      let source = try library.pixelModel(again.model ?? made.request.model)
+      let source = try workshop.library.pixelModel(again.model ?? made.request.model)
       Machine.threads = made.threads
       try run(made.request, of: source, made.files, stop, report).makeAgain(made.batch)
     }

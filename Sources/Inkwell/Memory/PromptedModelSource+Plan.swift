@@ -52,7 +52,7 @@ extension StableDiffusionFile {
   func memory(_ options: Generate.Options, size: PictureSize) throws -> MemoryNeeds? {
     let family = weights.family
     let networks = MemoryNeeds.Networks(
-      text: family.details.textEncoders, unet: try sizes,
+      text: family.details.textEncoders, unet: try weights.unetConfiguration,
       autoencoder: family.autoencoderConfiguration)
     let types = Dictionary(
       uniqueKeysWithValues: try WeightsFile(contentsOf: url).entries.map { ($0.name, $0.dtype) })

@@ -5,7 +5,7 @@ internal import Models
 internal import Torch
 
 extension ModelWeights {
-  /// Writes a folder with one for each network, by diffusers' names.
+  /// Writes a folder with one for each network, by diffusers' names, and what describes them.
   func writeFolder(to folder: URL, precision: ConvertModel.Precision) throws {
     let target = folder.standardizedFileURL
     let parent = target.deletingLastPathComponent()
@@ -31,6 +31,11 @@ extension ModelWeights {
         try Safetensors.write(
           drafts, metadata: ["format": "pt"].merging(metadata) { $1 },
           to: place.appending(path: file))
+      }
+      for (path, data) in try description() {
+        let file = staging.appending(path: path)
+        try Folder.make(file.deletingLastPathComponent())
+        try AtomicFile.write(data, to: file)
       }
       try Folder.move(staging, to: target)
     } catch {

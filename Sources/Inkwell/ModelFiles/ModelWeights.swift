@@ -18,12 +18,16 @@ struct ModelWeights {
     }
   }
 
+  /// The file or the folder.
+  let url: URL
   /// The family.
   let family: StableDiffusionFamily
   /// The weights by name.
   let weights: [Weight]
   /// What the files' writers noted beside the weights.
   let metadata: [String: String]
+  /// The tensors without a number that say something by being there.
+  let marks: Set<String>
 
   /// Opens a file or a folder, and holds it against the family that it is of.
   init(_ path: String, among families: [StableDiffusionFamily]) throws {
@@ -42,9 +46,11 @@ struct ModelWeights {
     guard !files.isEmpty else { throw ModelFileError.noWeights(folder: path) }
     var (weights, metadata, names): ([Weight], [String: String], [String]) = ([], [:], [])
     var networks: Set<String> = []
+    var marks: Set<String> = []
     for (url, place) in files {
       let file = try WeightsFile(contentsOf: url)
       let shapes = Dictionary(uniqueKeysWithValues: file.entries.map { ($0.name, $0.shape) })
+      marks.formUnion(Self.knownMarks.intersection(shapes.keys))
       guard let model = RecognizedModel(stableDiffusion: shapes, among: families)
       else {
         // What else a folder has, such as a checker of pictures, is no part of the model.
@@ -61,6 +67,8 @@ struct ModelWeights {
     guard let family = families.first(where: { names.contains($0.name) }) else {
       throw ModelFileError.unknown(path: path)
     }
+    self.url = url
+    self.marks = marks
     self.family = family
     self.weights = weights.sorted { $0.tensor.name < $1.tensor.name }
     self.metadata = metadata

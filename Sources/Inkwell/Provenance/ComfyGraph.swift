@@ -14,6 +14,11 @@ struct ComfyGraph {
 
   let nodes: [String: Node]
 
+  /// A graph of nodes by their names.
+  init(nodes: [String: Node]) {
+    self.nodes = nodes
+  }
+
   /// Reads a graph.
   ///
   /// - Throws: ``PictureSettingsError/Problem`` if it is none.
@@ -101,12 +106,16 @@ extension PictureSettings {
   ///
   /// - Throws: ``PictureSettingsError/Problem`` if it is no graph, or one without a sampler.
   init(comfyUI text: String) throws {
+    try self.init(ComfyGraph(text), in: "prompt")
+  }
+
+  /// Reads a graph of ComfyUI, which stands in the text `place`.
+  init(_ graph: ComfyGraph, in place: String) throws {
     self.init(program: .comfyUI)
-    let graph = try ComfyGraph(text)
     guard let id = graph.samplers.first, let node = graph.nodes[id] else {
       let types = Set(graph.nodes.values.map(\.type)).sorted().joined(separator: ", ")
       throw PictureSettingsError.Problem(
-        place: "prompt", expected: "a node that samples", found: types)
+        place: place, expected: "a node that samples", found: types)
     }
     if graph.samplers.count > 1 { others["samplers"] = "\(graph.samplers.count)" }
     // The custom samplers have their parts in nodes of their own.

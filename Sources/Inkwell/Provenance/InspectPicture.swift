@@ -72,6 +72,7 @@ public struct InspectPicture: Codable, Sendable, Hashable {
   private static let readers: [(String, Reader)] = [
     ("parameters", { text, all in try own(PictureSettings(infotext: text), all) }),
     ("prompt", { text, _ in try PictureSettings(comfyUI: text) }),
+    ("workflow", { text, _ in try PictureSettings(comfyWorkflow: text) }),
     ("invokeai_metadata", { text, _ in try PictureSettings(invokeAI: text) }),
     ("Comment", { text, _ in try PictureSettings(novelAI: text) }),
   ]

@@ -4,7 +4,7 @@ internal import Foundation
 ///
 /// Texts beyond ``longest`` bytes and values nested beyond ``deepest`` are refused before anything
 /// is built. Python writes `NaN` and `Infinity`, which JSON lacks: they are read as null.
-enum JSONTree: Decodable, Hashable {
+enum JSONTree: Codable, Hashable {
   case null
   case bool(Bool)
   case number(Double)
@@ -47,6 +47,19 @@ enum JSONTree: Decodable, Hashable {
       self = .array(found)
     } else {
       self = .object(try value.decode([String: JSONTree].self))
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .null: try container.encodeNil()
+    case .bool(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .integer(let value): try container.encode(value)
+    case .string(let value): try container.encode(value)
+    case .array(let values): try container.encode(values)
+    case .object(let fields): try container.encode(fields)
     }
   }
 

@@ -2,6 +2,10 @@ internal import Diffusion
 
 extension Sample {
   /// What pictures are wanted.
+  ///
+  /// What its ``options`` say can be read from the request itself, and stands beside the rest in
+  /// JSON.
+  @dynamicMemberLookup
   public struct Request: Codable, Sendable, Hashable {
     /// The version of this layout.
     public static let currentVersion = 1
@@ -16,18 +20,8 @@ extension Sample {
     public let count: Int
     /// The seed of the first picture; each next one has the next seed.
     public let seed: UInt64
-    /// The number of steps, 1 … 1,000; the model's own if not given.
-    public let steps: Int?
-    /// The sampler's name; the model's own if not given.
-    public let sampler: String?
-    /// Which timesteps of a chain are visited, by name; the model's own if not given.
-    public let spacing: String?
-    /// The guidance scale, 0 … 100, where 1 is off; the model's own if not given.
-    public let guidance: Double?
-    /// How often the classifier's gradient counts, 0 … 100; the model's own if not given.
-    public let classifierGuidance: Double?
-    /// Whether grey pictures are shown as hills; not if not given.
-    public let relief: Bool?
+    /// How the pictures are made.
+    public let options: Options
 
     /// Describes pictures.
     ///
@@ -47,13 +41,12 @@ extension Sample {
       self.labels = labels
       self.count = count
       self.seed = seed ?? UInt64(UInt32.random(in: .min ... .max))
-      steps = options.steps
-      sampler = options.sampler
-      spacing = options.spacing
-      guidance = options.guidance
-      classifierGuidance = options.classifierGuidance
-      relief = options.relief
+      self.options = options
       try validate()
+    }
+
+    private enum CodingKeys: CodingKey {
+      case version, model, labels, count, seed
     }
 
     /// Reads a request; only the model must be there.
@@ -63,23 +56,32 @@ extension Sample {
       guard version == Self.currentVersion else {
         throw SampleError.version(expected: Self.currentVersion, found: version)
       }
-      let options = Options(
-        steps: try keys.decodeIfPresent(Int.self, forKey: .steps),
-        sampler: try keys.decodeIfPresent(String.self, forKey: .sampler),
-        spacing: try keys.decodeIfPresent(String.self, forKey: .spacing),
-        guidance: try keys.decodeIfPresent(Double.self, forKey: .guidance),
-        classifierGuidance: try keys.decodeIfPresent(Double.self, forKey: .classifierGuidance),
-        relief: try keys.decodeIfPresent(Bool.self, forKey: .relief))
       try self.init(
         model: keys.decode(String.self, forKey: .model),
         labels: keys.decodeIfPresent([String].self, forKey: .labels) ?? [],
         count: keys.decodeIfPresent(Int.self, forKey: .count) ?? 1,
-        seed: keys.decodeIfPresent(UInt64.self, forKey: .seed), options: options)
+        seed: keys.decodeIfPresent(UInt64.self, forKey: .seed), options: Options(from: decoder))
+    }
+
+    /// Writes the request, with its options beside the rest.
+    public func encode(to encoder: any Encoder) throws {
+      try options.encode(to: encoder)
+      var keys = encoder.container(keyedBy: CodingKeys.self)
+      try keys.encode(version, forKey: .version)
+      try keys.encode(model, forKey: .model)
+      try keys.encode(labels, forKey: .labels)
+      try keys.encode(count, forKey: .count)
+      try keys.encode(seed, forKey: .seed)
+    }
+
+    /// What the options say.
+    public subscript<Value>(dynamicMember option: KeyPath<Options, Value>) -> Value {
+      options[keyPath: option]
     }
   }
 
   /// How pictures are made; what is not given is the model's own.
-  public struct Options: Sendable, Hashable {
+  public struct Options: Codable, Sendable, Hashable {
     /// The number of steps, 1 … 1,000.
     public var steps: Int?
     /// The sampler's name.
@@ -128,30 +130,21 @@ extension Sample.Request: PictureRequest {
   public func parameters(files: [String: String], program: String) -> String {
     let hash = files["unet/diffusion_pytorch_model.safetensors"] ?? files.values.first ?? ""
     let settings = parameterLine([
-      ("Steps", steps.map { "\($0)" }), ("Sampler", sampler), ("Schedule type", spacing),
-      ("CFG scale", guidance.map { "\($0)" }), ("Seed", "\(seed)"),
-      ("Model hash", String(hash.prefix(10))), ("Model", model), ("Version", program),
+      ("Steps", options.steps.map { "\($0)" }), ("Sampler", options.sampler),
+      ("Schedule type", options.spacing), ("CFG scale", options.guidance.map { "\($0)" }),
+      ("Seed", "\(seed)"), ("Model hash", String(hash.prefix(10))), ("Model", model),
+      ("Version", program),
     ])
     return (labels + [settings]).joined(separator: "\n")
   }
 
   /// The request for one of the pictures, with nothing left to the model.
   func request(of index: Int, model: String, settings: PixelSettings) throws -> Self {
-    try Self(
+    var options = Sample.Options(settings)
+    options.relief = self.options.relief
+    return try Self(
       model: model, labels: label(of: index).map { [$0] } ?? [], seed: seed(of: index),
-      options: Sample.Options(
-        steps: settings.steps, sampler: settings.sampler, spacing: settings.spacing,
-        guidance: settings.guidance, classifierGuidance: settings.classifierGuidance,
-        relief: relief))
-  }
-
-  /// The model's settings, but for what the request asks for.
-  func settings(over model: PixelSettings) -> PixelSettings {
-    PixelSettings(
-      steps: steps ?? model.steps, sampler: sampler ?? model.sampler,
-      guidance: guidance ?? model.guidance,
-      classifierGuidance: classifierGuidance ?? model.classifierGuidance,
-      spacing: spacing ?? model.spacing)
+      options: options)
   }
 
   private func validate() throws {
@@ -160,29 +153,50 @@ extension Sample.Request: PictureRequest {
       throw SampleError.value(
         "label", expected: "a text without U+0000", found: label.debugDescription)
     }
-    try check("count", count, in: 1...10_000)
-    try check("steps", steps, in: 1...1000)
-    try check("guidance", guidance, in: 0...100)
-    try check("classifier-guidance", classifierGuidance, in: 0...100)
-    if let sampler { _ = try Samplers.named(sampler) }
-    if let spacing { _ = try Spacings.named(spacing) }
+    try SampleError.check("count", count, in: 1...10_000)
+    try options.validate()
+  }
+}
+
+extension Sample.Options {
+  /// All of a model's settings.
+  init(_ settings: PixelSettings) {
+    self.init(
+      steps: settings.steps, sampler: settings.sampler, spacing: settings.spacing,
+      guidance: settings.guidance, classifierGuidance: settings.classifierGuidance)
   }
 
-  private func check<Number: Comparable>(
-    _ name: String, _ value: Number?, in range: ClosedRange<Number>
-  ) throws(SampleError) {
-    guard let value, !range.contains(value) else { return }
-    throw .value(name, expected: "\(range.lowerBound) to \(range.upperBound)", found: "\(value)")
+  /// The model's settings, but for what is given.
+  func settings(over model: PixelSettings) -> PixelSettings {
+    PixelSettings(
+      steps: steps ?? model.steps, sampler: sampler ?? model.sampler,
+      guidance: guidance ?? model.guidance,
+      classifierGuidance: classifierGuidance ?? model.classifierGuidance,
+      spacing: spacing ?? model.spacing)
+  }
+
+  /// Throws ``SampleError`` for a value outside its range, or a `CatalogError` that names what is
+  /// most alike.
+  func validate() throws {
+    try SampleError.check("steps", steps, in: 1...1000)
+    try SampleError.check("guidance", guidance, in: 0...100)
+    try SampleError.check("classifier-guidance", classifierGuidance, in: 0...100)
+    if let sampler { _ = try Samplers.named(sampler) }
+    if let spacing { _ = try Spacings.named(spacing) }
   }
 }
 
 extension PixelSettings {
-  /// Throws what a request with these settings would.
-  func validate() throws {
-    _ = try Sample.Request(
-      model: "any",
-      options: Sample.Options(
-        steps: steps, sampler: sampler, spacing: spacing, guidance: guidance,
-        classifierGuidance: classifierGuidance))
+  /// Throws what options with these settings would.
+  func validate() throws { try Sample.Options(self).validate() }
+}
+
+extension SampleError {
+  /// Throws for a number outside its range.
+  fileprivate static func check<Number: Comparable>(
+    _ name: String, _ value: Number?, in range: ClosedRange<Number>
+  ) throws(SampleError) {
+    guard let value, !range.contains(value) else { return }
+    throw .value(name, expected: "\(range.lowerBound) to \(range.upperBound)", found: "\(value)")
   }
 }

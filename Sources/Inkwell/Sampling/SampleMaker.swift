@@ -25,7 +25,7 @@ struct SampleMaker: PictureMaker {
     self.request = request
     self.model = model
     self.name = name
-    settings = request.settings(over: model.about.settings)
+    settings = request.options.settings(over: model.about.settings)
     try settings.validate()
     let wanted: [String?] = request.labels.isEmpty ? [nil] : request.labels
     labels = try wanted.map { try model.label($0) }

@@ -47,7 +47,7 @@ struct StableDiffusionFile: PromptedModelSource {
   var settings: SamplingSettings {
     get throws {
       StableDiffusionModel.settings(
-        try scheduler, unet: unetConfiguration, isXL: weights.family.isXL)
+        try scheduler, unet: try weights.unetConfiguration, isXL: weights.family.isXL)
     }
   }
 
@@ -55,7 +55,8 @@ struct StableDiffusionFile: PromptedModelSource {
 
   var nativeSize: PictureSize {
     get throws {
-      StableDiffusionModel.nativeSize(try sizes, weights.family.autoencoderConfiguration)
+      StableDiffusionModel.nativeSize(
+        try weights.unetConfiguration, weights.family.autoencoderConfiguration)
     }
   }
 
@@ -65,7 +66,7 @@ struct StableDiffusionFile: PromptedModelSource {
 
   func model(_ additions: ModelAdditions) throws -> StableDiffusionModel {
     let family = weights.family
-    let sizes = try sizes
+    let sizes = try weights.unetConfiguration
     let matrices = additions.saving.matrices
     let texts = try swappedTexts(additions)
     let sources = try AdaptedWeights(
@@ -119,22 +120,8 @@ struct StableDiffusionFile: PromptedModelSource {
     return parts
   }
 
-  /// The sizes of the denoiser and of its pictures.
-  var sizes: UNet2DConditionConfiguration {
-    get throws {
-      var sizes = unetConfiguration
-      // Stable Diffusion 2's first models, which predict noise, draw at the size of version 1.
-      if weights.family.name == "sd2", try scheduler.prediction == .epsilon {
-        sizes.sampleSize = [64, 64]
-      }
-      return sizes
-    }
-  }
-
-  private var unetConfiguration: UNet2DConditionConfiguration {
-    let first = weights.weights.first { $0.tensor.name == "unet.conv_in.weight" }
-    return weights.family.unetConfiguration(inputs: first?.tensor.shape[1] ?? 4)
-  }
+  /// The scheduler that diffusers gives to a model of a single file.
+  var scheduler: SchedulerConfiguration { get throws { try weights.scheduler.configuration } }
 
   private func network<Network>(
     _ source: WeightSource, _ matrices: MatrixStorage, _ build: (Scope) throws -> Network
@@ -153,45 +140,6 @@ struct StableDiffusionFile: PromptedModelSource {
         throw ModelFileError.misfits(path: url.path(percentEncoded: false), reason: "lacks \(name)")
       }
       return try weight.numbers()
-    }
-  }
-}
-
-extension StableDiffusionFile {
-  /// The scheduler that diffusers gives to a model of a single file.
-  var scheduler: SchedulerConfiguration {
-    get throws {
-      let isXL = weights.family.isXL
-      let names = Set(try WeightsFile(contentsOf: url).entries.map(\.name))
-      return SchedulerConfiguration(
-        className: isXL ? "EulerDiscreteScheduler" : "DDIMScheduler",
-        sampler: isXL ? "euler" : "ddim", alphaBar: Betas.scaledLinear().alphaBar(1000),
-        prediction: names.contains("v_pred") ? .v : try prediction, spacing: .leading, offset: 1,
-        hasZeroTerminalSNR: names.contains("ztsnr"), endsClean: isXL)
-    }
-  }
-
-  /// What the denoiser outputs, which no weight's name says.
-  ///
-  /// A writer can note it as `modelspec.prediction_type`, or by a tensor called `v_pred`. Without
-  /// that, Stable Diffusion 2 is told by ComfyUI's rule of thumb (`SD20.model_type`): where the
-  /// last transformer's first normalization has biases whose deviation is above 0.09, it is `v`.
-  private var prediction: PredictionType {
-    get throws {
-      switch weights.metadata["modelspec.prediction_type"] {
-      case "v", "v_prediction": return .v
-      case "epsilon": return .epsilon
-      default: break
-      }
-      let name = "unet.up_blocks.3.attentions.2.transformer_blocks.0.norm1.bias"
-      guard weights.family.name == "sd2", unetConfiguration.encoder.inChannels == 4,
-        let weight = weights.weights.first(where: { $0.tensor.name == name })
-      else { return .epsilon }
-      let bias = try weight.numbers().converted(to: .float32)
-      let deviation = try checked {
-        bias.variance(dims: [0], correction: 0).squareRoot().item()
-      }
-      return deviation > 0.09 ? .v : .epsilon
     }
   }
 }

@@ -7,6 +7,12 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
   /// What was expected and what was found in it.
   public let reason: String
 
+  /// Says what is wrong with a file.
+  package init(file: String, reason: String) {
+    self.file = file
+    self.reason = reason
+  }
+
   /// The file and the reason.
   public var description: String { "\(file): \(reason)" }
 }

@@ -85,19 +85,6 @@ func writeNetwork(
   try Safetensors.write(
     drafts, metadata: ["format": "pt"],
     to: folder.appending(path: "diffusion_pytorch_model.safetensors"))
-  try writeConfiguration(
-    configuration, named: name, to: folder.appending(path: "config.json"))
-}
-
-/// Writes the `config.json` of a network, with the name of its class in the reference.
-private func writeConfiguration(
-  _ configuration: some Encodable, named name: String, to url: URL
-) throws {
-  let encoder = JSONEncoder()
-  let fields = try JSONSerialization.jsonObject(with: encoder.encode(configuration))
-  var object = fields as? [String: Any] ?? [:]
-  object["_class_name"] = name
-  let data = try JSONSerialization.data(
-    withJSONObject: object, options: [.prettyPrinted, .sortedKeys])
-  try AtomicFile.write(data, to: url)
+  try AtomicFile.write(
+    NamedConfiguration(name, configuration).file, to: folder.appending(path: "config.json"))
 }

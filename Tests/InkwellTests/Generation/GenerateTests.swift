@@ -35,7 +35,9 @@ extension ThreadedTests {
       var steps: [Int] = []
       var pictures: [Int] = []
       var lastTime = Double.infinity
-      for try await event in try Generate(library: library, batchSize: 2)(request(count: 3)) {
+      for try await event in try Generate(Workshop(library: library, batchSize: 2))(
+        request(count: 3))
+      {
         switch event {
         case .loading(let model): #expect(model == "tiny" && steps.isEmpty)
         case .planned, .explained: Issue.record("the model's needs are not known")
@@ -77,23 +79,24 @@ extension ThreadedTests {
     @Test("a seed's picture is the same alone, in a batch and with another number of threads")
     func independence() async throws {
       let prompts = ["a red apple", "cat", "", "a green apple green apple"]
-      let batch = try await Generate(library: library)(request(prompts, count: 2)).images()
+      let batch = try await Generate(Workshop(library: library))(request(prompts, count: 2))
+        .images()
       #expect(batch.count == 8)
       for picture in batch {
-        let alone = try await Generate(library: library, threads: 1)(
+        let alone = try await Generate(Workshop(library: library, threads: 1))(
           request([picture.prompt], seed: picture.seed)
         ).images()
         #expect(difference(picture.image, alone[0].image) <= 1, "\(picture.prompt)")
       }
       // Other seeds and other prompts are other pictures, or the above says nothing.
       #expect(difference(batch[0].image, batch[1].image) > 8)
-      let other = try await Generate(library: library)(request(["cat"])).images()
+      let other = try await Generate(Workshop(library: library))(request(["cat"])).images()
       #expect(difference(batch[0].image, other[0].image) > 1)
     }
 
     @Test("a picture made again from its file is the same file, wherever it stood in its batch")
     func regenerate() async throws {
-      let pictures = try await Generate(library: library, batchSize: 3, threads: 2)(
+      let pictures = try await Generate(Workshop(library: library, batchSize: 3, threads: 2))(
         request(["a red apple", "cat"], count: 2, options: Generate.Options(negative: "green"))
       ).images()
       for picture in pictures {
@@ -112,7 +115,7 @@ extension ThreadedTests {
     @Test("a file carries the request, the seed, the program and the hash of every weight file")
     func provenance() async throws {
       let file = folder.file("apple.png")
-      let made = try await Generate(library: library)(
+      let made = try await Generate(Workshop(library: library))(
         request(count: 2, options: Generate.Options(negative: "green", size: 32))
       ).images()
       try made[1].save(to: file)
@@ -140,7 +143,7 @@ extension ThreadedTests {
     @Test("a picture is not made again with another model")
     func otherModel() async throws {
       let file = folder.file("apple.png")
-      try await Generate(library: library)(request()).images()[0].save(to: file)
+      try await Generate(Workshop(library: library))(request()).images()[0].save(to: file)
       let config = folder.file("models/tiny/vae/config.json")
       try (try Data(contentsOf: config) + Data(" ".utf8)).write(to: config)
       let model = folder.file("models/tiny").path(percentEncoded: false) + "/"
@@ -187,7 +190,7 @@ extension ThreadedTests {
     @Test("a run that is finished leaves its signal to the next one")
     func signalOfTwoRuns() async throws {
       let stop = StopSignal()
-      let generate = Generate(library: library)
+      let generate = Generate(Workshop(library: library))
       for _ in 0..<2 {
         var pictures = 0
         for try await event in try generate(request(), until: stop) {
@@ -203,7 +206,7 @@ extension ThreadedTests {
       var steps = 0
       let request = try request(options: Generate.Options(steps: 1000))
       do {
-        for try await event in Generate(library: library)(request, until: stop) {
+        for try await event in Generate(Workshop(library: library))(request, until: stop) {
           if case .image = event { Issue.record("a stopped run made a picture") }
           guard case .step = event else { continue }
           steps += 1
@@ -221,7 +224,7 @@ extension ThreadedTests {
       let stop = StopSignal()
       let request = try request(options: Generate.Options(steps: 1000))
       let reading = Task { [library] in
-        for try await event in Generate(library: library)(request, until: stop) {
+        for try await event in Generate(Workshop(library: library))(request, until: stop) {
           if case .step = event { withUnsafeCurrentTask { $0?.cancel() } }
         }
       }
@@ -233,7 +236,7 @@ extension ThreadedTests {
     func cut() async throws {
       var cuts: [Generate.Cut] = []
       let long = "a red apple a green apple a cat"
-      for try await event in try Generate(library: library)(request([long], count: 2)) {
+      for try await event in try Generate(Workshop(library: library))(request([long], count: 2)) {
         if case .cut(let cut) = event { cuts.append(cut) }
       }
       #expect(cuts.count == 1 && cuts.first?.role == .prompt)

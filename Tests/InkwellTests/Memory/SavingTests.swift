@@ -25,8 +25,9 @@ extension ThreadedTests {
     private func made(
       _ saving: MemorySaving?, model: String? = nil
     ) async throws -> MadePicture<Generate.Request> {
-      var generate = Generate()
-      generate.run.saving = saving
+      var workshop = Workshop()
+      workshop.run.saving = saving
+      let generate = Generate(workshop)
       return try #require(
         try await generate(request(model: model)).images().first)
     }
@@ -70,8 +71,9 @@ extension ThreadedTests {
     @Test("a limit is kept to by a plan that is told, and one that cannot be is refused")
     func limits() async throws {
       func plan(_ limit: Int?, model: String? = nil) async throws -> MemoryPlan? {
-        var generate = Generate()
-        generate.run.memoryLimit = limit
+        var workshop = Workshop()
+        workshop.run.memoryLimit = limit
+        let generate = Generate(workshop)
         for try await case .planned(let plan) in generate(try request(model: model)) {
           return plan
         }

@@ -25,8 +25,10 @@ extension ThreadedTests {
       _ request: Sample.Request, batchSize: Int = 8, threads: Int? = nil
     ) async throws -> [MadePicture<Sample.Request>] {
       let library = ModelLibrary(folders: [folder.file("models")])
-      return try await Sample(library: library, batchSize: batchSize, threads: threads)(request)
-        .pictures()
+      return try await Sample(Workshop(library: library, batchSize: batchSize, threads: threads))(
+        request
+      )
+      .pictures()
     }
 
     private func request(
@@ -44,7 +46,7 @@ extension ThreadedTests {
       var steps: [Int] = []
       var labels: [String] = []
       let library = ModelLibrary(folders: [folder.file("models")])
-      let sample = Sample(library: library, batchSize: 4)
+      let sample = Sample(Workshop(library: library, batchSize: 4))
       for try await event in try sample(request(["up", "0"], count: 3)) {
         switch event {
         case .loading(let model): #expect(model == "tiny")
@@ -84,7 +86,7 @@ extension ThreadedTests {
       for picture in made {
         let file = folder.file("\(picture.index).png")
         let hash = try picture.save(to: file)
-        let again = try await Sample(library: library)(
+        let again = try await Sample(Workshop(library: library))(
           Regenerate.Request(file: file.path(percentEncoded: false))
         )
         .pictures()
@@ -105,7 +107,7 @@ extension ThreadedTests {
       await #expect(
         throws: ProvenanceError.otherModel(folder: model + "/", changed: ["unet/config.json"])
       ) {
-        try await Sample(library: library)(
+        try await Sample(Workshop(library: library))(
           Regenerate.Request(file: folder.file("0.png").path(percentEncoded: false))
         )
         .pictures()
@@ -179,7 +181,7 @@ extension ThreadedTests {
       let library = ModelLibrary(folders: [folder.file("models")])
       do {
         let request = try request(["up"], Sample.Options(steps: 1000))
-        for try await event in Sample(library: library)(request, until: stop) {
+        for try await event in Sample(Workshop(library: library))(request, until: stop) {
           if case .image = event { Issue.record("a stopped run made a picture") }
           if case .step = event { stop.request() }
         }

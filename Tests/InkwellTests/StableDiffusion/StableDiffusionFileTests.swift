@@ -79,6 +79,59 @@ import Torch
     #expect(relativeDistance(latents, golden) < 1e-4)
   }
 
+  @Test("a file becomes a folder that is the model, and a folder one in another precision")
+  func folders() throws {
+    func convert(_ input: URL, to name: String) throws -> URL {
+      let output = folder.file(name)
+      try ConvertModel(
+        input: input.path(percentEncoded: false), output: output.path(percentEncoded: false),
+        layout: .diffusers, precision: .float32
+      ).run(among: [Self.family])
+      return output
+    }
+    let golden = try Golden("sd1.safetensors")["ddim.latents"]
+    func expectGolden(_ folder: URL) throws {
+      let source = try StableDiffusionFolder(folder)
+      var settings = try source.settings
+      (settings.steps, settings.sampler) = (5, "ddim")
+      let model = try source.model()
+      let latents = try model.latents(
+        model.batch(["a red apple"], seeds: [42], drawing: Drawing(settings: settings, size: 16)))
+      #expect(relativeDistance(latents, golden) < 1e-4)
+    }
+    let own = StableDiffusionFixture.folder("sd1")
+    let single = try self.convert(to: "a.safetensors", .ldm)
+    let whole = try convert(single, to: "b")
+    #expect(
+      try Set(StableDiffusionFolder(whole).files()).isSuperset(of: [
+        "model_index.json", "scheduler/scheduler_config.json", "text_encoder/config.json",
+        "tokenizer/merges.txt", "tokenizer/tokenizer_config.json", "tokenizer/vocab.json",
+        "unet/config.json", "vae/config.json",
+      ]))
+    // The family's tokenizer is the published one; that of the golden pipeline is smaller.
+    try FileManager.default.removeItem(at: whole.appending(path: "tokenizer"))
+    try FileManager.default.copyItem(
+      at: own.appending(path: "tokenizer"), to: whole.appending(path: "tokenizer"))
+    try expectGolden(whole)
+    let copy = try convert(own, to: "c")
+    try expectGolden(copy)
+    for file in ["unet/config.json", "tokenizer/tokenizer.json"] {
+      #expect(
+        try Data(contentsOf: copy.appending(path: file))
+          == Data(contentsOf: own.appending(path: file)))
+    }
+  }
+
+  @Test("an index whose parts are no folders in it is refused")
+  func escapes() throws {
+    let index = try folder.write(
+      #"{"_class_name": "X", "../unet": ["a", "b"]}"#.utf8, to: "model_index.json")
+    let error = #expect(throws: ConfigurationError.self) {
+      try PipelineIndex(contentsOf: index)
+    }
+    #expect(error?.description.contains(#"found "../unet""#) == true)
+  }
+
   @Test("what a file notes of its prediction and of its last timestep counts")
   func notes() throws {
     let file = try convert(to: "a.safetensors", .ldm)

@@ -57,7 +57,7 @@ extension ThreadedTests {
 
     @Test("a picture is the same in a batch, says how it was made, and is made again to the byte")
     func again() async throws {
-      let generate = Generate(batchSize: 2)
+      let generate = Generate(Workshop(batchSize: 2))
       var made: [GeneratedImage] = []
       let two = try Generate.Request(
         prompts: ["the cat", "a red apple"], model: model, seed: 41,
@@ -122,7 +122,7 @@ extension ThreadedTests {
       func make(_ options: Generate.Options) async throws -> [GeneratedImage] {
         let request = try Generate.Request(
           prompts: ["cat"], model: "tiny", seed: 1, options: options)
-        return try await Generate(library: TinyModel.library(folder))(request).images()
+        return try await Generate(Workshop(library: TinyModel.library(folder)))(request).images()
       }
       for (options, message) in [
         (spaced, "spacing: expected none for a model of a flow, found one"),

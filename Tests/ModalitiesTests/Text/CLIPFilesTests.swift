@@ -21,6 +21,24 @@ struct CLIPFilesTests {
     }
   }
 
+  @Test("the files that are written for a model are those of its tokenizer")
+  func written() throws {
+    let fixtures = try CLIPFixtures()
+    for (padding, id, hashes) in [(nil, 49407, fixtures.published), ("!", 0, fixtures.padded)] {
+      let folder = try TemporaryFolder()
+      for (name, data) in try CLIPTokenizer.publishedFiles(padding: padding) {
+        try folder.write(data, to: name)
+      }
+      let tokenizer = try CLIPTokenizer(folder: folder.url)
+      #expect(tokenizer.padding == id)
+      for number in stride(from: 0, to: hashes.count, by: 7) {
+        let text = fixtures.text(number)
+        let ids = tokenizer.encode(text, maximumLength: 1 << 20).ids
+        #expect(CLIPFixtures.hash(text, ids) == hashes[number], "\(text.debugDescription)")
+      }
+    }
+  }
+
   @Test("both forms of merges in tokenizer.json, and the files beside it, are one vocabulary")
   func layouts() throws {
     let plain = try Self.small()
@@ -124,19 +142,11 @@ struct CLIPFilesTests {
 
   /// The files of the vocabulary that is part of the library.
   static func published() throws -> TemporaryFolder {
-    let characters = CLIPVocabulary.byteCharacters.map { String($0.character) }
-    var pieces = characters + characters.map { $0 + "</w>" }
-    var merges = "#version: 0.2\n"
-    for merge in CLIPVocabulary.publishedMerges {
-      merges += "\(pieces[merge.left]) \(pieces[merge.right])\n"
-      pieces.append(pieces[merge.left] + pieces[merge.right])
-    }
-    pieces += ["<|startoftext|>", "<|endoftext|>"]
-    #expect(Set(pieces).count == 49408)
-    let numbers = Dictionary(uniqueKeysWithValues: zip(pieces, 0...))
     let folder = try TemporaryFolder()
-    try folder.write(JSONEncoder().encode(numbers), to: "vocab.json")
-    try folder.write(Data(merges.utf8), to: "merges.txt")
+    for (name, data) in try CLIPTokenizer.publishedFiles()
+    where name != "tokenizer_config.json" {
+      try folder.write(data, to: name)
+    }
     return folder
   }
 

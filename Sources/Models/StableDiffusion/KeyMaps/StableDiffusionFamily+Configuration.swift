@@ -34,6 +34,11 @@ extension StableDiffusionFamily {
     if case .vector = unet.labels { true } else { false }
   }
 
+  /// Whether the denoiser sees a small picture with a known noise, and enlarges it.
+  package var isEnlarger: Bool {
+    if case .classes = unet.labels { true } else { false }
+  }
+
   /// The published sizes of the denoiser.
   ///
   /// - Parameter inputs: The channels of the latents and of what a task adds to them.
