@@ -61,7 +61,7 @@ struct PromptedDrawing: ParsableArguments {
         options: options))
   }
 
-  /// Where it is made, and how the run goes.
+  /// Where models are found, how much is made at a time, and how the run goes besides.
   var workshop: Workshop {
     var workshop = work.workshop
     workshop.run = watching.settings

@@ -3,7 +3,6 @@ internal import Diffusion
 internal import Files
 internal import Foundation
 internal import Models
-internal import Torch
 
 /// Says what a file of weights, or a folder of them, is: by names and shapes; no number is read.
 public struct InspectModel: Codable, Sendable, Hashable {
@@ -45,7 +44,7 @@ public struct InspectModel: Codable, Sendable, Hashable {
       var options = Generate.Options()
       options.take(try source.settings)
       return try source.memory(options, size: size).flatMap {
-        ModelReport.Drawing($0, size: size, resident: Machine.residentMemory ?? 0)
+        ModelReport.Drawing($0, size: size)
       }
     }
     if case .success(let drawing) = result { return drawing }
@@ -155,8 +154,10 @@ extension ModelReport.File {
 
 extension ModelReport.Drawing {
   /// What a model needs for one picture.
-  init?(_ needs: MemoryNeeds, size: PictureSize, resident: Int) {
-    let peaks = MemorySaving.all.map { needs.peak($0, pictures: 1, resident: resident) }
+  init?(_ needs: MemoryNeeds, size: PictureSize) {
+    let peaks = MemorySaving.all.map {
+      needs.peak($0, pictures: 1, resident: MemoryNeeds.program)
+    }
     guard let peak = peaks.first, let least = peaks.min() else { return nil }
     self.init(size: size, peak: peak, least: least)
   }

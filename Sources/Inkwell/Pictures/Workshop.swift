@@ -33,7 +33,8 @@ public struct Workshop: Sendable {
   ) throws {
     let source = try library.promptedModel(request.model)
     setThreads()
-    try Inkwell.make(request, with: source, batchSize: batchSize, run: run, until: stop, report)
+    try Inkwell.make(
+      request, with: source, batchSize: batchSize, run: run, until: stop, report)
   }
 
   /// Makes a picture again, with as many threads as the first time.

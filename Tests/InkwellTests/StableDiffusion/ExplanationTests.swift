@@ -31,8 +31,9 @@ extension ThreadedTests {
     private func made(
       _ request: Generate.Request, _ settings: RunSettings, library: ModelLibrary = .standard
     ) async throws -> (explanations: [PictureExplanation], images: [Image], steps: [PictureStep]) {
-      var generate = Generate(Workshop(library: library))
-      generate.workshop.run = settings
+      var workshop = Workshop(library: library)
+      workshop.run = settings
+      let generate = Generate(workshop)
       var (explanations, images, steps): ([PictureExplanation], [Image], [PictureStep]) =
         ([], [], [])
       for try await event in generate(request) {
