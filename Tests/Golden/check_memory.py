@@ -30,7 +30,7 @@ CASES = {
     "plain": ("float32", []),
     "half-files": ("float16", []),
     "parts": ("float32", ["--max-memory", "4400M"]),
-    "half": ("float32", ["--max-memory", "3300M"]),
+    "half": ("float32", ["--max-memory", "3400M"]),
     "least-files": ("float16", ["--max-memory", "2700M"]),
     "wide": ("float16", ["--size", "1024x768", "--max-memory", "4G"]),
 }
