@@ -43,7 +43,8 @@ struct MemoryNeeds: Sendable {
       let copies = (saving.isHalf ? 2 : 1) * weights[index].largest
       return mapped + copies + parts[index].working(pictures, saving.inStrips)
     }
-    return resident + Self.libraries + held + (phases.max() ?? 0)
+    // The allocator wastes some of what copies take: measured.
+    return resident + Self.libraries + held + held / 16 + (phases.max() ?? 0)
   }
 
   /// What the libraries take when they are first used, tokenizers included: measured.

@@ -18,7 +18,7 @@ extension StableDiffusionModel {
     let index = folder.index
     let matrices = additions.saving.matrices
     var parts = ResidentParts(additions.saving)
-    var texts = try additions.swappedTexts(index.encoders) { name in
+    let texts = try additions.swappedTexts(index.encoders) { name in
       let sizes: CLIPTextConfiguration = try readConfiguration(
         from: part(name).appending(path: "config.json"))
       return (sizes, index.projects(name))
@@ -35,15 +35,8 @@ extension StableDiffusionModel {
       return name == "unet" ? source : CLIPTextModel.published(source)
     }
     let encoders = try index.encoders.map { name in
-      let tokenizer = try CLIPTokenizer(folder: part(StableDiffusionFolder.tokenizer(of: name)))
-      return try Self.part(part(name)) {
-        try CLIPTextEncoder(
-          sources(name),
-          texts.removeValue(forKey: name)?.sizes
-            ?? readConfiguration(from: $0.appending(path: "config.json")),
-          tokenizer: tokenizer, layer: index.isXL ? .penultimate : .last,
-          projects: index.projects(name), matrices: matrices)
-      }
+      try Self.encoder(
+        name, of: folder, sources(name), sizes: texts[name]?.sizes, matrices: matrices)
     }
     let latents: AutoencoderKLConfiguration = try readConfiguration(
       from: part("vae").appending(path: "config.json"))
@@ -66,6 +59,31 @@ extension StableDiffusionModel {
       scheduler: try folder.scheduler, enlarging: try folder.enlarging,
       wrapping: additions.wrapping, parts: parts)
     try checkFit(folder: part("unet").path(percentEncoded: false))
+  }
+
+  /// A text encoder of a folder.
+  ///
+  /// - Parameters:
+  ///   - name: The encoder's folder in that.
+  ///   - folder: The model.
+  ///   - weights: The encoder's weights.
+  ///   - sizes: Its sizes; those that its folder says if not given.
+  ///   - matrices: How the factors of products are kept.
+  /// - Returns: The encoder.
+  /// - Throws: ``ModelError`` for weights that do not fit, or what is wrong with a file.
+  private static func encoder(
+    _ name: String, of folder: StableDiffusionFolder, _ weights: WeightSource,
+    sizes: CLIPTextConfiguration?, matrices: MatrixStorage
+  ) throws -> CLIPTextEncoder {
+    let index = folder.index
+    let tokenizer = try CLIPTokenizer(
+      folder: folder.url.appending(path: StableDiffusionFolder.tokenizer(of: name)))
+    return try part(folder.url.appending(path: name)) { place in
+      try CLIPTextEncoder(
+        weights, sizes ?? readConfiguration(from: place.appending(path: "config.json")),
+        tokenizer: tokenizer, layer: index.isXL ? .penultimate : .last,
+        projects: index.projects(name), matrices: matrices)
+    }
   }
 
   /// A part of the model, whose misfits are told with its folder.
