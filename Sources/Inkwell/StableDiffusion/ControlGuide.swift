@@ -14,8 +14,6 @@ struct ControlGuide: Sendable {
   }
 
   let network: Network
-  /// The path of the network's folder.
-  let folder: String
   /// The picture, `[1, 3, height, width]`, or with one channel of grey, in [0, 1].
   var picture: Tensor
   /// What its additions are multiplied by.
@@ -55,8 +53,7 @@ extension StableDiffusionModel {
       network = .adapter(adapter)
     }
     return ControlGuide(
-      network: network, folder: control.model, picture: picture.unsqueezed(0),
-      scale: control.scale, part: control.part)
+      network: network, picture: picture.unsqueezed(0), scale: control.scale, part: control.part)
   }
 
   private func controlNet(at folder: URL) throws -> ControlNetModel {
@@ -90,24 +87,15 @@ extension StableDiffusionModel {
         "size", expected: "multiples of \(unit), as the T2I-Adapter takes them",
         found: "\(image.width)x\(image.height)")
     }
-    return adapter
-  }
-
-  /// What a T2I-Adapter makes of its picture: the same at every step.
-  ///
-  /// - Throws: ``ModelError`` for the adapter of another model.
-  private func features(of guide: ControlGuide, by adapter: T2IAdapter) throws -> [Tensor] {
-    let sides = guide.picture.shape
-    let latents = latentShape(PictureSize(width: sides[3], height: sides[2]))
+    let latents = latentShape(PictureSize(width: image.width, height: image.height))
     let expected = unet.configuration.encoder.adapterShapes(height: latents[1], width: latents[2])
-    let features = adapter(guide.picture).map { $0 * guide.scale }
-    let found = features.map { Array($0.shape.dropFirst()) }
+    let found = adapter.featureShapes(height: image.height, width: image.width)
     guard found.starts(with: expected) else {
       throw ModelError.mismatch(
-        folder: guide.folder, expected: "a T2I-Adapter of this model, with features of \(expected)",
+        folder: path, expected: "a T2I-Adapter of this model, with features of \(expected)",
         found: "\(found)")
     }
-    return features
+    return adapter
   }
 
   /// What the networks of a drawing add at each step.
@@ -143,7 +131,7 @@ extension StableDiffusionModel {
         extras.control = extras.control.map { $0 + more } ?? more
       }
     case .adapter(let adapter):
-      let features = try features(of: guide, by: adapter)
+      let features = adapter(guide.picture).map { $0 * guide.scale }
       return { extras, x, _ in extras.add(features, batch: x.shape[0]) }
     }
   }

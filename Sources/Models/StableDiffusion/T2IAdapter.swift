@@ -42,6 +42,19 @@ public struct T2IAdapter: Sendable {
     self = try readNetwork(from: folder) { T2IAdapter($0.wrapping(wrapping), $1) }
   }
 
+  /// The shapes of the features of a picture, `[channels, height, width]` each.
+  package func featureShapes(height: Int, width: Int) -> [[Int]] {
+    var (height, width) = (
+      height / configuration.downscaleFactor, width / configuration.downscaleFactor
+    )
+    let (widths, kind) = (configuration.channels, configuration.adapterType)
+    let outputs = kind == .light ? widths + widths.suffix(1) : widths
+    return zip(blocks, outputs).map { block, channels in
+      if block.isHalving { (height, width) = ((height + 1) / 2, (width + 1) / 2) }
+      return [channels, height, width]
+    }
+  }
+
   /// The features that ``UNetExtras`` takes.
   ///
   /// - Parameter picture: What to go by, `[batch, inChannels, height, width]`, in [0, 1], both

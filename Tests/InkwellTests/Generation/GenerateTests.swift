@@ -169,7 +169,7 @@ extension ThreadedTests {
         """
       let unsound = [
         ("{}", "empty"), (#"{"version":9}"#, "later"), ("[", "broken"),
-        (sound.replacing(#""size":64"#, with: #""size":5000"#), "large"),
+        (sound.replacing(#""size":64"#, with: #""size":9000"#), "large"),
         (sound.replacing(#""size":64"#, with: #""sampler":"uler""#), "sampler"),
       ]
       for (text, name) in [(sound, "sound")] + unsound {

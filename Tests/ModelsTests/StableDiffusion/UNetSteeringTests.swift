@@ -84,7 +84,12 @@ import Torch
   func oddAdapter(_ name: String) throws {
     let seeded = try SeededNetwork(name)
     let adapter = try self.adapter(seeded)
-    let last = try #require(try checked { adapter(try seeded.picture("odd")) }.last)
+    let picture = try seeded.picture("odd")
+    let features = try checked { adapter(picture) }
+    #expect(
+      adapter.featureShapes(height: picture.shape[2], width: picture.shape[3])
+        == features.map { Array($0.shape.dropFirst()) })
+    let last = try #require(features.last)
     #expect(relativeDistance(last, try seeded.golden["odd.last"]) < Self.tolerance)
   }
 
