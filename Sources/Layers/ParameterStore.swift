@@ -156,8 +156,8 @@ public final class ParameterStore {
 public enum MatrixStorage: Sendable, Hashable {
   /// In the type that the network runs in.
   case converted
-  /// In two bytes a number: as they are stored if that is so, or else in float16, unless a number is
-  /// beyond its range. A layer converts them each time that it runs.
+  /// In two bytes a number: as they are stored if that is so, or else in float16, unless a number
+  /// is beyond its range. A layer converts them each time that it runs.
   case half
 }
 

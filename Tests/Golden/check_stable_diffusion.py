@@ -172,4 +172,5 @@ def main():
     sys.exit(f"not within {TOLERANCE}: {', '.join(failed)}" if failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

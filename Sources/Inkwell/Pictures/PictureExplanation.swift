@@ -36,8 +36,8 @@ public struct PictureExplanation: Sendable {
   /// What the network took the finished picture to be, after each step.
   public let steps: [Image]
 
-  /// The picture with a word's heat laid over it: from black over red and yellow to white, where the
-  /// word acted least and most.
+  /// The picture with a word's heat laid over it: from black over red and yellow to white, where
+  /// the word acted least and most.
   ///
   /// - Parameter word: One of ``words``.
   /// - Returns: A picture of the same size.

@@ -1,4 +1,5 @@
-/// The graph that ComfyUI shows, as it saves it in the text `workflow` of its pictures and in files.
+/// The graph that ComfyUI shows, as it saves it in the text `workflow` of its pictures and in
+/// files.
 ///
 /// Here a node's values are a list without names, and links have numbers of their own. What it says
 /// is what ``ComfyGraph`` says, but for nodes whose list of values is not known here.

@@ -60,7 +60,8 @@ extension Generate.Options {
   /// - Parameters:
   ///   - settings: What the picture says.
   ///   - wishes: What need not be known from it.
-  /// - Throws: ``GenerateError`` for a sampler or a spacing that is not here, and for LoRAs, of which
+  /// - Throws: ``GenerateError`` for a sampler or a spacing that is not here, and for LoRAs, of
+  ///   which
   ///   only the names are known.
   init(_ settings: PictureSettings, wishing wishes: Generate.Options) throws(GenerateError) {
     self.init(

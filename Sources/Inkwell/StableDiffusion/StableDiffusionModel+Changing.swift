@@ -25,8 +25,8 @@ extension StableDiffusionModel {
   ///
   /// Steps are counted from the first one that is made, so a picture that begins with another one
   /// begins with its prompt's first text, as in AUTOMATIC1111's web UI 1.10. For what a sampler
-  /// evaluates, the noise level decides (`StepwiseDenoiser`). The web UI counts evaluations, from 0,
-  /// up to and with `when`: a text that its guide gives `n` steps holds for `n + 1` evaluations.
+  /// evaluates, the noise level decides (`StepwiseDenoiser`). The web UI counts evaluations, from
+  /// 0, up to and with `when`: a text that its guide gives `n` steps holds for `n + 1` evaluations.
   func denoiser(
     _ batch: PromptedBatch<ChangingPrompt>, plan: SamplingPlan, extra: Tensor?
   ) throws -> any Denoiser {

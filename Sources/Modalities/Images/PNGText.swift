@@ -3,8 +3,8 @@ public import Foundation
 /// A text that a PNG file carries beside its pixels, such as the request that made it.
 ///
 /// PNG (third edition, W3C) section 11.3.3: a `tEXt` chunk where keyword and text are Latin-1, an
-/// uncompressed `iTXt` chunk in UTF-8 otherwise, and for XMP always. The chunks are written here and
-/// not by libvips, whose compressed chunks hold UTF-8 where the format says Latin-1.
+/// uncompressed `iTXt` chunk in UTF-8 otherwise, and for XMP always. The chunks are written here
+/// and not by libvips, whose compressed chunks hold UTF-8 where the format says Latin-1.
 public struct PNGText: Sendable, Hashable {
   /// 1 to 79 printable Latin-1 characters, without spaces at its ends or two in a row.
   public let keyword: String

@@ -7,8 +7,8 @@ public struct TokenWord: Sendable, Hashable {
 }
 
 extension TokenWord {
-  /// The words of a text that tokens stand for: runs of what is neither white space nor punctuation,
-  /// but for hyphens and apostrophes inside.
+  /// The words of a text that tokens stand for: runs of what is neither white space nor
+  /// punctuation, but for hyphens and apostrophes inside.
   ///
   /// - Parameters:
   ///   - text: The text.

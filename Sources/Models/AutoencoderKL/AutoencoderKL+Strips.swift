@@ -9,8 +9,8 @@ extension AutoencoderKL {
   ///
   /// Every resolution is computed in strips of rows. Convolutions see the rows above and below a
   /// strip, and normalizations the means and variances of the whole picture, for which the features
-  /// are computed once more. So the result is that of the whole but for the rounding of float32, and
-  /// has no seams, which tiles that are blended have: their normalizations see a tile each.
+  /// are computed once more. So the result is that of the whole but for the rounding of float32,
+  /// and has no seams, which tiles that are blended have: their normalizations see a tile each.
   ///
   /// - Parameter size: The numbers that a strip of features has at most, where four rows have
   ///   fewer.

@@ -3,9 +3,9 @@ internal import Torch
 
 /// Features of one picture, some rows of which are computed at a time.
 ///
-/// What a layer makes of features is again such a recipe, so that a chain of layers needs the memory
-/// of some rows and not of the whole picture. Rows beside those that are asked for are computed as
-/// well where a convolution looks at them, so that the result has no seams.
+/// What a layer makes of features is again such a recipe, so that a chain of layers needs the
+/// memory of some rows and not of the whole picture. Rows beside those that are asked for are
+/// computed as well where a convolution looks at them, so that the result has no seams.
 struct FeatureRows {
   /// The number of rows.
   let height: Int

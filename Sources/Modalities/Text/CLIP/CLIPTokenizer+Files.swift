@@ -3,7 +3,8 @@ package import Foundation
 extension CLIPTokenizer {
   /// The files of the published tokenizer, by name, as transformers reads them.
   ///
-  /// - Parameter padding: The token that fills a text up, the mark of the end if not given; SDXL's second tokenizer and that of Stable
+  /// - Parameter padding: The token that fills a text up, the mark of the end if not given; SDXL's
+  ///   second tokenizer and that of Stable
   ///   Diffusion 2 have `!`.
   /// - Returns: `vocab.json`, `merges.txt` and `tokenizer_config.json`.
   /// - Throws: What encoding JSON throws.
