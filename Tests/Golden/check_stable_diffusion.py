@@ -10,6 +10,7 @@ same inputs; without names, all but those that need more than 8 GB of memory. Ev
 """
 
 import pathlib
+import resource
 import subprocess
 import sys
 import tempfile
@@ -70,6 +71,8 @@ NETWORKS = {
     "sd1-adapter": ("adapter", T2IAdapter, {}),
     "sd1-vae": ("vae", AutoencoderKL, VAE),
     "sd1-vae-strips": ("strips", AutoencoderKL, VAE),
+    "sd1-vae-strips-1024": ("strips", AutoencoderKL, VAE),
+    "sd1-vae-strips-2048": ("strips", AutoencoderKL, VAE),
     "sdxl-vae": ("vae", AutoencoderKL, VAE | dict(scaling_factor=0.13025, sample_size=1024)),
     "taesd": ("tiny", AutoencoderTiny, {}),
     "clip-l": ("image-encoder", image_encoder, dict(
@@ -84,12 +87,13 @@ NETWORKS = {
     "sdxl": ("unet", UNet2DConditionModel, SDXL),
     "sdxl-refiner": ("unet", UNet2DConditionModel, REFINER),
 }
-LARGE = {"sdxl", "sdxl-refiner", "clip-bigg"}
+LARGE = {"sd1-vae-strips-1024", "sd1-vae-strips-2048", "sdxl", "sdxl-refiner", "clip-bigg"}
 
 
-def inputs(kind, model):
+def inputs(name, kind, model):
     if kind == "strips":
-        return {"latents": torch.randn(1, 4, SIZE, SIZE)}
+        side = int(name.rpartition("-")[2]) // 8 if name[-1].isdigit() else SIZE
+        return {"latents": torch.randn(1, 4, side, side)}
     if kind in ("vae", "tiny"):
         return {"picture": torch.rand(1, 3, 4 * SIZE, 4 * SIZE) * 2 - 1,
                 "latents": torch.randn(1, 4, SIZE // 2, SIZE // 2)}
@@ -142,7 +146,7 @@ def check(name, probe, folder):
         elif not parameter.any():
             parameter.copy_(torch.randn_like(parameter) / parameter[0].numel() ** 0.5)
     model.save_pretrained(folder, max_shard_size="1000GB")
-    given = inputs(kind, model)
+    given = inputs(name, kind, model)
     save_file(given, folder / "inputs.safetensors")
     start = time.perf_counter()
     expected = reference(kind, model, given)
@@ -157,8 +161,10 @@ def check(name, probe, folder):
     worst = max(
         ((found[key] - value).abs().max() / value.abs().max()).item()
         for key, value in expected.items())
+    # In kibibytes on Linux, and the greatest of all children so far.
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
     print(f"{name}: {count / 1e6:.1f} million weights, within {worst:.1e}; "
-          f"diffusers {seconds:.2f} s, {result.stdout.strip()}", flush=True)
+          f"diffusers {seconds:.2f} s, {result.stdout.strip()}; at most {peak:.1f} GB", flush=True)
     return worst < TOLERANCE
 
 
