@@ -51,6 +51,8 @@ public enum MemoryError: Error, Sendable, Hashable, CustomStringConvertible {
   case tooLittle(least: Int, limit: Int)
   /// It is not known what the model needs.
   case unknown(model: String)
+  /// The run takes memory that no plan counts.
+  case uncounted(_ what: String)
 
   /// What was expected and what was found.
   public var description: String {
@@ -58,6 +60,8 @@ public enum MemoryError: Error, Sendable, Hashable, CustomStringConvertible {
     case .tooLittle(let least, let limit):
       "memory: expected \(byteText(least)) or more for this model at this size, "
         + "found a limit of \(byteText(limit))"
+    case .uncounted(let what):
+      "memory: expected a run whose needs are known, found one with \(what); give no limit"
     case .unknown(let model):
       "memory: expected a model whose needs are known, such as Stable Diffusion, found \(model)"
     }

@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Foundation
+internal import Modalities
 internal import Models
 internal import Torch
 
@@ -19,6 +20,10 @@ extension PromptedModelSource {
     _ run: RunSettings
   ) throws -> MemoryPlan? {
     guard run.saving == nil else { return nil }
+    if let uncounted = Self.uncounted(request.drawing, from: start) {
+      guard run.memoryLimit == nil else { throw MemoryError.uncounted(uncounted) }
+      return nil
+    }
     var options = request.drawing.options
     options.take(settings)
     let size = try largestSize(request.drawing, from: start)
@@ -34,6 +39,18 @@ extension PromptedModelSource {
 }
 
 extension PromptedModelSource {
+  /// What a request has that takes memory which no plan counts; nothing for most.
+  private static func uncounted(
+    _ drawing: Generate.Request, from start: RedrawStart?
+  ) -> String? {
+    if drawing.refiner != nil { return "a refiner" }
+    if !(drawing.imagePrompts ?? []).isEmpty { return "pictures as prompts" }
+    if case .instruction? = start?.told { return "an edit" }
+    let isComposed =
+      drawing.syntax == .a1111 && drawing.prompts.contains { ComposedPrompt($0).terms.count > 1 }
+    return isComposed ? "prompts joined by AND" : nil
+  }
+
   /// The greatest size of the pictures of a request, as it is known before the model is read.
   private func largestSize(
     _ drawing: Generate.Request, from start: RedrawStart?

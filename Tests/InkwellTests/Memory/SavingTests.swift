@@ -68,6 +68,28 @@ extension ThreadedTests {
       #expect(try again.save(to: folder.file("again.png")) == hash)
     }
 
+    @Test("a run with what no plan counts states nothing, and takes no limit")
+    func uncounted() throws {
+      let source = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1"))
+      var (refined, joined) = (Generate.Options(steps: 2), Generate.Options(steps: 2))
+      refined.refiner = Generate.Refiner(model: model, from: 0.5)
+      joined.syntax = .a1111
+      var limited = RunSettings()
+      limited.memoryLimit = 100_000_000_000
+      for (options, prompt, what) in [
+        (refined, "a", "a refiner"), (joined, "a AND b", "prompts joined by AND"),
+      ] {
+        let request = try Generate.Request(prompts: [prompt], model: model, options: options)
+        let settings = options.settings(over: try source.settings)
+        #expect(try source.plan(request, settings, from: nil, RunSettings()) == nil)
+        #expect(throws: MemoryError.uncounted(what)) {
+          try source.plan(request, settings, from: nil, limited)
+        }
+      }
+      let plain = try Generate.Request(prompts: ["a AND b"], model: model)
+      #expect(try source.plan(plain, source.settings, from: nil, limited) != nil)
+    }
+
     @Test("a limit is kept to by a plan that is told, and one that cannot be is refused")
     func limits() async throws {
       func plan(_ limit: Int?, model: String? = nil) async throws -> MemoryPlan? {
