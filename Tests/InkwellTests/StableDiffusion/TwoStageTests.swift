@@ -30,6 +30,27 @@ extension ThreadedTests {
       return (try StableDiffusionFixture.model(name, scheduler), reference.settings(scheduler))
     }
 
+    @Test("a prompt that changes goes on counting in the part that another model draws")
+    func changingPrompts() throws {
+      let model = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1")).model()
+      var settings = SamplingSettings(steps: 4, guidance: 3, sampler: "ddim")
+      settings.syntax = .a1111
+      let parts = try model.plan(settings).split(at: 500)
+      let late = try #require(parts.late)
+      #expect(late.stepsBefore == 2)
+      let x = NoiseSource(seeds: [3]).normal([4, 8, 8])
+      func estimate(_ prompt: String) throws -> Tensor {
+        let drawing = Drawing(settings: settings, size: 16)
+        let batch = try model.batch([prompt], seeds: [3], drawing: drawing)
+        let denoiser = try model.denoiser(batch, plan: late, extra: nil)
+        return try withoutGradients { try denoiser(x, at: late.levels[0]) }
+      }
+      let (first, second) = (try estimate("red"), try estimate("blue apple"))
+      #expect(relativeDistance(first, second) > 1e-3)
+      #expect(distance(try estimate("[red:blue apple:2]"), second) < 1e-6)
+      #expect(distance(try estimate("[red:blue apple:3]"), first) < 1e-6)
+    }
+
     @Test(
       "the refiner takes over the latents where diffusers' pipeline does",
       arguments: try TaskTests.references("refiner-from"))
