@@ -2,7 +2,7 @@ public import Torch
 
 /// A convolution over pictures.
 public struct Conv2d: Sendable {
-  let weight: Tensor
+  let weight: Matrix
   let bias: Tensor?
   let stride: Int
   let padding: Int
@@ -32,7 +32,7 @@ public struct Conv2d: Sendable {
   /// - Parameter x: `[batch, channels, height, width]`.
   /// - Returns: `[batch, outputs, (height + 2 · padding - kernel) / stride + 1, …]`.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let weight = weight.widened(to: x.dtype)
+    let weight = weight(as: x.dtype)
     guard let wrapping else {
       return x.conv2d(
         weight, bias: bias, stride: [stride, stride], padding: [padding, padding], groups: groups)
@@ -43,7 +43,7 @@ public struct Conv2d: Sendable {
   }
 
   /// The channels of the result.
-  package var outputs: Int { weight.shape[0] }
+  package var outputs: Int { weight.stored.shape[0] }
 
   /// The rows of the result that need no padding above or below; edges do not meet.
   ///
@@ -51,7 +51,7 @@ public struct Conv2d: Sendable {
   /// - Returns: `[batch, outputs, (height - kernel) / stride + 1, …]`.
   package func withoutRowPadding(_ x: Tensor) -> Tensor {
     x.conv2d(
-      weight.widened(to: x.dtype), bias: bias, stride: [stride, stride], padding: [0, padding],
+      weight(as: x.dtype), bias: bias, stride: [stride, stride], padding: [0, padding],
       groups: groups)
   }
 }

@@ -2,7 +2,7 @@ public import Torch
 
 /// An affine map of the last dimension: `y = x Aᵀ + b`.
 public struct Linear: Sendable {
-  let weight: Tensor
+  let weight: Matrix
   let bias: Tensor?
   private var packedWeight: PackedWeight?
 
@@ -21,7 +21,7 @@ public struct Linear: Sendable {
   /// - Parameter x: `[…, inputs]`.
   /// - Returns: `[…, outputs]`.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    packedWeight?.linear(x, bias: bias) ?? x.linear(weight.widened(to: x.dtype), bias: bias)
+    packedWeight?.linear(x, bias: bias) ?? x.linear(weight(as: x.dtype), bias: bias)
   }
 
   /// Several maps of the same inputs as one, whose outputs stand one after the other.
@@ -30,7 +30,7 @@ public struct Linear: Sendable {
   package init(joining maps: [Linear]) {
     let biases = maps.compactMap(\.bias)
     precondition(biases.isEmpty || biases.count == maps.count, "maps with a bias and without")
-    weight = maps.map(\.weight).concatenated()
+    weight = Matrix(stored: maps.map { $0.weight(as: $0.weight.stored.dtype) }.concatenated())
     bias = biases.isEmpty ? nil : biases.concatenated()
   }
 
@@ -40,18 +40,8 @@ public struct Linear: Sendable {
   /// - Returns: The map with its weight packed, where the library can.
   package func packed(rows: Int) -> Linear {
     var packed = self
-    packed.packedWeight = PackedWeight(weight, rows: rows)
+    packed.packedWeight = PackedWeight(weight(as: weight.stored.dtype), rows: rows)
     return packed
-  }
-}
-
-extension Tensor {
-  /// A factor of products, which may be stored in fewer bytes, as features need it.
-  ///
-  /// - Parameter dtype: The type of the features that it is multiplied with.
-  /// - Returns: The same numbers, in that type if it is float32 or wider.
-  package func widened(to dtype: DType) -> Tensor {
-    self.dtype.byteCount < dtype.byteCount && dtype.byteCount >= 4 ? converted(to: dtype) : self
   }
 }
 

@@ -36,6 +36,7 @@ public final class ParameterStore {
   private let isTrainable: Bool
   private var problems: [LoadingError.Problem] = []
   private var known: Set<String> = []
+  private var changes: [String: WeightChange] = [:]
 
   /// The weights in the order in which the layers asked for them.
   public private(set) var parameters: [Parameter] = []
@@ -108,10 +109,16 @@ public final class ParameterStore {
       problems.append(.repeated(name))
       return placeholder(shape)
     }
-    guard let found = found(name, shape, initializer) else { return placeholder(shape) }
+    guard let found = found(name, shape, initializer, kind) else { return placeholder(shape) }
     let tensor = isTrainable || kind != .table ? prepared(found, name, kind) : found
     parameters.append(Parameter(name: name, tensor: tensor))
     return tensor
+  }
+
+  /// Answers a layer with a factor of products, and with what is added to it where it is used.
+  func matrix(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Matrix {
+    let stored = parameter(name, shape, initializer, .matrix)
+    return Matrix(stored: stored, change: changes.removeValue(forKey: name))
   }
 
   /// What stands for a weight that has a problem: the shape without its memory, which a file that
@@ -119,7 +126,9 @@ public final class ParameterStore {
   private func placeholder(_ shape: [Int]) -> Tensor { Tensor.zeros([]).expanded(shape) }
 
   /// The weight, or nothing where there is a problem with it.
-  private func found(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor? {
+  private func found(
+    _ name: String, _ shape: [Int], _ initializer: Initializer, _ kind: Kind
+  ) -> Tensor? {
     switch origin {
     case .nothing: return placeholder(shape)
     case .initializer(let generator):
@@ -130,7 +139,7 @@ public final class ParameterStore {
         return nil
       }
       do {
-        let tensor = try source.tensor(name)
+        let tensor = try weight(name, of: source, kind)
         if tensor.shape.sizes == shape { return tensor }
         problems.append(.misshapen(name, expected: shape, found: tensor.shape.sizes))
       } catch {
@@ -140,8 +149,19 @@ public final class ParameterStore {
     }
   }
 
+  /// A weight of the source; a matrix without its change, if that is made where it is used.
+  private func weight(
+    _ name: String, of source: WeightSource, _ kind: Kind
+  ) throws -> Tensor {
+    guard kind == .matrix, matrices.areChangedInUse, let changing = try source.changing(name) else {
+      return try source.tensor(name)
+    }
+    changes[name] = changing.change
+    return changing.tensor
+  }
+
   private func prepared(_ tensor: Tensor, _ name: String, _ kind: Kind) -> Tensor {
-    let isHalved = kind == .matrix && matrices == .half
+    let isHalved = kind == .matrix && matrices.areHalved
     let converted =
       isHalved
       ? tensor.halved : dtype.map { tensor.converted(to: $0, copy: isTrainable) } ?? tensor
@@ -149,92 +169,5 @@ public final class ParameterStore {
     if converted.dtype != tensor.dtype, case .weights(let source) = origin { source.release(name) }
     guard isTrainable else { return converted }
     return (dtype == nil ? converted.cloned() : converted).withGradient()
-  }
-}
-
-/// How a network keeps the factors of its products, which are nearly all of its weights.
-public enum MatrixStorage: Sendable, Hashable {
-  /// In the type that the network runs in.
-  case converted
-  /// In two bytes a number: as they are stored if that is so, or else in float16, unless a number
-  /// is beyond its range. A layer converts them each time that it runs.
-  case half
-}
-
-extension Tensor {
-  /// The numbers in two bytes each, if they fit.
-  fileprivate var halved: Tensor {
-    guard dtype.byteCount > 2 else { return self }
-    let half = converted(to: .float16)
-    return half.isFinite().all().item() == 1 ? half : self
-  }
-}
-
-/// Trained weights by name: a checkpoint, an average, or any other place that has them.
-public struct WeightSource {
-  /// The names of all weights.
-  public let names: [String]
-
-  /// Answers the weight of a name in ``names``.
-  public let tensor: (String) throws -> Tensor
-
-  /// Gives back the memory of a weight that was copied; it can be asked for again.
-  public let release: (String) -> Void
-
-  private let set: Set<String>
-
-  /// A source of the named weights.
-  public init(
-    names: [String], release: @escaping (String) -> Void = { _ in },
-    tensor: @escaping (String) throws -> Tensor
-  ) {
-    self.names = names
-    self.tensor = tensor
-    self.release = release
-    set = Set(names)
-  }
-
-  /// A source of weights that are in memory.
-  public init(_ tensors: [String: Tensor]) {
-    self.init(names: tensors.keys.sorted()) { name in
-      guard let tensor = tensors[name] else {
-        throw LoadingError(problems: [.missing(name, [])])
-      }
-      return tensor
-    }
-  }
-
-  /// Whether the source has a weight of that name.
-  public func contains(_ name: String) -> Bool { set.contains(name) }
-
-  /// The weights but for those of these names, which a network does without on purpose.
-  ///
-  /// A name that the source lacks is passed over: not every checkpoint has what some have.
-  public func leavingOut(_ unused: [String]) -> WeightSource {
-    WeightSource(
-      names: names.filter { !unused.contains($0) }, release: release, tensor: tensor)
-  }
-
-  /// The weights with some under other names.
-  ///
-  /// - Parameter former: The names here by the names that the network asks for.
-  /// - Returns: The same weights; one that is renamed has its former name no more.
-  public func renamed(_ former: [String: String]) -> WeightSource {
-    guard !former.isEmpty else { return self }
-    let replaced = Set(former.values)
-    let kept = names.filter { !replaced.contains($0) }
-    let renamed = former.filter { contains($0.value) }.keys.sorted()
-    return WeightSource(
-      names: kept + renamed, release: { [release] in release(former[$0] ?? $0) },
-      tensor: { [tensor] in try tensor(former[$0] ?? $0) })
-  }
-
-  /// The weights whose names begin with `prefix` and a dot, under the rest of their names.
-  public func within(_ prefix: String) -> WeightSource {
-    let start = prefix + "."
-    let inner = names.filter { $0.hasPrefix(start) }.map { String($0.dropFirst(start.count)) }
-    return WeightSource(
-      names: inner, release: { [release] in release(start + $0) },
-      tensor: { [tensor] in try tensor(start + $0) })
   }
 }

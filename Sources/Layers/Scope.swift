@@ -39,8 +39,8 @@ public struct Scope {
   /// The weight of that name, a factor of products, which may be in a type of fewer bytes.
   ///
   /// The layer converts it to the type of what it multiplies it with.
-  package func matrix(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor {
-    store.parameter((self / name).path, shape, initializer, .matrix)
+  package func matrix(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Matrix {
+    store.matrix((self / name).path, shape, initializer)
   }
 
   /// The weight of that name, of which only a few rows are read at a time.

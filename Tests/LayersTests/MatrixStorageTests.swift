@@ -1,7 +1,9 @@
 import Foundation
-import Layers
+import TestSupport
 import Testing
 import Torch
+
+@testable import Layers
 
 @Suite struct MatrixStorageTests {
   private struct Network {
@@ -74,6 +76,39 @@ import Torch
     #expect(types["linear.weight"] == .float16 && types["conv.weight"] == .float32)
     #expect(types["linear.bias"] == .float32)
     #expect(released.names == ["linear.weight"])
+  }
+
+  @Test("a change in use is made of what is widened, and is not rounded with what is stored")
+  func changedInUse() throws {
+    let (own, released) = try source(.float32)
+    let change: WeightChange = { $0 + 1e-6 }
+    let source = WeightSource(
+      names: own.names, release: own.release,
+      changing: { name in
+        name.hasSuffix("weight") ? ChangingWeight(tensor: try own.tensor(name), change: change) : nil
+      },
+      tensor: { name in
+        name.hasSuffix("weight") ? change(try own.tensor(name)) : try own.tensor(name)
+      })
+    let merged = try ParameterStore(loading: source, dtype: .float32).network { Network($0) }
+    let expected = try results(merged)
+    for isHalf in [false, true] {
+      let store = ParameterStore(
+        loading: source, dtype: .float32,
+        matrices: MatrixStorage(areHalved: isHalf, areChangedInUse: true))
+      let found = try results(try store.network { Network($0) })
+      for (a, b) in zip(found, expected) { #expect(distance(a, b) == 0, "half: \(isHalf)") }
+      // A norm has no product, so its change is merged; a matrix is the source's own.
+      for parameter in store.parameters {
+        let stored = try own.tensor(parameter.name)
+        let isMerged = parameter.name == "norm.weight"
+        #expect((distance(parameter.tensor, stored) > 0) == isMerged, "\(parameter.name)")
+      }
+    }
+    #expect(released.names == ["linear.weight", "conv.weight"])
+    let halfOfSum = try ParameterStore(loading: source, dtype: .float32, matrices: .half)
+      .network { Network($0) }
+    #expect(distance(try results(halfOfSum)[1], expected[1]) > 0)
   }
 
   @Test("a release goes by the names of the source, however they are seen")

@@ -10,40 +10,27 @@ struct AdapterChange {
   /// How much of the change is made.
   let strength: Double
 
-  /// What is to be added to a weight: `s · (W' − W)`.
+  /// The change of the module's weight with its numbers read; none where only the bias is changed.
   ///
-  /// `W' = W + α / r · Δ`, or with magnitudes `m (W + α / r · Δ) / ‖W + α / r · Δ‖`, the norm of
-  /// every output or of every input. A strength of 0 is `W` and one of 1 is `W'`, with magnitudes
-  /// too; PEFT scales `Δ` below the norm instead, which for a strength of 1 is the same.
-  ///
-  /// - Parameter weight: The module's own weight, in float32 or float64.
-  /// - Returns: The difference; none where only the bias is changed.
+  /// - Parameter dtype: The type of the weight that is changed, float32 or float64.
   /// - Throws: What reading the file throws.
-  func difference(_ weight: Tensor) throws -> Tensor? {
+  func read(as dtype: DType) throws -> AdapterDifference? {
     guard let product = module.product else { return nil }
-    let shape = weight.shape.sizes
-    let factors = try product.mapped { factor in
-      let tensor = try number(factor.name, like: weight)
-      return factor.isTransposed ? tensor.transposed(0, 1) : tensor
-    }
-    let added = factors().reshaped(shape) * scale
-    guard let magnitude = module.magnitude else { return added * strength }
-    let lengths = try number(magnitude.name, like: weight)
-    let isOfOutputs = magnitude.isOfOutputs || lengths.shape.sizes.first == shape.first
-    let kept = isOfOutputs ? 0 : 1
-    let changed = weight + added
-    // A row of zeros has no direction; the number keeps it one of zeros.
-    let norm =
-      changed.vectorNorm(dims: shape.indices.filter { $0 != kept }, keepingDims: true)
-      + Double(Float.ulpOfOne)
-    let ones = shape.indices.map { $0 == kept ? shape[$0] : 1 }
-    return (changed * (lengths.reshaped(ones) / norm) - weight) * strength
+    return AdapterDifference(
+      factors: try product.mapped { factor in
+        let tensor = try number(factor.name, as: dtype)
+        return factor.isTransposed ? tensor.transposed(0, 1) : tensor
+      },
+      lengths: try module.magnitude.map {
+        .init(numbers: try number($0.name, as: dtype), isOfOutputs: $0.isOfOutputs)
+      },
+      scale: scale, strength: strength)
   }
 
   /// What is to be added to a bias; none where only the weight is changed.
   func biasDifference(_ bias: Tensor) throws -> Tensor? {
-    let scaled = try module.biases.scaled.map { try number($0, like: bias) * (scale * strength) }
-    let plain = try module.biases.plain.map { try number($0, like: bias) * strength }
+    let scaled = try module.biases.scaled.map { try number($0, as: bias.dtype) * (scale * strength) }
+    let plain = try module.biases.plain.map { try number($0, as: bias.dtype) * strength }
     guard let scaled else { return plain }
     return plain.map { scaled + $0 } ?? scaled
   }
@@ -60,8 +47,8 @@ struct AdapterChange {
     return hasZeros
   }
 
-  private func number(_ name: String, like weight: Tensor) throws -> Tensor {
-    try file.tensor(name).converted(to: weight.dtype)
+  private func number(_ name: String, as dtype: DType) throws -> Tensor {
+    try file.tensor(name).converted(to: dtype)
   }
 }
 

@@ -55,21 +55,41 @@ extension WeightSource {
       }
     }
     guard !changes.isEmpty else { return self }
-    return WeightSource(names: names, release: release) { [tensor, release] name in
-      let own = try tensor(name)
-      let isBias = name.hasSuffix(".bias")
-      let module = name.hasSuffix(".weight") ? name.dropLast(7) : isBias ? name.dropLast(5) : ""
-      guard let changes = changes[String(module)] else { return own }
-      return try checked {
-        try withoutGradients {
-          let weight = own.converted(to: own.dtype == .float64 ? .float64 : .float32)
-          let differences = try changes.compactMap {
-            isBias ? try $0.biasDifference(weight) : try $0.difference(weight)
-          }
-          guard !differences.isEmpty else { return own }
-          defer { release(name) }
-          return differences.reduce(weight) { $0 + $1 }
+    let own = self
+    return WeightSource(
+      names: names, release: release,
+      changing: { name in
+        guard name.hasSuffix(".weight"), let changes = changes[String(name.dropLast(7))] else {
+          return nil
         }
+        let tensor = try own.tensor(name)
+        let type: DType = tensor.dtype == .float64 ? .float64 : .float32
+        let differences = try checked { try changes.compactMap { try $0.read(as: type) } }
+        return differences.isEmpty
+          ? nil
+          : ChangingWeight(tensor: tensor) { weight in
+            let wide = weight.converted(to: type)
+            return differences.reduce(wide) { $0 + $1(wide) }.converted(to: weight.dtype)
+          }
+      },
+      tensor: { try own.merged($0, with: changes) })
+  }
+
+  /// A weight or a bias with its changes.
+  private func merged(_ name: String, with changes: [String: [AdapterChange]]) throws -> Tensor {
+    let own = try tensor(name)
+    let isBias = name.hasSuffix(".bias")
+    let module = name.hasSuffix(".weight") ? name.dropLast(7) : isBias ? name.dropLast(5) : ""
+    guard let changes = changes[String(module)] else { return own }
+    return try checked {
+      try withoutGradients {
+        let weight = own.converted(to: own.dtype == .float64 ? .float64 : .float32)
+        let differences = try changes.compactMap {
+          isBias ? try $0.biasDifference(weight) : try $0.read(as: weight.dtype)?(weight)
+        }
+        guard !differences.isEmpty else { return own }
+        defer { release(name) }
+        return differences.reduce(weight) { $0 + $1 }
       }
     }
   }

@@ -66,7 +66,7 @@ struct SpatialTransformer: Sendable {
 
 /// A linear map of the channels of every place, saved as one or as a convolution of width 1.
 struct PlaceProjection: Sendable {
-  let weight: Tensor
+  let weight: Matrix
   let bias: Tensor
   let channels: Int
 
@@ -81,6 +81,6 @@ struct PlaceProjection: Sendable {
   /// - Parameter x: `[batch, places, channels]`.
   /// - Returns: The same shape.
   func callAsFunction(_ x: Tensor) -> Tensor {
-    x.linear(weight.widened(to: x.dtype).reshaped(channels, channels), bias: bias)
+    x.linear(weight(as: x.dtype).reshaped(channels, channels), bias: bias)
   }
 }
