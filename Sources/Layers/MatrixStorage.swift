@@ -2,8 +2,9 @@ internal import Torch
 
 /// How a network keeps the factors of its products, which are nearly all of its weights.
 public struct MatrixStorage: Sendable, Hashable {
-  /// Whether they are in two bytes a number: as they are stored if that is so, or else in float16,
-  /// unless a number is beyond its range. A layer converts them each time that it runs.
+  /// Whether they are in two bytes a number, which a layer converts each time that it runs.
+  ///
+  /// As they are stored if that is so, or else in float16, unless a number is beyond its range.
   public var areHalved: Bool
 
   /// Whether what a source changes of its weights, as LoRAs do, is computed each time that a layer

@@ -85,7 +85,8 @@ import Torch
     let source = WeightSource(
       names: own.names, release: own.release,
       changing: { name in
-        name.hasSuffix("weight") ? ChangingWeight(tensor: try own.tensor(name), change: change) : nil
+        name.hasSuffix("weight")
+          ? ChangingWeight(tensor: try own.tensor(name), change: change) : nil
       },
       tensor: { name in
         name.hasSuffix("weight") ? change(try own.tensor(name)) : try own.tensor(name)

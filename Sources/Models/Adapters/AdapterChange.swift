@@ -10,9 +10,10 @@ struct AdapterChange {
   /// How much of the change is made.
   let strength: Double
 
-  /// The change of the module's weight with its numbers read; none where only the bias is changed.
+  /// Reads the numbers of the change of the module's weight.
   ///
   /// - Parameter dtype: The type of the weight that is changed, float32 or float64.
+  /// - Returns: The change; none where only the bias is changed.
   /// - Throws: What reading the file throws.
   func read(as dtype: DType) throws -> AdapterDifference? {
     guard let product = module.product else { return nil }
@@ -29,7 +30,9 @@ struct AdapterChange {
 
   /// What is to be added to a bias; none where only the weight is changed.
   func biasDifference(_ bias: Tensor) throws -> Tensor? {
-    let scaled = try module.biases.scaled.map { try number($0, as: bias.dtype) * (scale * strength) }
+    let scaled = try module.biases.scaled.map {
+      try number($0, as: bias.dtype) * (scale * strength)
+    }
     let plain = try module.biases.plain.map { try number($0, as: bias.dtype) * strength }
     guard let scaled else { return plain }
     return plain.map { scaled + $0 } ?? scaled
