@@ -29,6 +29,16 @@ struct Drawing: ParsableArguments {
       """)
   var guidanceRescale: Double?
 
+  @Option(help: "The share of the steps before which guidance is off (default: 0).")
+  var guidanceStart: Double?
+
+  @Option(
+    help: """
+      The share of the steps after which guidance is off (default: 1). A step without guidance \
+      takes half the time.
+      """)
+  var guidanceEnd: Double?
+
   @Option(
     help: """
       How many of the last layers of CLIP's text encoder to leave out (default: none). It is \
@@ -169,6 +179,8 @@ struct Drawing: ParsableArguments {
       steps: steps, guidance: guidance, negative: negative, sampler: sampler, size: size)
     options.spacing = spacing
     options.guidanceRescale = guidanceRescale
+    options.guidanceStart = guidanceStart
+    options.guidanceEnd = guidanceEnd
     options.clipSkip = clipSkip
     options.controls = controls
     options.imagePrompts = images.prompts

@@ -59,6 +59,23 @@ import Torch
     #expect(ends == [true, false, false, true])
   }
 
+  @Test(
+    "guidance is on for the steps that lie within a part of a run",
+    arguments: [
+      (0.0, 1.0, 0..<10), (0.2, 0.7, 2..<7), (0.25, 0.75, 3..<7), (0.7, 1, 7..<10),
+      (0, 0.3, 0..<3), (0.95, 1, 10..<10), (0, 0.05, 0..<0), (0.5, 0.5, 5..<5),
+    ])
+  func partOfRun(start: Double, end: Double, on: Range<Int>) throws {
+    // Half of them begin with noise alone, which has no Karras' sigma.
+    for levels in [try FlowSchedule().levels(10), try KarrasSchedule().levels(10)] {
+      let rule = IntervalGuidance(
+        LinearGuidance(scale: 3), along: levels, from: start, to: end)
+      for (step, level) in levels.dropLast().enumerated() {
+        #expect(rule.isOff(at: level) != on.contains(step), "step \(step)")
+      }
+    }
+  }
+
   @Test("several conditions multiply, a negative one divides")
   func composition() throws {
     let composed = Composition(

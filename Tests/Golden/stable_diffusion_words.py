@@ -55,11 +55,13 @@ def estimate(pipe, x, t, text, is_negative=False):
 
 
 def changing(pipe, scheduler, seed, texts, negatives, guidance):
-    """Latents of prompts, each a text and a weight, that are given for every step."""
+    """Latents of prompts, each a text and a weight, that are given for every step; so may guidance be."""
     scheduler.set_timesteps(len(texts))
     x, generator = noise(seed)
     x = x * scheduler.init_noise_sigma
-    for t, terms, negative in zip(scheduler.timesteps, texts, negatives, strict=True):
+    guidances = guidance if isinstance(guidance, list) else [guidance] * len(texts)
+    for t, terms, negative, guidance in zip(
+            scheduler.timesteps, texts, negatives, guidances, strict=True):
         scaled = scheduler.scale_model_input(x, t)
         uncond = estimate(pipe, scaled, t, negative, is_negative=True)
         guided = uncond
@@ -158,6 +160,12 @@ def main():
     mixed = [[(red if i < 3 else green, 1), ("the cat", -0.5)] for i in range(5)]
     add("xl-and", EULER, changing(xl, EULER, 42, mixed, plain, 7.5),
         "a [red:green:0.6] apple AND the cat :-0.5")
+
+    part = [1, 7.5, 7.5, 1, 1]
+    add("guidance-part", DDIM, changing(pipe, DDIM, 42, one(*[red] * 5), plain, part), red,
+        guidance_start=0.2, guidance_end=0.7)
+    add("xl-guidance-part", EULER, changing(xl, EULER, 42, one(*[red] * 5), plain, part), red,
+        guidance_start=0.2, guidance_end=0.7)
 
     encode = lambda text: pipe.encode_prompt(text, "cpu", 1, False)[0]
     a, b, empty = encode(red), encode("the cat"), encode("")

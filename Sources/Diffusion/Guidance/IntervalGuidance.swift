@@ -23,6 +23,25 @@ public struct IntervalGuidance: Guidance {
     sigmas = low..<high
   }
 
+  /// The rule that is on for some steps of a run: those that lie within a part of it.
+  ///
+  /// - Parameters:
+  ///   - base: The rule for those.
+  ///   - levels: The levels of the run, noisiest first.
+  ///   - start: The share of the steps before which guidance is off, 0 … 1.
+  ///   - end: The share of the steps after which it is, 0 … 1.
+  public init(_ base: any Guidance, along levels: [NoiseLevel], from start: Double, to end: Double)
+  {
+    let count = Double(levels.count - 1)
+    // Shares such as 0.7 of 10 steps are not to fail by a rounding.
+    let first = min(Int((start * count - 1e-9).rounded(.up)), levels.count - 1)
+    let after = max(Int((end * count + 1e-9).rounded(.down)), 0)
+    // A step's first level is within it, that of the step after the last is not.
+    let high = levels[first].karrasSigma * (1 + 1e-9)
+    let low = levels[after].karrasSigma * (1 + 1e-9)
+    self.init(base, above: low, upTo: max(low, high))
+  }
+
   /// Whether the level is outside the interval, or `base` is off.
   public func isOff(at level: NoiseLevel) -> Bool {
     let sigma = level.karrasSigma

@@ -20,6 +20,10 @@ extension Generate {
     public var spacing: String?
     /// How much of the deviation that guidance adds is taken away again, 0 … 1.
     public var guidanceRescale: Double?
+    /// The share of the steps before which guidance is off, 0 … 1; 0 if not given.
+    public var guidanceStart: Double?
+    /// The share of the steps after which guidance is off, 0 … 1; 1 if not given.
+    public var guidanceEnd: Double?
     /// How many of the last layers of CLIP's text encoders are left out, 0 … 100.
     public var clipSkip: Int?
     /// What steers the pictures besides the prompt, for Stable Diffusion; nothing if not given.
@@ -71,6 +75,8 @@ extension Generate {
       try GenerateError.check("steps", steps, in: 1...1000)
       try GenerateError.check("guidance", guidance, in: 0...100)
       try GenerateError.check("guidance rescale", guidanceRescale, in: 0...1)
+      try GenerateError.check("guidance end", guidanceEnd, in: 0...1)
+      try GenerateError.check("guidance start", guidanceStart, in: 0...(guidanceEnd ?? 1))
       try GenerateError.check("clip skip", clipSkip, in: 0...100)
       for control in controls ?? [] { try control.validate() }
       for prompt in imagePrompts ?? [] { try prompt.validate() }
@@ -94,6 +100,8 @@ extension Generate {
       sampler = settings.sampler
       spacing = settings.spacing
       guidanceRescale = settings.guidanceRescale
+      guidanceStart = settings.guidanceStart
+      guidanceEnd = settings.guidanceEnd
       clipSkip = settings.clipSkip
       syntax = settings.syntax
     }
@@ -105,6 +113,8 @@ extension Generate {
         negative: negative ?? model.negative, sampler: sampler ?? model.sampler)
       settings.spacing = spacing ?? model.spacing
       settings.guidanceRescale = guidanceRescale ?? model.guidanceRescale
+      settings.guidanceStart = guidanceStart ?? model.guidanceStart
+      settings.guidanceEnd = guidanceEnd ?? model.guidanceEnd
       settings.clipSkip = clipSkip ?? model.clipSkip
       settings.syntax = syntax ?? model.syntax
       return settings

@@ -88,7 +88,7 @@ extension StableDiffusionModel {
     let network = try network([negative] + branches, of: batch.drawing, plan: plan)
     return bounded(
       BatchedComposition(
-        network, weights: weights, by: settings.guidanceRule(over: scheduler.prediction)),
+        network, weights: weights, by: settings.guidanceRule(over: scheduler.prediction, along: plan)),
       settings, plan)
   }
 }

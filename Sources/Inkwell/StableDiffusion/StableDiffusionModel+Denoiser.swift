@@ -26,14 +26,18 @@ extension StableDiffusionModel {
       prompts: batch.prompts.map { _ in batch.negative }, channels: extra, score: 2.5,
       seesImages: false)
     if purpose == .editing {
+      guard !settings.isGuidedInPart else {
+        throw GenerateError.unknownSetting("guidance for a part", of: "a model that edits")
+      }
       return try edits(conditional, without: negative, of: batch.drawing, plan: plan)
     }
     let branches = settings.guidance == 1 ? [conditional] : [negative, conditional]
     let network = try network(branches, of: batch.drawing, plan: plan)
-    return bounded(
-      BatchedGuided(
-        conditional: network, pair: network, by: settings.guidanceRule(over: scheduler.prediction)),
-      settings, plan)
+    let alone =
+      settings.isGuidedInPart
+      ? try self.network([conditional], of: batch.drawing, plan: plan) : network
+    let rule = settings.guidanceRule(over: scheduler.prediction, along: plan)
+    return bounded(BatchedGuided(conditional: alone, pair: network, by: rule), settings, plan)
   }
 
   /// The settings, without guidance where the network itself is told its scale.

@@ -113,7 +113,7 @@ extension SamplingPlan {
       guard levels.count > 1 else { return nil }
       return SamplingPlan(
         sampler: sampler, schedule: schedule, levels: Array(levels), startScale: startScale,
-        stepsBefore: stepsBefore + levels.startIndex)
+        stepsBefore: stepsBefore + levels.startIndex, whole: run)
     }
     return (part(levels[...count]), part(levels[count...]))
   }

@@ -136,6 +136,11 @@ struct SamplingPlan: Sendable {
   var startScale = 1.0
   /// The steps that are made before, by another part of the same run.
   var stepsBefore = 0
+  /// The levels of the run that this is a part of, if it is one.
+  var whole: [NoiseLevel]?
+
+  /// The levels of the whole run.
+  var run: [NoiseLevel] { whole ?? levels }
 
   /// Takes samples through the levels.
   func callAsFunction(

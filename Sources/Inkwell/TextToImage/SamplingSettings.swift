@@ -14,6 +14,10 @@ public struct SamplingSettings: Codable, Sendable, Hashable {
   public var spacing: String?
   /// How much of the deviation that guidance adds is taken away again, 0 … 1; nothing if not given.
   public var guidanceRescale: Double?
+  /// The share of the steps before which guidance is off, 0 … 1; 0 if not given.
+  public var guidanceStart: Double?
+  /// The share of the steps after which guidance is off, 0 … 1; 1 if not given.
+  public var guidanceEnd: Double?
   /// How many of the last layers of CLIP's text encoders are left out; none if not given.
   public var clipSkip: Int?
   /// How the signs of prompts are read; nothing has a meaning if not given.
@@ -31,11 +35,21 @@ public struct SamplingSettings: Codable, Sendable, Hashable {
 
   /// How the estimates with and without the prompt become one.
   ///
-  /// - Parameter prediction: What the network outputs, whose deviation the rescaling measures.
+  /// - Parameters:
+  ///   - prediction: What the network outputs, whose deviation the rescaling measures.
+  ///   - plan: The levels of the run, of which guidance may be on for a part.
   /// - Returns: The rule.
-  func guidanceRule(over prediction: PredictionType) -> any Guidance {
-    let rule = LinearGuidance(scale: guidance)
-    guard let factor = guidanceRescale, factor > 0 else { return rule }
-    return RescaledGuidance(rule, factor: factor, space: prediction)
+  func guidanceRule(over prediction: PredictionType, along plan: SamplingPlan) -> any Guidance {
+    let scaled = LinearGuidance(scale: guidance)
+    let factor = guidanceRescale ?? 0
+    let rule: any Guidance =
+      factor > 0 ? RescaledGuidance(scaled, factor: factor, space: prediction) : scaled
+    guard isGuidedInPart else { return rule }
+    return IntervalGuidance(rule, along: plan.run, from: guidanceStart ?? 0, to: guidanceEnd ?? 1)
+  }
+
+  /// Whether guidance is on for a part of the run only, so that other steps need one estimate.
+  var isGuidedInPart: Bool {
+    guidance != 1 && ((guidanceStart ?? 0) > 0 || (guidanceEnd ?? 1) < 1)
   }
 }

@@ -148,10 +148,11 @@ extension TextToImageModel: PromptedModel {
         transformer(x, timestep: timesteps, prompt: prompt, observer: observer)
       }
     }
-    let rule = settings.guidanceRule(over: .velocity)
     let isOff = settings.guidance == 1
     let network = conditioned(isOff ? text : text.map { _ in negative } + text)
-    return BatchedGuided(conditional: network, pair: network, by: rule)
+    return BatchedGuided(
+      conditional: settings.isGuidedInPart ? conditioned(text) : network, pair: network,
+      by: settings.guidanceRule(over: .velocity, along: plan))
   }
 }
 

@@ -75,21 +75,27 @@ import Testing
     #expect(expected == "multiples of 2")
   }
 
-  @Test("an edit takes one instruction, not several joined by AND")
+  @Test("an edit takes one instruction, not several joined by AND, and guidance in all steps")
   func edits() throws {
     let fixture = try TaskFixture()
     let model = try StableDiffusionFolder(fixture.model("edit")).model()
-    var settings = SamplingSettings(steps: 4, guidance: 3, sampler: "ddim")
-    settings.syntax = .a1111
-    let batch = try model.batch(
-      ["make it red AND make it round"], seeds: [7],
-      drawing: Drawing(settings: settings, size: PictureSize(width: 16, height: 16)))
-    let start = RedrawStart(
-      picture: try fixture.picture("picture"), strength: 1,
-      told: .instruction(pictureGuidance: 1.5))
-    let error = #expect(throws: GenerateError.self) { try model.latents(batch, from: start) }
+    func refusal(of prompt: String, _ change: (inout SamplingSettings) -> Void) throws
+      -> GenerateError?
+    {
+      var settings = SamplingSettings(steps: 4, guidance: 3, sampler: "ddim")
+      change(&settings)
+      let batch = try model.batch(
+        [prompt], seeds: [7],
+        drawing: Drawing(settings: settings, size: PictureSize(width: 16, height: 16)))
+      let start = RedrawStart(
+        picture: try fixture.picture("picture"), strength: 1,
+        told: .instruction(pictureGuidance: 1.5))
+      return #expect(throws: GenerateError.self) { try model.latents(batch, from: start) }
+    }
+    let part = try refusal(of: "make it red") { $0.guidanceEnd = 0.5 }
+    #expect(part == .unknownSetting("guidance for a part", of: "a model that edits"))
     #expect(
-      error
+      try refusal(of: "make it red AND make it round") { $0.syntax = .a1111 }
         == .value(
           "prompt", expected: "one instruction, without AND, for a model that edits",
           found: "several"))

@@ -19,6 +19,8 @@ struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
   let height: Int?
   let negative: [String]?
   let guidanceRescale: Double?
+  let guidanceStart: Double?
+  let guidanceEnd: Double?
   let clipSkip: Int?
   let strength: Double?
   let controlScales: [Double]?
@@ -34,6 +36,8 @@ struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
     case blends, blending, tile
     case negative = "negative_prompt"
     case guidanceRescale = "guidance_rescale"
+    case guidanceStart = "guidance_start"
+    case guidanceEnd = "guidance_end"
     case clipSkip = "clip_skip"
     case controlScales = "controlnet_conditioning_scale"
     case pictureGuidance = "image_guidance_scale"
@@ -62,6 +66,8 @@ struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
       steps: steps, guidance: guidance, negative: negative?.first ?? "",
       sampler: scheduler.sampler)
     settings.guidanceRescale = guidanceRescale
+    settings.guidanceStart = guidanceStart
+    settings.guidanceEnd = guidanceEnd
     settings.clipSkip = clipSkip
     return settings
   }

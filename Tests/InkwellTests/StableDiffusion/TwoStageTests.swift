@@ -51,6 +51,27 @@ extension ThreadedTests {
       #expect(distance(try estimate("[red:blue apple:3]"), first) < 1e-6)
     }
 
+    @Test("guidance for a part is for a part of the whole run, not of what another model draws")
+    func guidedPart() throws {
+      let model = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1")).model()
+      var settings = SamplingSettings(steps: 4, guidance: 3, sampler: "ddim")
+      let late = try #require(try model.plan(settings).split(at: 500).late)
+      let x = NoiseSource(seeds: [3]).normal([4, 8, 8])
+      func estimate(_ step: Int) throws -> Tensor {
+        let batch = try model.batch(
+          ["red"], seeds: [3], drawing: Drawing(settings: settings, size: 16))
+        let denoiser = try model.denoiser(batch, plan: late, extra: nil)
+        return try withoutGradients { try denoiser(x, at: late.levels[step]) }
+      }
+      let guided = try [estimate(0), estimate(1)]
+      settings.guidanceEnd = 0.75
+      let part = try [estimate(0), estimate(1)]
+      settings.guidance = 1
+      let plain = try [estimate(0), estimate(1)]
+      #expect(distance(part[0], guided[0]) == 0 && relativeDistance(part[0], plain[0]) > 1e-2)
+      #expect(distance(part[1], plain[1]) < 1e-6 && relativeDistance(part[1], guided[1]) > 1e-4)
+    }
+
     @Test(
       "the refiner takes over the latents where diffusers' pipeline does",
       arguments: try TaskTests.references("refiner-from"))
