@@ -81,17 +81,24 @@ struct CurveCommand: AsyncParsableCommand {
       if !quiet { try FileHandle.standardOutput.write(contentsOf: Data(figures.csv.utf8)) }
     }
   }
+}
 
-  /// The numbers of a list.
-  private func numbers<Number>(
-    _ text: String, _ option: String, _ number: (String) -> Number?
-  ) throws -> [Number] {
-    try text.split(separator: ",").map { part in
-      guard let value = number(String(part)) else {
-        throw ValidationError("\(option): expected numbers between commas, found \(part)")
-      }
-      return value
+/// The numbers of a list between commas.
+///
+/// - Parameters:
+///   - text: The list.
+///   - option: The option that it is of.
+///   - number: Reads one.
+/// - Returns: The numbers.
+/// - Throws: `ValidationError` for what is no number.
+func numbers<Number>(
+  _ text: String, _ option: String, _ number: (String) -> Number?
+) throws -> [Number] {
+  try text.split(separator: ",").map { part in
+    guard let value = number(String(part)) else {
+      throw ValidationError("\(option): expected numbers between commas, found \(part)")
     }
+    return value
   }
 }
 

@@ -63,6 +63,19 @@ struct Drawing: ParsableArguments {
 
   @Option(
     help: """
+      Compute all of the denoiser in every so many steps only, 2 or more, and keep what its deep \
+      blocks do in between: faster, and a little different (default: in every step).
+      """)
+  var cacheInterval: Int?
+
+  @Option(help: "Foresee it by a polynomial of this degree, 0 to 3 (default: 0, keep it).")
+  var cacheOrder: Int?
+
+  @Option(help: "So many more blocks to compute in every step (default: 0).")
+  var cacheDepth: Int?
+
+  @Option(
+    help: """
       Then draw the picture again at this size, or so many times as large, such as 1024x768 or 1.5. \
       For Stable Diffusion.
       """, transform: PictureTarget.argument)
@@ -168,6 +181,9 @@ struct Drawing: ParsableArguments {
     guard hires != nil || (hiresStrength == nil && !hiresPixels) else {
       throw ValidationError("Give --hires too.")
     }
+    guard cacheInterval != nil || (cacheOrder == nil && cacheDepth == nil) else {
+      throw ValidationError("Give --cache-interval too.")
+    }
     guard refiner != nil || refineFrom == nil else {
       throw ValidationError("Give --refiner too.")
     }
@@ -190,6 +206,9 @@ struct Drawing: ParsableArguments {
     options.textEncoders = textEncoder.isEmpty ? nil : textEncoder
     options.syntax = syntax
     options.window = window
+    options.cache = cacheInterval.map {
+      Generate.StepCache(interval: $0, order: cacheOrder, depth: cacheDepth)
+    }
     options.hires = hires.map {
       Generate.SecondPass(
         to: $0, strength: hiresStrength ?? 0.55, enlarging: hiresPixels ? .pixels : .latents)

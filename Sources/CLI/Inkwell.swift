@@ -23,8 +23,8 @@ struct InkwellCommand: AsyncParsableCommand {
     subcommands: [
       GenerateCommand.self, VaryCommand.self, InpaintCommand.self, OutpaintCommand.self,
       EditCommand.self, EnlargeCommand.self, EdgesCommand.self, GridCommand.self,
-      SampleCommand.self, RegenerateCommand.self, InspectCommand.self, ModelCommand.self,
-      TrainCommand.self, EvaluateCommand.self, CurveCommand.self, LikelihoodCommand.self,
-      VerifyCommand.self, DatasetCommand.self,
+      TuneCommand.self, SampleCommand.self, RegenerateCommand.self, InspectCommand.self,
+      ModelCommand.self, TrainCommand.self, EvaluateCommand.self, CurveCommand.self,
+      LikelihoodCommand.self, VerifyCommand.self, DatasetCommand.self,
     ])
 }

@@ -4,7 +4,8 @@ Writes, below ModelsTests/PixArt/ and in diffusers' own layout, with random weig
   tiny/     two blocks with twice as many channels out as in
   scaled/   patches of one, positions stretched by three, as many channels out as in
 Each has golden.safetensors: the latents `x`, the `timestep`s, the states `text` with their `mask`,
-the prediction `y`; `wide.x` and `wide.y`, latents of another size; and `gradient.NAME`, the
+the prediction `y`; `cached.x` and `cached.y`, later latents and the prediction at 8 less in time by
+FirstBlockCache, which takes what the blocks after the first add to be as it was; `wide.x` and `wide.y`, latents of another size; and `gradient.NAME`, the
 derivatives of the mean of y² by three weights.
 """
 
@@ -14,6 +15,8 @@ import shutil
 import diffusers
 import torch
 from diffusers import PixArtTransformer2DModel
+from diffusers.hooks import FirstBlockCacheConfig, apply_first_block_cache
+from diffusers.hooks.hooks import CacheContext, _set_cache_context
 from safetensors.torch import save_file
 
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
@@ -30,6 +33,17 @@ def randomize(model):
     for parameter in model.parameters():
         noise = torch.randn_like(parameter)
         parameter.data = noise / parameter[0].numel() ** 0.5 if parameter.dim() > 1 else 0.3 * noise
+
+
+@torch.no_grad()
+def later(model, x, timestep, text, mask):
+    """Other latents at less time, with what the blocks after the first added at first."""
+    inputs = dict(encoder_hidden_states=text, encoder_attention_mask=mask)
+    changed = x + 0.2 * torch.randn(x.shape, generator=torch.Generator().manual_seed(37))
+    apply_first_block_cache(model, FirstBlockCacheConfig(threshold=1e9))
+    _set_cache_context(model, CacheContext("run"))
+    model(x, timestep=timestep, **inputs)
+    return {"cached.x": changed, "cached.y": model(changed, timestep=timestep - 8, **inputs).sample}
 
 
 def golden(model, size, wide):
@@ -50,6 +64,8 @@ def golden(model, size, wide):
         "x": x, "timestep": timestep, "text": text, "mask": mask, "y": y, "wide.x": broad,
         "wide.y": predict(broad),
     } | {f"gradient.{name}": gradient for name, gradient in zip(DERIVED, gradients)}
+    if len(model.transformer_blocks) > 1:
+        tensors |= later(model, x, timestep, text, mask)
     return {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
 
 

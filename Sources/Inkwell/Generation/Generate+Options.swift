@@ -45,6 +45,8 @@ extension Generate {
     /// The size in pixels of the overlapping windows that are drawn at a time, for Stable
     /// Diffusion; the whole picture if not given.
     public var window: PictureSize?
+    /// Which steps compute all of the denoiser; every one if not given.
+    public var cache: StepCache?
     /// How the picture is drawn again at a larger size, for Stable Diffusion; not if not given.
     public var hires: SecondPass?
     /// What makes the last steps, for Stable Diffusion; the model itself if not given.
@@ -86,6 +88,7 @@ extension Generate {
       try Blend.validate(blends ?? [], blending)
       try size?.validate()
       try window?.validate(as: "window")
+      try cache?.validate()
       try hires?.validate()
       try refiner?.validate()
       if let sampler { _ = try Samplers.named(sampler) }

@@ -66,6 +66,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
       controls: try loaded.guides(request.drawing.controls ?? [], at: drawn, from: start),
       images: try loaded.imageGuides(request.drawing.imagePrompts ?? [], size: drawn),
       window: try loaded.window(request.drawing.window, from: start),
+      cache: request.drawing.cache,
       second: try loaded.second(request.drawing.hires, at: drawn))
     try loaded.checkPasses(request.drawing.options, from: start)
     guard drawing.window == nil || request.drawing.tile == nil else {
@@ -73,6 +74,9 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     }
     guard drawing.window == nil || !run.explains else {
       throw GenerateError.unknownSetting("explain", of: "pictures that are drawn in windows")
+    }
+    guard drawing.cache == nil || !run.explains else {
+      throw GenerateError.unknownSetting("explain", of: "steps that do not compute all")
     }
     refiner = try request.drawing.refiner.map { try LoadedRefiner($0, after: loaded, settings) }
     self.start = loaded.enlargement == 1 ? try start?.resized(to: drawn) : start

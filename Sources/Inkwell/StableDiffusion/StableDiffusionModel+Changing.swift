@@ -88,7 +88,8 @@ extension StableDiffusionModel {
     let network = try network([negative] + branches, of: batch.drawing, plan: plan)
     return bounded(
       BatchedComposition(
-        network, weights: weights, by: settings.guidanceRule(over: scheduler.prediction, along: plan)),
+        network, weights: weights,
+        by: settings.guidanceRule(over: scheduler.prediction, along: plan)),
       settings, plan)
   }
 }

@@ -22,9 +22,9 @@ extension PromptedModel {
     let grid = WindowGrid(
       height: shape[1], width: shape[2], windowHeight: window.height / unit,
       windowWidth: window.width / unit)
-    // Windows in which the network sees the same share one.
+    // Windows in which the network sees the same share one, unless it remembers what it saw.
     let isSame =
-      extra == nil && batch.drawing.controls.isEmpty
+      extra == nil && batch.drawing.controls.isEmpty && batch.drawing.cache == nil
       && batch.drawing.images.allSatisfy { $0.mask == nil }
     let seen = isSame ? Array(grid.windows.prefix(1)) : grid.windows
     return Windowed(

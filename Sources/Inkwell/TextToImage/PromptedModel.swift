@@ -110,6 +110,8 @@ struct Drawing: Sendable {
   var images: [ImageGuide] = []
   /// The size of the overlapping windows that are drawn at a time; the whole if not given.
   var window: PictureSize?
+  /// Which steps compute all of the denoiser; every one if not given.
+  var cache: Generate.StepCache?
   /// How much the picture counts for a model that edits.
   var pictureGuidance = 1.0
   /// How noisy a model that enlarges sees the picture.

@@ -143,6 +143,12 @@ extension TextToImageModel: PromptedModel {
       let prompt = withoutGradients {
         transformer.prompt(states.concatenated(), mask: masks.concatenated())
       }
+      if let cache = batch.drawing.cache {
+        let (features, first) = (cache.started(), 1 + (cache.depth ?? 0))
+        return PredictionDenoiser(.velocity, schedule: schedule) { x, timesteps in
+          transformer(x, timestep: timesteps, prompt: prompt, cache: features, first: first)
+        }
+      }
       let observer = batch.drawing.heat?.observer(ofLast: batch.prompts.count)
       return PredictionDenoiser(.velocity, schedule: schedule) { x, timesteps in
         transformer(x, timestep: timesteps, prompt: prompt, observer: observer)

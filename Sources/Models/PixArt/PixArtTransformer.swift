@@ -109,25 +109,50 @@ public struct PixArtTransformer: Sendable {
     self(x, timestep: timestep, observer: observer) { prompt.contexts[$0] }
   }
 
+  /// The prediction for a prompt, of which some blocks are foreseen in some evaluations.
+  ///
+  /// - Parameters:
+  ///   - x: Noisy latents, `[batch, inChannels, height, width]`.
+  ///   - timestep: In [0, 1000], `[batch]`.
+  ///   - prompt: The projected prompts of the batch.
+  ///   - cache: Foresees what the blocks after the first ones add.
+  ///   - first: The number of blocks that are always computed.
+  /// - Returns: The prediction, `[batch, outChannels, height, width]`.
+  package func callAsFunction(
+    _ x: Tensor, timestep: Tensor, prompt: Prompt, cache: FeatureCache, first: Int
+  ) -> Tensor {
+    self(x, timestep: timestep, cache: cache, first: first) { prompt.contexts[$0] }
+  }
+
   private func callAsFunction(
     _ x: Tensor, timestep: Tensor, observer: CrossAttentionObserver? = nil,
-    context: (Int) -> Attention.Context
+    cache: FeatureCache? = nil, first: Int = 0, context: (Int) -> Attention.Context
   ) -> Tensor {
     let time = timestepEmbedding(timestep, dtype: scaleShiftTable.dtype)
     let modulation = timeProjection(silu(time)).reshaped(x.shape[0], 6, -1)
 
     var h = patches(x).flattened(from: 2, to: 3).transposed(1, 2)
     h = h + positions(for: x).converted(to: scaleShiftTable.dtype)
-    for (index, block) in blocks.enumerated() {
-      let observe = observer.map { observer in
-        { (weights: Tensor) in
-          observer(
-            .init(
-              place: block.place, weights: weights, rows: x.shape[2] / configuration.patchSize,
-              columns: x.shape[3] / configuration.patchSize))
+    func through(_ part: Range<Int>, _ features: Tensor) -> Tensor {
+      part.reduce(features) { h, index in
+        let block = blocks[index]
+        let observe = observer.map { observer in
+          { (weights: Tensor) in
+            observer(
+              .init(
+                place: block.place, weights: weights, rows: x.shape[2] / configuration.patchSize,
+                columns: x.shape[3] / configuration.patchSize))
+          }
         }
+        return block(h, time: modulation, prompt: context(index), observe: observe)
       }
-      h = block(h, time: modulation, prompt: context(index), observe: observe)
+    }
+    if let cache {
+      let first = min(first, blocks.count)
+      h = through(0..<first, h)
+      h = h + cache.features { through(first..<blocks.count, h) - h }
+    } else {
+      h = through(0..<blocks.count, h)
     }
 
     let parts = (scaleShiftTable + time.unsqueezed(1)).chunked(2, dim: 1)

@@ -6,6 +6,30 @@ import Testing
 
 /// What a request says, and what it refuses.
 @Suite struct GenerateRequestTests {
+  @Test("what is not computed in every step, and where guidance is on, have ranges")
+  func parts() {
+    func message(_ change: (inout Generate.Options) -> Void) -> String? {
+      var options = Generate.Options()
+      change(&options)
+      return #expect(throws: GenerateError.self) {
+        try Generate.Request(prompts: ["a"], options: options)
+      }?.description
+    }
+    #expect(
+      message { $0.cache = .init(interval: 1) } == "cache interval: expected 2 to 100, found 1")
+    #expect(
+      message { $0.cache = .init(interval: 2, order: 4) }
+        == "cache order: expected 0 to 3, found 4")
+    #expect(
+      message { $0.cache = .init(interval: 2, depth: -1) }
+        == "cache depth: expected 0 to 100, found -1")
+    #expect(
+      message { $0.guidanceEnd = 1.5 } == "guidance end: expected 0.0 to 1.0, found 1.5")
+    #expect(
+      message { ($0.guidanceStart, $0.guidanceEnd) = (0.6, 0.5) }
+        == "guidance start: expected 0.0 to 0.5, found 0.6")
+  }
+
   @Test("a request survives JSON")
   func roundTrip() throws {
     let request = try Generate.Request(

@@ -58,6 +58,15 @@ import Testing
     }
   }
 
+  @Test("steps that do not compute all have no maps of words")
+  func caches() throws {
+    let folder = try TinyModel.make()
+    let error = try refusal(by: ModelFolder(folder.file("models/tiny")), explains: true) {
+      $0.cache = Generate.StepCache(interval: 2)
+    }
+    #expect(error == .unknownSetting("explain", of: "steps that do not compute all"))
+  }
+
   @Test("windows have no edges that meet, and no maps of words")
   func windows() throws {
     let source = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1"))

@@ -124,6 +124,32 @@ import Torch
     #expect(relativeDistance(y, example.y) < 0.05)
   }
 
+  @Test("blocks after the first add what they added before, as diffusers' cache has it")
+  func cached() throws {
+    let example = try Example("tiny")
+    let later = try Example("tiny", x: "cached.x", y: "cached.y")
+    let network = try PixArtTransformer(folder: Golden.file("tiny"))
+    try checked {
+      let prompt = network.prompt(example.text, mask: example.mask)
+      func predict(_ example: Example, _ timestep: Tensor, _ cache: FeatureCache, first: Int)
+        -> Tensor
+      {
+        network(example.x, timestep: timestep, prompt: prompt, cache: cache, first: first)
+      }
+      let cache = FeatureCache(.init(interval: 2))
+      let now = predict(example, example.timestep, cache, first: 1)
+      #expect(relativeDistance(now, example.y) < Self.tolerance)
+      let next = predict(later, example.timestep - 8, cache, first: 1)
+      #expect(relativeDistance(next, later.y) < Self.tolerance)
+      // With all blocks computed there is nothing to foresee.
+      let whole = network(later.x, timestep: example.timestep - 8, prompt: prompt)
+      #expect(relativeDistance(whole, later.y) > 1e-2)
+      let all = FeatureCache(.init(interval: 2))
+      _ = predict(example, example.timestep, all, first: 5)
+      #expect(distance(predict(later, example.timestep - 8, all, first: 5), whole) == 0)
+    }
+  }
+
   @Test("latents of other channels are an error and not a crash")
   func misfit() throws {
     let example = try Example("tiny")
