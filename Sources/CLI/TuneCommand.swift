@@ -9,7 +9,7 @@ struct TuneCommand: AsyncParsableCommand {
     abstract: "Finds the settings with which a model draws fastest here.",
     discussion: """
       inkwell tune "a slice of watermelon" "a red apple" --likeness 30
-      inkwell tune "a castle" --model ~/models/stable-diffusion-v1-5/ --seconds 60 --steps 8,12,20
+      inkwell tune "a castle" --model ~/models/stable-diffusion-v1-5/ --seconds 60 --try-steps 8,12,20
 
       The prompts are drawn with many steps, and then with every sampler and number of steps; what \
       does well is tried again with a cache (--cache-interval of `inkwell generate`) and with \
@@ -41,10 +41,10 @@ struct TuneCommand: AsyncParsableCommand {
   var referenceSteps = 100
 
   @Option(help: ArgumentHelp("The samplers, separated by commas.", valueName: "a,b"))
-  var samplers = "dpmpp-2m,unipc,ddim"
+  var trySamplers = "dpmpp-2m,unipc,ddim"
 
   @Option(help: ArgumentHelp("The numbers of steps, separated by commas.", valueName: "n,m"))
-  var steps = "4,5,6,8,10,12,16,20,25,30"
+  var trySteps = "4,5,6,8,10,12,16,20,25,30"
 
   @OptionGroup(title: "How to draw besides") var drawing: Drawing
 
@@ -60,7 +60,7 @@ struct TuneCommand: AsyncParsableCommand {
     guard likeness == nil || seconds == nil else {
       throw ValidationError("Give --likeness or --seconds, not both.")
     }
-    _ = try numbers(steps, "--steps") { Int($0) }
+    _ = try numbers(trySteps, "--try-steps") { Int($0) }
   }
 
   func run() async throws {
@@ -70,8 +70,8 @@ struct TuneCommand: AsyncParsableCommand {
         options: drawing.options)
       var tune = Tune(drawing: drawing)
       tune.referenceSteps = referenceSteps
-      tune.samplers = samplers.split(separator: ",").map(String.init)
-      tune.steps = try numbers(steps, "--steps") { Int($0) }
+      tune.samplers = trySamplers.split(separator: ",").map(String.init)
+      tune.steps = try numbers(trySteps, "--try-steps") { Int($0) }
       tune.likeness = likeness ?? tune.likeness
       tune.seconds = seconds
       let workshop = Workshop(threads: threads.count)

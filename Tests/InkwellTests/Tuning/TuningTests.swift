@@ -83,7 +83,7 @@ extension ThreadedTests {
     @Test("the command says the best settings as options, or that there are none")
     func command() throws {
       let arguments = [
-        "tune", "a red apple", "--model", model, "--steps", "4", "--samplers", "euler",
+        "tune", "a red apple", "--model", model, "--try-steps", "4", "--try-samplers", "euler",
         "--reference-steps", "8", "--quiet",
       ]
       let run = try CommandRun(arguments + ["--likeness", "5"], in: folder).finish()
@@ -101,8 +101,8 @@ extension ThreadedTests {
         (["--seconds", "0"], "seconds: expected above 0, found 0.0"),
         (["--reference-steps", "3"], "steps: expected 1 to 3, found 4"),
         (["--reference-steps", "1"], "reference steps: expected 2 to 1000, found 1"),
-        (["--samplers", ""], "samplers: expected at least one, found nothing"),
-        (["--steps", "4,x"], "--steps: expected numbers between commas, found x"),
+        (["--try-samplers", ""], "samplers: expected at least one, found nothing"),
+        (["--try-steps", "4,x"], "--try-steps: expected numbers between commas, found x"),
       ] {
         let refused = try CommandRun(arguments + more, in: folder).finish()
         #expect(refused.status != 0 && refused.errors.contains(message), "\(refused.errors)")
