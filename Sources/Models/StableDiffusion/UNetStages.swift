@@ -1,6 +1,40 @@
 internal import Layers
 internal import Torch
 
+/// The blocks at one resolution of the contracting half of a U-Net, and the way to the next.
+protocol ContractingStage: Sendable {
+  /// The prompt as each layer needs it.
+  func context(_ prompt: PromptStates) -> [UNetLayer.Context]
+
+  /// - Parameters:
+  ///   - x: The features, which become those of the next resolution.
+  ///   - skips: Is given what the expanding half takes up.
+  ///   - time: The embedded timestep.
+  ///   - prompt: What the layers attend to.
+  ///   - extras: What else the blocks are told.
+  func callAsFunction(
+    _ x: inout Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
+    extras: inout UNetExtras)
+}
+
+/// The blocks at one resolution of the expanding half of a U-Net, and the way to the next.
+protocol ExpandingStage: Sendable {
+  /// The prompt as each layer needs it.
+  func context(_ prompt: PromptStates) -> [UNetLayer.Context]
+
+  /// - Parameters:
+  ///   - x: The features of the coarser resolution.
+  ///   - skips: What the contracting half left; what is taken up is taken off its end.
+  ///   - time: The embedded timestep.
+  ///   - prompt: What the layers attend to.
+  ///   - observer: Sees the cross-attentions.
+  /// - Returns: The features of the next resolution.
+  func callAsFunction(
+    _ x: Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
+    observer: CrossAttentionObserver?
+  ) -> Tensor
+}
+
 /// A residual block and the transformer after it, if there is one.
 struct UNetLayer: Sendable {
   let resnet: ResidualBlock
@@ -28,7 +62,7 @@ struct UNetLayer: Sendable {
 }
 
 /// The blocks at one resolution of the contracting half, and the way to the next.
-struct DownStage: Sendable {
+struct DownStage: ContractingStage {
   let layers: [UNetLayer]
   let downsampler: Conv2d?
   let padding: Int
@@ -58,12 +92,10 @@ struct DownStage: Sendable {
         padding: padding)
   }
 
-  /// - Parameters:
-  ///   - x: The features, which become those of the next resolution.
-  ///   - skips: Is given what the expanding half takes up.
-  ///   - time: `silu` of the embedded timestep.
-  ///   - prompt: What the transformers attend to.
-  ///   - extras: What else the blocks are told.
+  func context(_ prompt: PromptStates) -> [UNetLayer.Context] {
+    layers.map { $0.context(prompt) }
+  }
+
   func callAsFunction(
     _ x: inout Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
     extras: inout UNetExtras
@@ -126,7 +158,7 @@ struct MiddleStage: Sendable {
 }
 
 /// The blocks at one resolution of the expanding half, and the way to the next.
-struct UpStage: Sendable {
+struct UpStage: ExpandingStage {
   let layers: [UNetLayer]
   let upsampler: Conv2d?
 
@@ -156,13 +188,10 @@ struct UpStage: Sendable {
       ? nil : Conv2d(scope / "upsamplers" / 0 / "conv", width, width, kernel: 3, padding: 1)
   }
 
-  /// - Parameters:
-  ///   - x: The features of the coarser resolution.
-  ///   - skips: What the contracting half left; as many as there are layers are taken off its end.
-  ///   - time: `silu` of the embedded timestep.
-  ///   - prompt: What the transformers attend to.
-  ///   - observer: Sees the cross-attentions.
-  /// - Returns: The features of the next resolution.
+  func context(_ prompt: PromptStates) -> [UNetLayer.Context] {
+    layers.map { $0.context(prompt) }
+  }
+
   func callAsFunction(
     _ x: Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
     observer: CrossAttentionObserver?
