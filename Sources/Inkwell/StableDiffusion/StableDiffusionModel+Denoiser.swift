@@ -105,13 +105,18 @@ extension StableDiffusionModel {
     let channels = branches.compactMap(\.channels)
     let seen = channels.isEmpty ? nil : channels.concatenated()
     // The prompt's own branch is the last.
+    let cache = drawing.cache.map { (features: $0.started(), depth: $0.depth ?? 0) }
     let observer = drawing.heat?.observer(ofLast: branches.last?.prompts.count ?? 0)
     func output(_ x: Tensor, _ timesteps: Tensor) -> Tensor {
       var extras = steering(x, timesteps)
       extras.observer = observer
+      let all = seen.map { concatenate(x, $0, dim: 1) } ?? x
+      guard let cache else {
+        return unet(all, timestep: timesteps, prompt: prompt, extras: extras)
+      }
       return unet(
-        seen.map { concatenate(x, $0, dim: 1) } ?? x, timestep: timesteps, prompt: prompt,
-        extras: extras)
+        all, timestep: timesteps, prompt: prompt, extras: extras, cache: cache.features,
+        depth: cache.depth)
     }
     guard purpose == .enlargingLatents else {
       return PredictionDenoiser(scheduler.prediction, schedule: plan.schedule, network: output)

@@ -66,18 +66,22 @@ public struct UNet2DConditionModel: Sendable {
     _ x: Tensor, timestep: Tensor, prompt: Prompt, extras: UNetExtras = UNetExtras()
   ) -> Tensor {
     var extras = extras
-    let time = encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
-    let centered = configuration.centerInputSample ? x * 2 - 1 : x
-    let features = encoder.convIn(centered.contiguous(memoryFormat: .channelsLast))
+    let (time, features) = begun(x, timestep, prompt)
     var (skips, h) = encoder(features, time: time, prompt: prompt.encoder, extras: &extras)
-    if let control = extras.control {
-      precondition(control.skips.count == skips.count, "The ControlNet is of another U-Net.")
-      skips = zip(skips, control.skips).map { $0 + $1 }
-      h = h + control.middle
-    }
+    extras.control?.add(to: &skips, &h)
     for (stage, context) in zip(stages, prompt.up) {
       h = stage(h, skips: &skips, time: time, prompt: context, observer: extras.observer)
     }
-    return convOut(normOut.map { silu($0(h)) } ?? h)
+    return ended(h)
   }
+
+  /// The embedded timestep, and the features after the first convolution.
+  func begun(_ x: Tensor, _ timestep: Tensor, _ prompt: Prompt) -> (time: Tensor, Tensor) {
+    let time = encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
+    let centered = configuration.centerInputSample ? x * 2 - 1 : x
+    return (time, encoder.convIn(centered.contiguous(memoryFormat: .channelsLast)))
+  }
+
+  /// The prediction of the last features.
+  func ended(_ h: Tensor) -> Tensor { convOut(normOut.map { silu($0(h)) } ?? h) }
 }

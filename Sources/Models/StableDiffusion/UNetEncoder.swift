@@ -68,13 +68,21 @@ struct UNetEncoder: Sendable {
     _ x: Tensor, time: Tensor, prompt: Prompt, extras: inout UNetExtras
   ) -> (skips: [Tensor], middle: Tensor) {
     var (h, skips) = (x, handsFirst ? [x] : [])
-    for (stage, context) in zip(stages, prompt.down) {
+    goOn(from: 0, &h, skips: &skips, time: time, prompt: prompt, extras: &extras)
+    return (skips, h)
+  }
+
+  /// The stages from one on, and the middle.
+  func goOn(
+    from first: Int, _ h: inout Tensor, skips: inout [Tensor], time: Tensor, prompt: Prompt,
+    extras: inout UNetExtras
+  ) {
+    for (stage, context) in zip(stages, prompt.down).dropFirst(first) {
       stage(&h, skips: &skips, time: time, prompt: context, extras: &extras)
     }
     if let middle {
       h = middle(h, time: time, prompt: prompt.middle, observer: extras.observer)
       if let next = extras.adapter.first, next.shape == h.shape { h = extras.adapted(h) }
     }
-    return (skips, h)
   }
 }

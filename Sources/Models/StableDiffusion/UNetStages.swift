@@ -100,14 +100,28 @@ struct DownStage: ContractingStage {
     _ x: inout Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
     extras: inout UNetExtras
   ) {
-    let attends = layers.contains { $0.transformer != nil }
-    for (index, (layer, context)) in zip(layers, prompt).enumerated() {
-      x = layer(x, time: time, prompt: context, observer: extras.observer)
+    through(layers.indices, &x, skips: &skips, time: time, prompt: prompt, extras: &extras)
+    leave(&x, skips: &skips, extras: &extras)
+  }
+
+  private var attends: Bool { layers.contains { $0.transformer != nil } }
+
+  /// Some of the layers, at their resolution.
+  func through(
+    _ part: Range<Int>, _ x: inout Tensor, skips: inout [Tensor], time: Tensor,
+    prompt: [UNetLayer.Context], extras: inout UNetExtras
+  ) {
+    for index in part {
+      x = layers[index](x, time: time, prompt: prompt[index], observer: extras.observer)
       // An adapter adds to the last features of a resolution that attends to the prompt, and to
       // what another one hands on.
       if attends, index == layers.count - 1 { x = extras.adapted(x) }
       skips.append(x)
     }
+  }
+
+  /// The way to the next resolution.
+  func leave(_ x: inout Tensor, skips: inout [Tensor], extras: inout UNetExtras) {
     if let downsampler {
       x = downsampler(padding == 0 ? x.padded([0, 1, 0, 1], wrapping: wrapping) : x)
       skips.append(x)
@@ -196,15 +210,25 @@ struct UpStage: ExpandingStage {
     _ x: Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
     observer: CrossAttentionObserver?
   ) -> Tensor {
-    var h = x
-    for (layer, context) in zip(layers, prompt) {
-      h = layer(
-        concatenate(h, skips.removeLast(), dim: 1), time: time, prompt: context,
-        observer: observer)
-    }
+    let h = through(
+      layers.indices, x, skips: &skips, time: time, prompt: prompt, observer: observer)
     guard let upsampler, let next = skips.last else { return h }
     // As large as what it is joined to: an odd size was rounded up on the way down.
     return upsampler(h.upsampledNearest2d(size: [next.shape[2], next.shape[3]], scale: nil))
+  }
+}
+
+extension UpStage {
+  /// Some of the layers, at their resolution; each takes one of what was left off its end.
+  func through(
+    _ part: Range<Int>, _ x: Tensor, skips: inout [Tensor], time: Tensor,
+    prompt: [UNetLayer.Context], observer: CrossAttentionObserver?
+  ) -> Tensor {
+    part.reduce(x) { h, index in
+      layers[index](
+        concatenate(h, skips.removeLast(), dim: 1), time: time, prompt: prompt[index],
+        observer: observer)
+    }
   }
 }
 
