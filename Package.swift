@@ -201,7 +201,8 @@ let package = Package(
         + [
           "sd1", "sd2", "sdxl", "x4", "pruned", "rare", "label_timestep", "label_identity",
           "label_simple_projection", "control", "control_xl", "adapter_full_adapter",
-          "adapter_full_adapter_xl", "adapter_light_adapter", "image", "resampler",
+          "adapter_full_adapter_xl", "adapter_light_adapter", "image", "resampler", "adaptive",
+          "adaptive_pair",
         ].map { "StableDiffusion/\($0)" }
         + [
           "attention", "diffusers", "full", "kohya", "locon", "loha", "lokr", "peft", "peft_dora",

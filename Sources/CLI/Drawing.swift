@@ -98,6 +98,16 @@ struct Drawing: ParsableArguments {
   var refineFrom: Double?
 
   @Option(
+    help: """
+      The folder of a model that makes the picture twice as wide and high before it is decoded, such \
+      as Stable Diffusion's x2 latent upscaler.
+      """, completion: .directory)
+  var upscaler: String?
+
+  @Option(help: "The steps of the upscaler (default: 20).")
+  var upscalerSteps: Int?
+
+  @Option(
     help: ArgumentHelp(
       """
       The folder of a ControlNet or a T2I-Adapter and the picture that it goes by, as large as \
@@ -187,6 +197,9 @@ struct Drawing: ParsableArguments {
     guard refiner != nil || refineFrom == nil else {
       throw ValidationError("Give --refiner too.")
     }
+    guard upscaler != nil || upscalerSteps == nil else {
+      throw ValidationError("Give --upscaler too.")
+    }
   }
 
   /// What is asked for.
@@ -214,6 +227,7 @@ struct Drawing: ParsableArguments {
         to: $0, strength: hiresStrength ?? 0.55, enlarging: hiresPixels ? .pixels : .latents)
     }
     options.refiner = refiner.map { Generate.Refiner(model: $0, from: refineFrom ?? 0.8) }
+    options.upscaler = upscaler.map { Generate.Upscaler(model: $0, steps: upscalerSteps) }
     options.blends = blend.isEmpty ? nil : blend
     options.blending = blending
     options.tile = tile

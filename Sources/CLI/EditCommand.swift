@@ -9,7 +9,7 @@ struct EditCommand: AsyncParsableCommand {
     discussion: """
       inkwell edit street.png "make it snow" --model ~/models/instruct-pix2pix/
 
-      For models that were trained for it (InstructPix2Pix).
+      For models that were trained for it (InstructPix2Pix, CosXL's edit model).
       """)
 
   @Argument(help: "The picture.", completion: .file())

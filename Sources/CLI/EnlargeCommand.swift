@@ -11,8 +11,9 @@ struct EnlargeCommand: AsyncParsableCommand {
       inkwell enlarge cat.png "a cat" --to 2048x2048 --model ~/models/stable-diffusion-v1-5/ \
       --tile-control ~/models/control_v11f1e_sd15_tile/
 
-      A model that was trained for it sees the picture and makes it four times as wide and high, \
-      whatever its size; what another size is asked for is resampled to that. Other models draw the \
+      A model that was trained for it sees the picture and makes it four times as wide and high, or \
+      twice if it enlarges latents; what another size is asked for is resampled to that. Other \
+      models draw the \
       enlarged picture anew, as `inkwell vary` does, best with a ControlNet for tiles. Both work in \
       overlapping windows of the size that they were trained for, or of that of --window.
       """)

@@ -28,14 +28,17 @@ extension Scope {
 
 extension Tensor {
   /// Pictures, `[…, height, width]`, with more pixels at their edges: those of the opposite edge
-  /// where edges meet, else zeros.
+  /// where edges meet, else zeros or what the mode says.
   ///
   /// - Parameters:
   ///   - pad: How many pixels to the left, to the right, above and below.
   ///   - wrapping: Which edges meet.
+  ///   - mode: What is beyond the others, as PyTorch names it.
   /// - Returns: The larger pictures.
-  package func padded(_ pad: [Int], wrapping: Wrapping?) -> Tensor {
-    guard let wrapping else { return padded(pad) }
+  package func padded(
+    _ pad: [Int], wrapping: Wrapping?, mode: String = "constant"
+  ) -> Tensor {
+    guard let wrapping else { return padded(pad, mode: mode) }
     precondition(pad.count == 4, "a picture has four edges")
     let around = [
       wrapping.wrapsX ? pad[0] : 0, wrapping.wrapsX ? pad[1] : 0,
@@ -43,6 +46,6 @@ extension Tensor {
     ]
     let rest = zip(pad, around).map { $0 - $1 }
     let wrapped = padded(around, mode: "circular")
-    return rest.contains { $0 > 0 } ? wrapped.padded(rest) : wrapped
+    return rest.contains { $0 > 0 } ? wrapped.padded(rest, mode: mode) : wrapped
   }
 }

@@ -120,6 +120,27 @@ import Torch
     }
   }
 
+  @Test("on the variance-preserving path, v is the preconditioned output but for its sign")
+  func preconditioned() throws {
+    let schedule = try SigmaSchedule(
+      .exponential, sigmaMin: 0.002, sigmaMax: 120, path: .variancePreserving)
+    let x = Generator(seed: 4).normal([2, 5], dtype: .float64)
+    func network(_ x: Tensor, _ timesteps: Tensor) -> Tensor {
+      x.sine() + timesteps.converted(to: .float64).unsqueezed(-1)
+    }
+    let preconditioned = PreconditionedDenoiser(Preconditioning(sigmaData: 1), network: network)
+    let predicting = PredictionDenoiser(.v, schedule: schedule) { -network($0, $1) }
+    for level in try schedule.levels(5).dropLast() {
+      #expect(abs(hypot(level.alpha, level.sigma) - 1) < 1e-12)
+      let exploding = NoisePath.varianceExploding.level(level)
+      let expected = try preconditioned(x * exploding.sigma, at: exploding)
+      for (own, scale) in [(level, level.sigma), (exploding, exploding.sigma)] {
+        // Timesteps are told in float32.
+        #expect(distance(try predicting(x * scale, at: own), expected) < 1e-6)
+      }
+    }
+  }
+
   @Test("rescaling to zero terminal signal keeps the first timestep and empties the last")
   func zeroTerminal() throws {
     let before = try DiscreteSchedule(.scaledLinear())

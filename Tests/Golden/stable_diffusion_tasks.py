@@ -7,9 +7,11 @@ Writes, below InkwellTests/StableDiffusion/:
                        that it began with and a depth map; and MODEL.WEIGHT, each weight in which a model's
                        U-Net differs from that of sd1/ or sdxl/
   tasks/MODEL/         the files of a folder that differ from those of sd1/ or sdxl/, without weights:
-                       edit, edit-xl, depth, enlarge, refiner
+                       edit, edit-xl, edit-cos, depth, enlarge, refiner, upscale
+  tasks/upscale/unet/weights.json    the seed of that U-Net's weights, and their names and shapes
 The names of the pictures begin with the model's. Of those of `hires`, the second half begins with the
-latents of the first, enlarged; of `refiner-from`, the refiner takes over the latents of sdxl/.
+latents of the first, enlarged; of `refiner-from`, the refiner takes over the latents of sdxl/; of
+`upscale-drawn`, the latents of sd1/ are enlarged, and `cos` is drawn by sdxl/ without a picture.
 """
 
 import json
@@ -23,11 +25,13 @@ from diffusers import (
     DDIMScheduler,
     DDPMScheduler,
     DPMSolverMultistepScheduler,
+    EDMEulerScheduler,
     EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
     StableDiffusionDepth2ImgPipeline,
     StableDiffusionImg2ImgPipeline,
     StableDiffusionInstructPix2PixPipeline,
+    StableDiffusionLatentUpscalePipeline,
     StableDiffusionPipeline,
     StableDiffusionUpscalePipeline,
     StableDiffusionXLImg2ImgPipeline,
@@ -40,6 +44,7 @@ from safetensors.torch import save_file
 
 from stable_diffusion import (
     BETAS, OUTPUT, autoencoder, save, seeded, text_encoder, tokenizer, unet, xl_parts)
+from unet2d_condition import adaptive, seeded as drawn
 
 LEADING = BETAS | dict(steps_offset=1)
 DDIM = DDIMScheduler(**LEADING, set_alpha_to_one=False, clip_sample=False)
@@ -48,6 +53,9 @@ V = DDIMScheduler(
 ANCESTRAL = EulerAncestralDiscreteScheduler(**LEADING)
 EULER = EulerDiscreteScheduler(**LEADING, timestep_spacing="leading")
 KARRAS = DPMSolverMultistepScheduler(**LEADING, use_karras_sigmas=True)
+COSXL = EDMEulerScheduler(
+    sigma_min=0.002, sigma_max=120.0, sigma_data=1.0, sigma_schedule="exponential",
+    prediction_type="v_prediction")
 UNCHECKED = dict(safety_checker=None, feature_extractor=None, requires_safety_checker=False)
 TENSORS, ASKED = {}, []
 
@@ -131,6 +139,13 @@ def edit(picture):
     size = dict(width=24, height=16)
     draw("edit-xl-euler", pipe, EULER, **own, **size, image_guidance_scale=1.5)
     draw("edit-xl-rescaled", pipe, DDIM, **own, **size, image_guidance_scale=1.5, guidance_rescale=0.7)
+    xl["unet"] = told(xl_parts()["unet"], 73, "edit-cos", in_channels=8)
+    pipe = StableDiffusionXLInstructPix2PixPipeline(**xl, scheduler=COSXL, is_cosxl_edit=True)
+    save_differences(pipe, "edit-cos", "sdxl")
+    draw("edit-cos-euler", pipe, COSXL, **own, **size, image_guidance_scale=1.5)
+    draw("edit-cos-rescaled", pipe, COSXL, **own, **size, image_guidance_scale=2.0, guidance=4.0,
+         guidance_rescale=0.7)
+    draw("cos-euler", StableDiffusionXLPipeline(**xl_parts(), scheduler=COSXL), COSXL, **size)
 
 
 def depth(picture, depths):
@@ -155,6 +170,29 @@ def enlarge(picture):
     save_differences(pipe, "enlarge", "sd1")
     draw("enlarge-ddim", pipe, V, image=picture, noise_level=20, guidance=9.0)
     draw("enlarge-euler-ancestral", pipe, ANCESTRAL, image=picture, noise_level=45, guidance=3.0)
+
+
+def upscale(picture):
+    """The latents of a picture, or those of sd1/ before they are decoded, twice as wide and high."""
+    network = adaptive(
+        "xx", block_out_channels=[32, 32], layers_per_block=1, time_embedding_dim=32,
+        time_cond_proj_dim=136, cross_attention_dim=8,
+        up_block_types=["KCrossAttnUpBlock2D", "KUpBlock2D"])
+    euler = EulerDiscreteScheduler(**BETAS, prediction_type="sample")
+    karras = EulerDiscreteScheduler(**BETAS, prediction_type="sample", use_karras_sigmas=True)
+    pipe = StableDiffusionLatentUpscalePipeline(**parts(), unet=drawn(network, 78), scheduler=euler)
+    save_differences(pipe, "upscale", "sd1")
+    shapes = {key: list(value.shape) for key, value in sorted(network.state_dict().items())}
+    (OUTPUT / "tasks/upscale/unet/weights.json").write_text(
+        json.dumps(dict(seed=78, shapes=shapes)).replace("], ", "],\n ") + "\n")
+    draw("upscale-euler", pipe, euler, image=picture, guidance=1.0)
+    draw("upscale-karras", pipe, karras, image=picture, guidance=3.0, negative_prompt=["red"])
+    first = StableDiffusionPipeline(**parts(), unet=unet(63), scheduler=DDIM, **UNCHECKED)
+    first.set_progress_bar_config(disable=True)
+    latents = first(
+        prompt=["a red apple"], generator=generators([42]), num_inference_steps=5,
+        guidance_scale=7.5, output_type="latent", width=16, height=16).images
+    draw("upscale-drawn", pipe, euler, image=latents, guidance=1.0)
 
 
 def refiner(picture):
@@ -221,6 +259,7 @@ def main():
     edit(picture)
     depth(picture, depths)
     enlarge(picture)
+    upscale(picture)
     refiner(picture)
     hires()
     (OUTPUT / "tasks.json").write_text("[\n" + ",\n".join(map(json.dumps, ASKED)) + "\n]\n")

@@ -7,12 +7,14 @@ configuration, and words.safetensors, NAME.latents of it and the picture and cha
 Prompts that change and AND are a loop over diffusers' U-Net and schedulers that is written here, because
 diffusers has none; so is differential diffusion, after examples/community/
 pipeline_stable_diffusion_xl_differential_img2img.py with the map's mean over each latent. Blends and tiles are
-diffusers' pipelines, with embeddings that are mixed and with convolutions that are told to wrap.
+diffusers' pipelines, with embeddings that are mixed and with convolutions that are told to wrap, and cached
+features are DeepCache 0.1.1's.
 """
 
 import json
 
 import torch
+from DeepCache import DeepCacheSDHelper
 from diffusers import (
     DDIMScheduler,
     EulerAncestralDiscreteScheduler,
@@ -166,6 +168,16 @@ def main():
         guidance_start=0.2, guidance_end=0.7)
     add("xl-guidance-part", EULER, changing(xl, EULER, 42, one(*[red] * 5), plain, part), red,
         guidance_start=0.2, guidance_end=0.7)
+
+    for scheduler, interval, depth in [(DDIM, 2, 0), (EULER, 3, 1)]:
+        cached = sd1()
+        helper = DeepCacheSDHelper(pipe=cached)
+        cached.scheduler = scheduler
+        helper.set_params(cache_interval=interval)
+        helper.params |= dict(cache_block_id=0, cache_layer_id=depth)
+        helper.enable()
+        add(f"cache-{interval}-{depth}", scheduler, piped(cached, scheduler, prompt=[red]), red,
+            cache=dict(interval=interval, depth=depth))
 
     encode = lambda text: pipe.encode_prompt(text, "cpu", 1, False)[0]
     a, b, empty = encode(red), encode("the cat"), encode("")

@@ -9,6 +9,8 @@ Writes, below ModelsTests/StableDiffusion/, a folder for each network:
   pruned/       no middle, transformers of uneven depth
   rare/         a projected prompt and class, sines first, other paddings and kernels
   label_KIND/   the other three kinds of class
+  adaptive/, adaptive_pair/     the latent upscaler's blocks, normalized as the timestep says, at four
+                resolutions and at two
   control/, control_xl/, adapter_KIND/, image/, resampler/   what steers sd1 and sdxl
 Each has diffusers' config.json, weights.json and golden.safetensors. No weights are stored: every one
 is drawn by `seeded` from the seed in weights.json, which also says the names and shapes of all.
@@ -171,6 +173,52 @@ def adapter(kind, model, given, seed, size, added=None, **options):
     folder(f"adapter_{kind}", network, seed, tensors | {"picture": picture.mul(8).to(torch.uint8), "y": y})
 
 
+def adaptive(levels, **options):
+    """A U-Net of the latent upscaler's blocks; levels are `x` (with attention) or `p` (plain)."""
+    down = {"x": "KCrossAttnDownBlock2D", "p": "KDownBlock2D"}
+    up = {"x": "KCrossAttnUpBlock2D", "p": "KUpBlock2D"}
+    return UNet2DConditionModel(
+        **dict(
+            down_block_types=[down[level] for level in levels],
+            up_block_types=[up[level] for level in reversed(levels)], mid_block_type=None,
+            act_fn="gelu", norm_num_groups=None, resnet_time_scale_shift="scale_shift",
+            time_embedding_type="fourier", timestep_post_act="gelu", time_cond_proj_dim=7,
+            conv_in_kernel=1, conv_out_kernel=1, in_channels=8, out_channels=5,
+            cross_attention_dim=6, attention_head_dim=8, sample_size=16) | options)
+
+
+def stages(model, run):
+    """What the stages make of a run, but for the last and largest."""
+    seen = {}
+    hooks = [
+        stage.register_forward_hook(
+            lambda _, __, output, name=f"{half}.{index}": seen.update(
+                {name: output[0] if isinstance(output, tuple) else output}))
+        for half in ("down", "up")
+        for index, stage in enumerate(getattr(model, f"{half}_blocks"))
+        if (half, index) < ("up", len(model.up_blocks) - 2)]
+    y = run()
+    for hook in hooks:
+        hook.remove()
+    return seen | {"y": y}
+
+
+def latent_upscaler():
+    for name, seed, size, model in [
+        ("adaptive", 57, (16, 24), adaptive(
+            "pxxx", block_out_channels=[32, 32, 64, 64], layers_per_block=2)),
+        ("adaptive_pair", 58, (4, 6), adaptive(
+            "xx", block_out_channels=[32, 32], layers_per_block=1, time_embedding_dim=32,
+            up_block_types=["KCrossAttnUpBlock2D", "KUpBlock2D"], flip_sin_to_cos=False,
+            norm_eps=1e-3)),
+    ]:
+        model = seeded(model, seed)
+        given = inputs(model, size) | {
+            "timestep": torch.tensor([-0.8, 0.65]), "time_condition": torch.randn(2, 7)}
+        folder(name, model, seed, given | stages(
+            model, lambda: predict(model, given, timestep_cond=given["time_condition"])))
+
+
 def main():
     torch.manual_seed(41)
     model, given, golden = sd1()
@@ -246,6 +294,7 @@ def main():
         IPAdapterPlusImageProjection(5, 6, 8, depth=2, dim_head=4, heads=2, num_queries=3), 56)
     image = torch.randn(2, 7, 5)
     folder("resampler", network, 56, {"x": image, "y": network(image)})
+    latent_upscaler()
 
 
 if __name__ == "__main__":

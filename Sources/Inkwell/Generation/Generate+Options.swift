@@ -51,6 +51,9 @@ extension Generate {
     public var hires: SecondPass?
     /// What makes the last steps, for Stable Diffusion; the model itself if not given.
     public var refiner: Refiner?
+    /// What enlarges the latents before they are decoded, for Stable Diffusion; nothing if not
+    /// given.
+    public var upscaler: Upscaler?
     /// What the prompt is mixed with, for Stable Diffusion; nothing if not given.
     public var blends: [Blend]?
     /// How it is mixed; by ``Blending/linear`` if not given.
@@ -91,6 +94,7 @@ extension Generate {
       try cache?.validate()
       try hires?.validate()
       try refiner?.validate()
+      try upscaler?.validate()
       if let sampler { _ = try Samplers.named(sampler) }
       if let spacing { _ = try Spacings.named(spacing) }
     }
@@ -138,7 +142,9 @@ extension Generate.Options {
       for (kind, paths) in [("lora", loras?.map(\.path)), ("embedding", embeddings)] {
         for (index, path) in (paths ?? []).enumerated() { files["\(kind) \(index + 1)"] = path }
       }
-      if let refiner { try files.merge(refiner.files) { $1 } }
+      for companion in [refiner?.companion, upscaler?.companion] {
+        if let companion { try files.merge(companion.files) { $1 } }
+      }
       if let vae { try files.merge(SwappedPart(path: vae).files("vae")) { $1 } }
       for (index, path) in (textEncoders ?? []).enumerated() {
         try files.merge(SwappedPart(path: path).files("text encoder \(index + 1)")) { $1 }

@@ -132,6 +132,7 @@ extension Generate.Request: PictureRequest {
         ("Hires upscaler", options.hires.map { $0.enlarged == .latents ? "Latent" : "Lanczos" }),
         ("Refiner", options.refiner?.model),
         ("Refiner switch at", options.refiner.map { "\($0.from)" }),
+        ("Latent upscaler", options.upscaler?.model),
         ("Tiling", options.tile == .both ? "True" : nil),
         ("Size", options.size.map { "\($0.width)x\($0.height)" }),
         ("Model hash", String(hash.prefix(10))), ("Model", model), ("Version", program),

@@ -13,6 +13,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   private let drawing: Drawing
   private let size: PictureSize
   private let refiner: LoadedRefiner?
+  private let upscaler: LoadedUpscaler?
   private let stop: StopSignal
   private let report: (PictureEvent<Request>) -> Void
   private let start: RedrawStart?
@@ -79,7 +80,13 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
       throw GenerateError.unknownSetting("explain", of: "steps that do not compute all")
     }
     refiner = try request.drawing.refiner.map { try LoadedRefiner($0, after: loaded, settings) }
-    self.start = loaded.enlargement == 1 ? try start?.resized(to: drawn) : start
+    let largest = drawing.second?.size ?? drawn
+    upscaler = try request.drawing.upscaler.map {
+      try LoadedUpscaler($0, after: loaded, at: largest, settings)
+    }
+    let times = loaded.enlargement
+    self.start = try start?.resized(
+      to: PictureSize(width: drawn.width / times, height: drawn.height / times))
     let (negative, cuts) = try model.encode(settings.negative, as: .negative, settings)
     self.negative = negative
     for cut in cuts { report(.cut(cut)) }
@@ -118,12 +125,42 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
       try onStep(step)
     }
     let drawn =
-      try start.map { try model.images(batch, from: $0, onStep: watched) }
+      try upscaler.map { try enlarged(batch, texts, by: $0, onStep, watched) }
+      ?? start.map { try model.images(batch, from: $0, onStep: watched) }
       ?? model.images(batch, onStep: watched)
-    let size = drawing.second?.size ?? size
+    var size = drawing.second?.size ?? size
+    size = upscaler?.size(of: size) ?? size
     let images = try drawn.map { try $0.resized(width: size.width, height: size.height) }
     if let watch { try explain(slots, images, watch) }
     return images
+  }
+
+  /// The pictures of a batch whose latents are enlarged before they are decoded.
+  ///
+  /// - Parameters:
+  ///   - batch: The pictures.
+  ///   - prompts: What they show.
+  ///   - upscaler: What enlarges their latents.
+  ///   - onStep: Called after every step of the upscaler's.
+  ///   - watched: Called after every step before.
+  /// - Returns: The pictures.
+  /// - Throws: What sampling throws.
+  private func enlarged(
+    _ batch: PromptedBatch<Source.Model.Prompt>, _ prompts: [String], by upscaler: LoadedUpscaler,
+    _ onStep: (SamplingStep) throws -> Void, _ watched: (SamplingStep) throws -> Void
+  ) throws -> [Image] {
+    var made = 0
+    func first(_ step: SamplingStep) throws {
+      made = step.count
+      try watched(step.within(run: step.count + upscaler.steps, after: 0))
+    }
+    let latents =
+      try start.map { try model.latents(batch, from: $0, onStep: first) }
+      ?? model.latents(batch, onStep: first)
+    let large = try upscaler.enlarged(
+      latents, at: drawing.second?.size ?? drawing.size, prompts: prompts, seeds: batch.seeds
+    ) { try onStep($0.within(run: made + upscaler.steps, after: made)) }
+    return try upscaler.pictures(large)
   }
 
   var saving: MemorySaving? {

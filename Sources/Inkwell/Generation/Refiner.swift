@@ -1,6 +1,4 @@
 internal import Diffusion
-internal import Foundation
-internal import Models
 internal import Torch
 
 /// A model that takes over the last steps of a run from another.
@@ -32,18 +30,12 @@ struct LoadedRefiner: Sendable {
   init(
     _ refiner: Generate.Refiner, after base: some PromptedModel, _ settings: SamplingSettings
   ) throws {
-    guard base.drawsAnySize else {
-      throw GenerateError.unknownSetting("refiner", of: "a model that is no Stable Diffusion")
+    model = try refiner.companion.load(beside: base) {
+      try $0.check(asRefiner: refiner.model)
     }
-    model = try refiner.load()
-    try model.purpose.check(asRefiner: refiner.model)
-    let (own, theirs) = (model.autoencoder.configuration, base.autoencoder.configuration)
-    guard own.latentChannels == theirs.latentChannels, own.scalingFactor == theirs.scalingFactor
-    else {
-      throw ModelError.mismatch(
-        folder: refiner.model,
-        expected: "latents of \(theirs.latentChannels) channels scaled by \(theirs.scalingFactor)",
-        found: "\(own.latentChannels) channels scaled by \(own.scalingFactor)")
+    for scheduler in [model.scheduler, (base as? StableDiffusionModel)?.scheduler]
+    where scheduler?.range != nil {
+      throw GenerateError.unknownSetting("refiner", of: "a model of no chain of timesteps")
     }
     from = refiner.from
     self.settings = settings
@@ -75,22 +67,6 @@ struct LoadedRefiner: Sendable {
 }
 
 extension Generate.Refiner {
-  /// The files that a picture then depends on, by what they are for.
-  var files: [String: String] {
-    get throws {
-      guard isFolder(URL(filePath: model)) else { return ["refiner": model] }
-      let folder = try StableDiffusionFolder(place)
-      let named = try folder.files().map { name in
-        ("refiner/\(name)", folder.url.appending(path: name).path(percentEncoded: false))
-      }
-      return Dictionary(uniqueKeysWithValues: named)
-    }
-  }
-
-  fileprivate func load() throws -> StableDiffusionModel {
-    isFolder(place)
-      ? try StableDiffusionFolder(place).model() : try StableDiffusionFile(place).model()
-  }
-
-  private var place: URL { URL(filePath: model) }
+  /// The model on the disk.
+  var companion: CompanionModel { CompanionModel(role: "refiner", path: model) }
 }

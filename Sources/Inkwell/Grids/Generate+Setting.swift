@@ -67,7 +67,7 @@ extension Generate.Options {
     (options.guidanceRescale, options.clipSkip, options.syntax) = (nil, nil, nil)
     (options.controls, options.blends, options.blending) = (nil, nil, nil)
     (options.imagePrompts, options.hires, options.refiner) = (nil, nil, nil)
-    options.window = nil
+    (options.upscaler, options.window) = (nil, nil)
     return options
   }
 }

@@ -44,6 +44,7 @@ extension PromptedModelSource {
     _ drawing: Generate.Request, from start: RedrawStart?
   ) -> String? {
     if drawing.refiner != nil { return "a refiner" }
+    if drawing.upscaler != nil { return "a model that enlarges latents" }
     if !(drawing.imagePrompts ?? []).isEmpty { return "pictures as prompts" }
     if case .instruction? = start?.told { return "an edit" }
     let isComposed =
@@ -71,6 +72,8 @@ extension StableDiffusionFolder {
     let networks = MemoryNeeds.Networks(
       text: try index.encoders.map { try sizes($0) }, unet: try sizes("unet"),
       autoencoder: try sizes("vae"))
+    // What adaptive blocks need has not been measured.
+    guard !networks.unet.encoder.isAdaptive else { return nil }
     var weights: [String: [WeightMemory.Weight]] = [:]
     for name in ["unet", "vae"] + index.encoders {
       let file = weightsFile(in: url.appending(path: name), named: Self.stem(of: name))

@@ -77,7 +77,7 @@ extension ModelWeights {
         PublishedScheduler.ofSmallPictures)
     }
     files[ModelFolder.indexFile] = try configurationData(
-      PipelineIndex(family, inputs: inputs, parts: parts))
+      PipelineIndex(family, inputs: inputs, isContinuous: isContinuous, parts: parts))
     return files
   }
 }

@@ -3,7 +3,15 @@ internal import Models
 internal import Torch
 
 extension ModelWeights {
-  static let knownMarks: Set<String> = ["v_pred", "ztsnr"]
+  static let knownMarks: Set<String> = ["v_pred", "ztsnr", mostSigma, leastSigma]
+
+  /// The largest `sigma / alpha` of a model that was trained on a range of noise levels, and the
+  /// smallest: what ComfyUI and stable-diffusion.cpp know CosXL by.
+  private static let mostSigma = "edm_vpred.sigma_max"
+  private static let leastSigma = "edm_vpred.sigma_min"
+
+  /// Whether it was trained on a range of noise levels and no chain.
+  var isContinuous: Bool { family.isXL && marks[Self.mostSigma] != nil }
 
   /// The channels of the latents and of what a task adds to them.
   var inputs: Int {
@@ -23,9 +31,11 @@ extension ModelWeights {
   /// The scheduler that diffusers gives to such a model.
   var scheduler: PublishedScheduler {
     get throws {
-      PublishedScheduler(
-        family, predictsVelocity: try predictsVelocity,
-        hasZeroTerminalSNR: marks.contains("ztsnr"))
+      if isContinuous, let most = marks[Self.mostSigma] {
+        return PublishedScheduler(sigmas: marks[Self.leastSigma] ?? 0.002, most)
+      }
+      return PublishedScheduler(
+        family, predictsVelocity: try predictsVelocity, hasZeroTerminalSNR: marks["ztsnr"] != nil)
     }
   }
 
@@ -36,7 +46,7 @@ extension ModelWeights {
   /// last transformer's first normalization has biases whose deviation is above 0.09, it is `v`.
   private var predictsVelocity: Bool {
     get throws {
-      if marks.contains("v_pred") || family.isEnlarger { return true }
+      if marks["v_pred"] != nil || family.isEnlarger { return true }
       switch metadata["modelspec.prediction_type"] {
       case "v", "v_prediction": return true
       case "epsilon": return false

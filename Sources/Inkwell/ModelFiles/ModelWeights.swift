@@ -26,8 +26,8 @@ struct ModelWeights {
   let weights: [Weight]
   /// What the files' writers noted beside the weights.
   let metadata: [String: String]
-  /// The tensors without a number that say something by being there.
-  let marks: Set<String>
+  /// The tensors that say something by being there, with their number if they have one.
+  let marks: [String: Double]
 
   /// Opens a file or a folder, and holds it against the family that it is of.
   init(_ path: String, among families: [StableDiffusionFamily]) throws {
@@ -46,11 +46,14 @@ struct ModelWeights {
     guard !files.isEmpty else { throw ModelFileError.noWeights(folder: path) }
     var (weights, metadata, names): ([Weight], [String: String], [String]) = ([], [:], [])
     var networks: Set<String> = []
-    var marks: Set<String> = []
+    var marks: [String: Double] = [:]
     for (url, place) in files {
       let file = try WeightsFile(contentsOf: url)
       let shapes = Dictionary(uniqueKeysWithValues: file.entries.map { ($0.name, $0.shape) })
-      marks.formUnion(Self.knownMarks.intersection(shapes.keys))
+      for mark in Self.knownMarks.intersection(shapes.keys) {
+        let numbers = try file.tensor(mark).converted(to: .float64)
+        marks[mark] = try checked { numbers.values(as: Double.self).first ?? 1 }
+      }
       guard let model = RecognizedModel(stableDiffusion: shapes, among: families)
       else {
         // What else a folder has, such as a checker of pictures, is no part of the model.

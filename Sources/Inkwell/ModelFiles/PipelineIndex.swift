@@ -22,12 +22,16 @@ struct PipelineIndex: Encodable {
   /// - Parameters:
   ///   - family: The family.
   ///   - inputs: The channels that the denoiser takes.
+  ///   - isContinuous: Whether it was trained on a range of noise levels.
   ///   - parts: The library and the class of every part.
-  init(_ family: StableDiffusionFamily, inputs: Int, parts: [String: [String]]) {
+  init(
+    _ family: StableDiffusionFamily, inputs: Int, isContinuous: Bool, parts: [String: [String]]
+  ) {
     fields = parts.mapValues { .array($0.map { .string($0) }) }
     let none = JSONTree.array([.null, .null])
     fields["_class_name"] = .string(Self.pipeline(family, inputs: inputs))
     fields["feature_extractor"] = none
+    if isContinuous, inputs == 8 { fields["is_cosxl_edit"] = .bool(true) }
     if family.isXL {
       fields["image_encoder"] = none
       let isRefiner = family.textEncoders.count == 1

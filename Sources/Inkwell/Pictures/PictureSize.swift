@@ -22,6 +22,11 @@ public struct PictureSize: Sendable, Hashable {
   /// Whether width and height are the same.
   public var isSquare: Bool { width == height }
 
+  /// The same, each side no less than a least one.
+  func atLeast(_ side: Int) -> PictureSize {
+    PictureSize(width: max(width, side), height: max(height, side))
+  }
+
   /// Throws unless both sides are within ``sides``.
   func validate(as name: String = "size") throws(GenerateError) {
     guard Self.sides.contains(width), Self.sides.contains(height) else {

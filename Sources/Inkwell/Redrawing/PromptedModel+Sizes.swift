@@ -16,13 +16,22 @@ extension PromptedModel {
       return (size, try drawnSize(size))
     }
     try requireAnySize("enlargement")
-    let isTrained = enlarging != nil
+    let isTrained = self.enlargement > 1
     let usual = PictureTarget.times(isTrained ? Double(self.enlargement) : 2)
     let unit = isTrained ? 1 : autoencoder.configuration.reduction
     let wanted = asked ?? (enlargement.target ?? usual).size(of: start.size, unit: unit)
     try wanted.validate()
-    return (wanted, isTrained ? usual.size(of: start.size, unit: 1) : try drawnSize(wanted))
+    guard isTrained else { return (wanted, try drawnSize(wanted)) }
+    let isOfLatents = purpose == .enlargingLatents
+    let large = usual.size(of: start.size, unit: isOfLatents ? sideUnit : 1)
+    return (wanted, isOfLatents ? large.atLeast(leastSide) : large)
   }
+
+  /// The least side of the pictures that it draws.
+  ///
+  /// The filters of a model that enlarges latents mirror what is beyond the edges of features, which
+  /// must be two places wide then.
+  private var leastSide: Int { purpose == .enlargingLatents ? 2 * sideUnit : sideUnit }
 
   /// The size of the windows that are drawn at a time: an enlargement's are as large as the
   /// pictures that the model was trained for.
@@ -38,10 +47,13 @@ extension PromptedModel {
       return nil
     }
     try requireAnySize("window")
-    let unit = autoencoder.configuration.reduction
-    guard asked.width % unit == 0, asked.height % unit == 0 else {
+    let unit = sideUnit
+    guard asked.width % unit == 0, asked.height % unit == 0, asked == asked.atLeast(leastSide)
+    else {
       throw GenerateError.value(
-        "window", expected: "multiples of \(unit)", found: asked.description)
+        "window",
+        expected: "multiples of \(unit)\(leastSide > unit ? " from \(leastSide) on" : "")",
+        found: asked.description)
     }
     return asked
   }
@@ -75,14 +87,16 @@ extension PromptedModel {
       size: try drawnSize(size), strength: pass.strength, enlarged: pass.enlarged)
   }
 
-  /// Throws ``GenerateError`` where a second pass or a refiner would not know what the first pass
-  /// does: a mask, or what a model for a task is told.
+  /// Throws ``GenerateError`` where a second pass, a refiner or an upscaler would not know what the
+  /// first pass does: a mask, or what a model for a task is told.
   func checkPasses(
     _ options: Generate.Options, from start: RedrawStart?
   ) throws(GenerateError) {
     guard start?.mask != nil || start?.told != nil else { return }
-    for (name, isAsked) in [("hires", options.hires != nil), ("refiner", options.refiner != nil)]
-    where isAsked {
+    for (name, isAsked) in [
+      ("hires", options.hires != nil), ("refiner", options.refiner != nil),
+      ("upscaler", options.upscaler != nil),
+    ] where isAsked {
       throw .unknownSetting(name, of: "a picture with a mask or a task of its own")
     }
   }

@@ -8,7 +8,11 @@ extension SchedulerConfiguration {
     "KDPM2DiscreteScheduler", "KDPM2AncestralDiscreteScheduler", "DPMSolverMultistepScheduler",
     "DPMSolverSinglestepScheduler", "DPMSolverSDEScheduler", "UniPCMultistepScheduler",
     "DEISMultistepScheduler", "SASolverScheduler", "LCMScheduler", "TCDScheduler",
+    continuousClass,
   ]
+
+  /// The class that has a range of noise levels and no chain.
+  static let continuousClass = "EDMEulerScheduler"
 
   /// The name of the sampler that steps as a class does with its options.
   static func sampler(_ className: String, _ keys: ConfigurationKeys<Key>) throws -> String {
@@ -18,7 +22,7 @@ extension SchedulerConfiguration {
       try keys.choice(
         .variance, or: "fixed_small", ["fixed_small": "ddpm", "fixed_large": "ddpm-large"])
     case "PNDMScheduler": try keys.value(.skipsRungeKutta, or: false) ? "plms" : "pndm"
-    case "EulerDiscreteScheduler": "euler"
+    case "EulerDiscreteScheduler", continuousClass: "euler"
     case "EulerAncestralDiscreteScheduler": "euler-ancestral"
     case "HeunDiscreteScheduler": "heun"
     case "LMSDiscreteScheduler": "lms"

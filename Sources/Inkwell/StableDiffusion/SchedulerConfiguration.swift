@@ -2,7 +2,7 @@ internal import Diffusion
 internal import Foundation
 internal import Models
 
-/// diffusers' `scheduler_config.json` of a chain of timesteps.
+/// diffusers' `scheduler_config.json` of a chain of timesteps, or of a range of noise levels.
 ///
 /// What diffusers calls a scheduler is three things here: the chain, the timesteps that are
 /// visited, and the sampler.
@@ -16,8 +16,10 @@ struct SchedulerConfiguration: Sendable, Hashable {
   var className: String
   /// The name of the sampler that steps as the class does.
   var sampler: String
-  /// The running products of `1 - beta`.
+  /// The running products of `1 - beta`; none where there is a ``range``.
   var alphaBar: [Double]
+  /// The levels of a model that was trained on no chain.
+  var range: SigmaRange?
   /// What the network outputs.
   var prediction = PredictionType.epsilon
   /// Which timesteps are visited; what is usual for the sampler if not given.
@@ -36,6 +38,17 @@ struct SchedulerConfiguration: Sendable, Hashable {
   var originalSteps = 50
   /// What the timesteps are multiplied by in a consistency model's boundary condition.
   var timestepScaling = 10.0
+
+  /// Levels between two `sigma / alpha`, of which the network is told `ln(sigma / alpha) / 4`:
+  /// diffusers' `EDMEulerScheduler` for data of deviation 1.
+  struct SigmaRange: Sendable, Hashable {
+    /// The largest.
+    var most: Double
+    /// The smallest.
+    var least: Double
+    /// How the others lie between them.
+    var spacing: SigmaSpacing
+  }
 }
 
 extension SchedulerConfiguration {
@@ -92,12 +105,22 @@ extension SchedulerConfiguration: Decodable {
     case order = "solver_order"
     case solver = "solver_type"
     case variance = "variance_type"
+    case sigmaMin = "sigma_min"
+    case sigmaMax = "sigma_max"
+    case sigmaData = "sigma_data"
+    case sigmaSchedule = "sigma_schedule"
+    case rho
   }
 
   /// Reads a configuration of a class among ``classes``; a key that is not there has the class's
   /// default, but for those of the betas, which must be there.
   init(from decoder: any Decoder) throws {
     let keys = try ConfigurationKeys<Key>(decoder)
+    let isContinuous = try keys.required(.className) == Self.continuousClass
+    self = isContinuous ? try Self(continuous: keys) : try Self(chain: keys)
+  }
+
+  private init(chain keys: ConfigurationKeys<Key>) throws {
     className = try keys.required(.className)
     sampler = try Self.sampler(className, keys)
     alphaBar = try DiscreteSchedule(

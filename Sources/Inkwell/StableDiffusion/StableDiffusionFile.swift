@@ -95,9 +95,11 @@ struct StableDiffusionFile: PromptedModelSource {
       },
       autoencoder: autoencoder.saving(additions),
       text: try StableDiffusionText(
-        encoders: encoders, isXL: family.isXL, forcesZeros: family.name != "sdxl-refiner"
+        encoders: encoders, isXL: family.isXL, forcesZeros: family.name != "sdxl-refiner",
+        givesPooled: family.isXL
       ).adding(additions.words),
-      scheduler: try scheduler, enlarging: try enlarging, wrapping: additions.wrapping,
+      scheduler: try scheduler, enlarging: try enlarging,
+      scalesPicture: try scheduler.range != nil, wrapping: additions.wrapping,
       parts: residentParts(additions.saving, texts.values.map(\.file), vae.map { [$0.file] } ?? []))
     try model.checkFit(folder: url.path(percentEncoded: false))
     return model

@@ -43,7 +43,7 @@ extension StableDiffusionModel {
   /// The settings, without guidance where the network itself is told its scale.
   func guidedSettings(_ drawing: Drawing) -> SamplingSettings {
     var settings = drawing.settings
-    if unet.configuration.encoder.timeCondProjDim != nil { settings.guidance = 1 }
+    if unet.configuration.encoder.isToldGuidance { settings.guidance = 1 }
     return settings
   }
 
@@ -105,15 +105,23 @@ extension StableDiffusionModel {
     let channels = branches.compactMap(\.channels)
     let seen = channels.isEmpty ? nil : channels.concatenated()
     // The prompt's own branch is the last.
+    let cache = drawing.cache.map { (features: $0.started(), depth: $0.depth ?? 0) }
     let observer = drawing.heat?.observer(ofLast: branches.last?.prompts.count ?? 0)
-    return PredictionDenoiser(scheduler.prediction, schedule: plan.schedule) {
-      [unet] x, timesteps in
+    func output(_ x: Tensor, _ timesteps: Tensor) -> Tensor {
       var extras = steering(x, timesteps)
       extras.observer = observer
+      let all = seen.map { concatenate(x, $0, dim: 1) } ?? x
+      guard let cache else {
+        return unet(all, timestep: timesteps, prompt: prompt, extras: extras)
+      }
       return unet(
-        seen.map { concatenate(x, $0, dim: 1) } ?? x, timestep: timesteps, prompt: prompt,
-        extras: extras)
+        all, timestep: timesteps, prompt: prompt, extras: extras, cache: cache.features,
+        depth: cache.depth)
     }
+    guard purpose == .enlargingLatents else {
+      return PredictionDenoiser(scheduler.prediction, schedule: plan.schedule, network: output)
+    }
+    return try latentUpscaler(output)
   }
 
   /// States of prompts that may be of different lengths: those that are missing weigh nothing.
@@ -134,9 +142,11 @@ extension StableDiffusionModel {
   private func conditions(_ branches: [DenoiserBranch], _ drawing: Drawing) -> UNetConditions {
     let prompts = branches.flatMap(\.prompts)
     var conditions = Self.joined(prompts.map(\.states))
-    if let channels = unet.configuration.encoder.timeCondProjDim {
+    if purpose == .enlargingLatents {
+      conditions.timeCondition = latentUpscalerCondition(prompts.compactMap(\.pooled))
+    } else if let channels = unet.configuration.encoder.timeCondProjDim {
       let one = guidanceEmbedding(drawing.settings.guidance - 1, channels: channels)
-      conditions.guidance = prompts.map { _ in one }.concatenated()
+      conditions.timeCondition = prompts.map { _ in one }.concatenated()
     }
     if unet.configuration.encoder.classEmbedding != nil {
       conditions.label = Tensor.full(

@@ -54,11 +54,13 @@ extension StableDiffusionModel {
       },
       autoencoder: vae.network.saving(additions),
       text: try StableDiffusionText(
-        encoders: encoders, isXL: index.isXL, forcesZeros: index.forcesZeros ?? true
+        encoders: encoders, isXL: index.isXL, forcesZeros: index.forcesZeros ?? true,
+        givesPooled: index.isXL || index.isEnlargingLatents
       ).adding(additions.words),
       scheduler: try folder.scheduler, enlarging: try folder.enlarging,
-      wrapping: additions.wrapping, parts: parts)
+      scalesPicture: try folder.scalesPicture, wrapping: additions.wrapping, parts: parts)
     try checkFit(folder: part("unet").path(percentEncoded: false))
+    try checkLatentUpscaler(folder)
   }
 
   /// A text encoder of a folder.
@@ -81,8 +83,8 @@ extension StableDiffusionModel {
     return try part(folder.url.appending(path: name)) { place in
       try CLIPTextEncoder(
         weights, sizes ?? readConfiguration(from: place.appending(path: "config.json")),
-        tokenizer: tokenizer, layer: index.isXL ? .penultimate : .last,
-        projects: index.projects(name), matrices: matrices)
+        tokenizer: tokenizer, layer: index.layer, projects: index.projects(name),
+        matrices: matrices)
     }
   }
 
@@ -100,9 +102,11 @@ extension StableDiffusionModel {
     let latents = autoencoder.configuration.latentChannels
     let sizes = unet.configuration
     let inputs = knownPurpose == nil ? latents : sizes.encoder.inChannels
+    // The latent upscaler's last channel is not used.
+    let outputs = purpose == .enlargingLatents ? latents + 1 : latents
     for (what, expected, found) in [
       ("the U-Net to take latents of", inputs, sizes.encoder.inChannels),
-      ("the U-Net to return latents of", latents, sizes.outChannels),
+      ("the U-Net to return latents of", outputs, sizes.outChannels),
       (
         "the U-Net to attend to states of", text.channels,
         sizes.encoder.encoderHidDim ?? sizes.encoder.crossAttentionDim[0]

@@ -16,6 +16,8 @@ struct StableDiffusionModel: Sendable {
   var scheduler: SchedulerConfiguration
   /// How a model that enlarges sees the picture.
   var enlarging: EnlargingNoise?
+  /// Whether a model that edits sees the latents of the picture scaled, as CosXL's does.
+  var scalesPicture = false
   /// Which edges of a picture meet for the networks.
   var wrapping: Wrapping?
   /// What is given back while a part does not run.
@@ -25,7 +27,11 @@ struct StableDiffusionModel: Sendable {
   static func settings(
     _ scheduler: SchedulerConfiguration, unet: UNet2DConditionConfiguration, isXL: Bool
   ) -> SamplingSettings {
-    let isConsistency = unet.encoder.timeCondProjDim != nil
+    // As the latent upscaler is used in diffusers' own example, which leaves the prompt out.
+    guard !unet.encoder.isAdaptive else {
+      return SamplingSettings(steps: 20, guidance: 1, sampler: scheduler.sampler)
+    }
+    let isConsistency = unet.encoder.isToldGuidance
     let isEnlarging = unet.encoder.classEmbedding != nil
     return SamplingSettings(
       steps: isConsistency ? 4 : 30,
@@ -54,6 +60,10 @@ extension StableDiffusionModel: PromptedModel {
       pooledChannels: text.pooledChannels)
   }
 
+  var sideUnit: Int {
+    autoencoder.configuration.reduction * unet.configuration.encoder.sideUnit
+  }
+
   var drawsAnySize: Bool { true }
 
   var nativeSize: PictureSize {
@@ -62,7 +72,7 @@ extension StableDiffusionModel: PromptedModel {
 
   /// The wanted size, whose sides must be whole latents.
   func drawnSize(_ wanted: PictureSize) throws -> PictureSize {
-    let unit = autoencoder.configuration.reduction
+    let unit = sideUnit
     guard wanted.width % unit == 0, wanted.height % unit == 0 else {
       let near = PictureSize(
         width: max(wanted.width / unit, 1) * unit, height: max(wanted.height / unit, 1) * unit)

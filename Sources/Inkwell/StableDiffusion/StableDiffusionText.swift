@@ -18,6 +18,8 @@ struct StableDiffusionText: Sendable {
   let isXL: Bool
   /// Whether no negative prompt means zeros.
   let forcesZeros: Bool
+  /// Whether prompts have a vector of the whole.
+  let givesPooled: Bool
 
   /// The channels of a token's state.
   var channels: Int { encoders.reduce(0) { $0 + $1.channels } }
@@ -50,7 +52,8 @@ struct StableDiffusionText: Sendable {
     let factor = isZero ? 0.0 : 1.0
     let states = encodings.map(\.states).concatenated(dim: 2)
     let whole = StableDiffusionPrompt(
-      states: states * factor, pooled: isXL ? encodings.last.map { $0.pooled * factor } : nil)
+      states: states * factor, pooled: givesPooled ? encodings.last.map { $0.pooled * factor } : nil
+    )
     return (whole, cut.map { [Generate.Cut($0, of: role)] } ?? [])
   }
 

@@ -13,8 +13,8 @@ struct Timetable: NoiseSchedule {
     let timestep: Double
   }
 
-  /// The chain.
-  let chain: DiscreteSchedule
+  /// What the network's timesteps stand for: a chain, for most.
+  let chain: any NoiseSchedule
   /// What is visited, noisiest first.
   var entries: [Entry]
   /// Where the run ends.
@@ -63,6 +63,9 @@ extension SchedulerConfiguration {
   /// - Throws: `ScheduleError` for a number of steps that there cannot be, or a `CatalogError`.
   func timetable(_ steps: Int, for sampler: String, spacing name: String? = nil) throws -> Timetable
   {
+    if let range {
+      return try timetable(over: range, steps, for: sampler, spacing: name)
+    }
     let convention = TimestepConvention(sampler: sampler)
     let chain = try chain(for: convention)
     let usual = name.flatMap(Spacing.init(rawValue:)) ?? spacing ?? convention.spacing

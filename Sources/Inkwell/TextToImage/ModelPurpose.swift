@@ -12,6 +12,8 @@ enum ModelPurpose: Sendable, CaseIterable {
   case depth
   /// To see a smaller picture.
   case enlarging
+  /// To see the latents of a smaller picture.
+  case enlargingLatents
   /// To finish what another model began.
   case refining
 
@@ -22,14 +24,16 @@ enum ModelPurpose: Sendable, CaseIterable {
   ///   - latents: The channels of the latents.
   ///   - pooledChannels: The channels of the vector of the whole prompt.
   init?(_ sizes: UNet2DConditionConfiguration, latents: Int, pooledChannels: Int) {
-    switch sizes.encoder.inChannels - latents {
+    let extra = sizes.encoder.inChannels - latents
+    guard !sizes.encoder.isAdaptive || extra == latents else { return nil }
+    switch extra {
     case 0:
       let (told, scored) = (sizes.encoder.additionEmbedding, 5)
       let isScored = told.map { $0.inputs == pooledChannels + scored * $0.timeChannels } ?? false
       self = isScored ? .refining : .drawing
     case 1: self = .depth
     case 3: self = .enlarging
-    case latents: self = .editing
+    case latents: self = sizes.encoder.isAdaptive ? .enlargingLatents : .editing
     case latents + 1: self = .inpainting
     default: return nil
     }
@@ -43,6 +47,7 @@ enum ModelPurpose: Sendable, CaseIterable {
     case .editing: "editing by instructions"
     case .depth: "drawing after depths"
     case .enlarging: "enlarging"
+    case .enlargingLatents: "enlarging latents"
     case .refining: "refining"
     }
   }
@@ -54,7 +59,7 @@ enum ModelPurpose: Sendable, CaseIterable {
     case .inpainting: "inkwell inpaint"
     case .editing: "inkwell edit"
     case .depth: "inkwell vary --depth"
-    case .enlarging: "inkwell enlarge"
+    case .enlarging, .enlargingLatents: "inkwell enlarge"
     case .refining: "inkwell generate --refiner"
     }
   }
@@ -66,7 +71,8 @@ enum ModelPurpose: Sendable, CaseIterable {
     case .instruction: return [.editing]
     case .depth: return [.depth]
     case .enlargement(let enlargement):
-      return enlargement.noiseLevel == nil ? [.enlarging, .drawing] : [.enlarging]
+      return enlargement.noiseLevel == nil
+        ? [.enlarging, .enlargingLatents, .drawing] : [.enlarging]
     case nil: return start.mask == nil ? [.drawing, .refining] : [.drawing, .inpainting]
     }
   }
@@ -76,6 +82,14 @@ enum ModelPurpose: Sendable, CaseIterable {
     guard self != .refining, self != .drawing else { return }
     throw .value(
       "refiner", expected: "a model for refining or drawing",
+      found: "\(model), one for \(words), which `\(command)` uses")
+  }
+
+  /// Throws ``GenerateError`` unless a model of this purpose can enlarge the latents of another.
+  func check(asUpscaler model: String) throws(GenerateError) {
+    guard self != .enlargingLatents else { return }
+    throw .value(
+      "upscaler", expected: "a model for enlarging latents",
       found: "\(model), one for \(words), which `\(command)` uses")
   }
 

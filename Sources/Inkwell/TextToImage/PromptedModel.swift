@@ -17,6 +17,12 @@ protocol PromptedModel: Sendable {
   /// How a model that enlarges sees the picture; nothing for others.
   var enlarging: EnlargingNoise? { get }
 
+  /// Whether a model that edits sees the latents of the picture scaled, as it sees its own.
+  var scalesPicture: Bool { get }
+
+  /// What the sides of the pictures that it draws must be multiples of.
+  var sideUnit: Int { get }
+
   /// Whether it draws at every size, and not only at the one that it was trained for.
   var drawsAnySize: Bool { get }
 
@@ -154,6 +160,10 @@ struct SamplingPlan: Sendable {
 }
 
 extension PromptedModel {
+  var scalesPicture: Bool { false }
+
+  var sideUnit: Int { autoencoder.configuration.reduction }
+
   /// Makes pictures, at the size that the model draws at.
   ///
   /// - Parameters:

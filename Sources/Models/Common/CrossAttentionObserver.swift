@@ -29,4 +29,11 @@ public struct CrossAttentionObserver {
 
   /// Tells of one attention.
   func callAsFunction(_ look: Look) { observe(look) }
+
+  /// What tells of the attention of a name, whose features have so many rows and columns.
+  func watching(
+    _ place: String, size: (rows: Int, columns: Int)
+  ) -> (Tensor) -> Void {
+    { observe(Look(place: place, weights: $0, rows: size.rows, columns: size.columns)) }
+  }
 }

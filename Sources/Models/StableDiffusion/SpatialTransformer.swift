@@ -47,20 +47,25 @@ struct SpatialTransformer: Sendable {
   func callAsFunction(
     _ x: Tensor, to prompt: [TransformerBlock.Context], observer: CrossAttentionObserver?
   ) -> Tensor {
-    let (batch, channels, rows, columns) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
-    // With the channels innermost in memory this and its undoing move nothing.
-    let places = norm(x).permuted(0, 2, 3, 1).reshaped(batch, rows * columns, channels)
-    var h = projectionIn(places)
+    let size = (rows: x.shape[2], columns: x.shape[3])
+    var h = projectionIn(norm(x).places)
     for (block, context) in zip(blocks, prompt) {
-      let observe = observer.map { observer in
-        { (weights: Tensor) in
-          observer(.init(place: block.place, weights: weights, rows: rows, columns: columns))
-        }
-      }
-      h = block(h, to: context, size: (rows, columns), observe: observe)
+      h = block(
+        h, to: context, size: size, observe: observer?.watching(block.place, size: size))
     }
-    return x
-      + projectionOut(h).reshaped(batch, rows, columns, channels).permuted(0, 3, 1, 2)
+    return x + projectionOut(h).picture(size)
+  }
+}
+
+extension Tensor {
+  /// The features of every place, `[batch, rows · columns, channels]`.
+  ///
+  /// With the channels innermost in memory this and its undoing move nothing.
+  var places: Tensor { permuted(0, 2, 3, 1).flattened(from: 1, to: 2) }
+
+  /// The features of places that stand in rows and columns, `[batch, channels, rows, columns]`.
+  func picture(_ size: (rows: Int, columns: Int)) -> Tensor {
+    reshaped(shape[0], size.rows, size.columns, shape[2]).permuted(0, 3, 1, 2)
   }
 }
 

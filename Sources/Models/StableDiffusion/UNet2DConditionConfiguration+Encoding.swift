@@ -9,13 +9,17 @@ extension UNetEncoderConfiguration {
     try keys.encode(onlyCrossAttention, forKey: .onlyCrossAttention)
     try keys.encode(blockOutChannels, forKey: .blockOutChannels)
     try keys.encode(downsamplePadding, forKey: .downsamplePadding)
-    try keys.encode(normNumGroups, forKey: .normNumGroups)
+    try keys.encode(isAdaptive ? nil : normNumGroups, forKey: .normNumGroups)
     try keys.encode(normEps, forKey: .normEps)
     try keys.encodeIfPresent(encoderHidDim, forKey: .encoderHidDim)
     try keys.encode(numAttentionHeads, forKey: .attentionHeadDim)
     try keys.encode(useLinearProjection, forKey: .useLinearProjection)
     try keys.encode(upcastAttention, forKey: .upcastAttention)
     try encodeEmbeddings(to: &keys)
+    guard isAdaptive else { return }
+    try keys.encode("gelu", forKey: .activation)
+    try keys.encode("fourier", forKey: .timeEmbeddingType)
+    try keys.encode("gelu", forKey: .timestepPostActivation)
   }
 
   private func encodeEmbeddings(to keys: inout KeyedEncodingContainer<UNetKey>) throws {

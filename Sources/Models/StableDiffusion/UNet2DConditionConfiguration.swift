@@ -6,6 +6,14 @@ public struct UNet2DConditionConfiguration: Codable, Sendable, Hashable {
     case plain = "UpBlock2D"
     /// Residual blocks and transformers.
     case crossAttention = "CrossAttnUpBlock2D"
+    /// k-diffusion's residual blocks, whose normalizations the timestep scales and shifts.
+    case adaptive = "KUpBlock2D"
+    /// Such blocks, each with attention to the prompt after it; at the coarsest resolution to the
+    /// picture too.
+    case adaptiveCrossAttention = "KCrossAttnUpBlock2D"
+
+    /// Whether it is one of k-diffusion's.
+    public var isAdaptive: Bool { self == .adaptive || self == .adaptiveCrossAttention }
   }
 
   /// The contracting half, and what the whole network takes from it.
@@ -44,6 +52,7 @@ extension UNet2DConditionConfiguration {
     upBlockTypes = try keys.blocks(
       .upBlockTypes, or: UNet2DConditionConfiguration().upBlockTypes, levels: encoder.levels)
     upTransformerLayers = try keys.upTransformerLayers(encoder)
+    try checkAdaptive(keys)
     guard convOutKernel % 2 == 1 else {
       throw keys.misfit(.convOutKernel, expected: "an odd number", found: convOutKernel)
     }

@@ -5,13 +5,14 @@ public import Torch
 ///
 /// Rombach et al. 2022, https://arxiv.org/abs/2112.10752, and Podell et al. 2023,
 /// https://arxiv.org/abs/2307.01952; equal to diffusers' `UNet2DConditionModel`, whose names the
-/// weights have. It predicts the noise or `v`, as it was trained to.
+/// weights have. It predicts the noise or `v`, as it was trained to; the latent upscaler's, whose
+/// blocks are k-diffusion's, predicts what is left of the clean latents at unit variance.
 public struct UNet2DConditionModel: Sendable {
   /// The sizes.
   public let configuration: UNet2DConditionConfiguration
   let encoder: UNetEncoder
-  let stages: [UpStage]
-  let normOut: GroupNorm
+  let stages: [any ExpandingStage]
+  let normOut: GroupNorm?
   let convOut: Conv2d
 
   /// A U-Net with the weights below `scope`.
@@ -20,9 +21,16 @@ public struct UNet2DConditionModel: Sendable {
     let sizes = configuration.encoder
     let (width, kernel) = (sizes.blockOutChannels[0], configuration.convOutKernel)
     encoder = UNetEncoder(scope, sizes)
-    stages = (0..<sizes.levels).map { UpStage(scope / "up_blocks" / $0, $0, configuration) }
-    normOut = GroupNorm(
-      scope / "conv_norm_out", width, groups: sizes.normNumGroups, eps: sizes.normEps)
+    stages = (0..<sizes.levels).map { index -> any ExpandingStage in
+      let place = scope / "up_blocks" / index
+      return sizes.isAdaptive
+        ? AdaptiveUpStage(place, index, configuration) : UpStage(place, index, configuration)
+    }
+    normOut =
+      sizes.isAdaptive
+      ? nil
+      : GroupNorm(
+        scope / "conv_norm_out", width, groups: sizes.normNumGroups, eps: sizes.normEps)
     convOut = Conv2d(
       scope / "conv_out", width, configuration.outChannels, kernel: kernel,
       padding: (kernel - 1) / 2)
@@ -41,7 +49,7 @@ public struct UNet2DConditionModel: Sendable {
   /// - Throws: ``ConditionError`` for a condition that the network needs or does not know.
   public func prompt(_ conditions: UNetConditions) throws(ConditionError) -> Prompt {
     let encoder = try encoder.prompt(conditions)
-    let up = stages.map { $0.layers.map { $0.context(encoder.states) } }
+    let up = stages.map { $0.context(encoder.states) }
     return Prompt(encoder: encoder, up: up)
   }
 
@@ -50,7 +58,7 @@ public struct UNet2DConditionModel: Sendable {
   /// - Parameters:
   ///   - x: Noisy latents, `[batch, inChannels, height, width]`; for the models that have them,
   ///     with a mask's, a depth map's or a picture's channels after them.
-  ///   - timestep: In [0, 1000], `[batch]`.
+  ///   - timestep: In [0, 1000], or `ln(sigma) / 4` for the latent upscaler, `[batch]`.
   ///   - prompt: The projected prompts of the batch.
   ///   - extras: What ControlNets and adapters add, and who looks on.
   /// - Returns: The prediction, `[batch, outChannels, height, width]`.
@@ -58,18 +66,22 @@ public struct UNet2DConditionModel: Sendable {
     _ x: Tensor, timestep: Tensor, prompt: Prompt, extras: UNetExtras = UNetExtras()
   ) -> Tensor {
     var extras = extras
-    let time = encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
-    let centered = configuration.centerInputSample ? x * 2 - 1 : x
-    let features = encoder.convIn(centered.contiguous(memoryFormat: .channelsLast))
+    let (time, features) = begun(x, timestep, prompt)
     var (skips, h) = encoder(features, time: time, prompt: prompt.encoder, extras: &extras)
-    if let control = extras.control {
-      precondition(control.skips.count == skips.count, "The ControlNet is of another U-Net.")
-      skips = zip(skips, control.skips).map { $0 + $1 }
-      h = h + control.middle
-    }
+    extras.control?.add(to: &skips, &h)
     for (stage, context) in zip(stages, prompt.up) {
       h = stage(h, skips: &skips, time: time, prompt: context, observer: extras.observer)
     }
-    return convOut(silu(normOut(h)))
+    return ended(h)
   }
+
+  /// The embedded timestep, and the features after the first convolution.
+  func begun(_ x: Tensor, _ timestep: Tensor, _ prompt: Prompt) -> (time: Tensor, Tensor) {
+    let time = encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
+    let centered = configuration.centerInputSample ? x * 2 - 1 : x
+    return (time, encoder.convIn(centered.contiguous(memoryFormat: .channelsLast)))
+  }
+
+  /// The prediction of the last features.
+  func ended(_ h: Tensor) -> Tensor { convOut(normOut.map { silu($0(h)) } ?? h) }
 }

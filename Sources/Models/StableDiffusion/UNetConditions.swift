@@ -17,8 +17,10 @@ public struct UNetConditions: Sendable {
   public var label: Tensor?
   /// Pictures that are attended to beside the text; a ControlNet does not look at them.
   public var images: [ImagePrompt] = []
-  /// The embedded guidance scale of a latent consistency model, `[batch, timeCondProjDim]`.
-  public var guidance: Tensor?
+  /// What is added to the embedded timestep before its linear maps, `[batch, timeCondProjDim]`: the
+  /// embedded guidance scale of a latent consistency model; for the latent upscaler the level of the
+  /// noise on the small picture, and the state of the whole prompt.
+  public var timeCondition: Tensor?
 
   /// Conditions on a prompt.
   public init(text: Tensor) {

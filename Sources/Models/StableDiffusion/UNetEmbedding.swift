@@ -5,7 +5,9 @@ internal import Torch
 /// vector a picture.
 struct UNetEmbedding: Sendable {
   let time: TimestepEmbedding
-  let guidance: Linear?
+  /// The frequencies of the timestep where they are weights.
+  let frequencies: Tensor?
+  let condition: Linear?
   let label: LabelEmbedding?
   let addition: TimestepEmbedding?
   let configuration: UNetEncoderConfiguration
@@ -20,12 +22,17 @@ struct UNetEmbedding: Sendable {
   }
 
   init(_ scope: Scope, _ configuration: UNetEncoderConfiguration) {
-    let (inputs, channels) = (configuration.blockOutChannels[0], configuration.timeChannels)
+    let (isAdaptive, channels) = (configuration.isAdaptive, configuration.timeChannels)
+    let inputs = isAdaptive ? channels : configuration.blockOutChannels[0]
     func embedding(_ name: String, _ inputs: Int) -> TimestepEmbedding {
-      TimestepEmbedding(scope / name, inputs: inputs, channels: channels, initializer: nil)
+      TimestepEmbedding(
+        scope / name, inputs: inputs, channels: channels, initializer: nil,
+        activation: { isAdaptive ? $0.gelu() : silu($0) })
     }
+    frequencies =
+      isAdaptive ? (scope / "time_proj").parameter("weight", [inputs / 2], .normal(1)) : nil
     time = embedding("time_embedding", inputs)
-    guidance = configuration.timeCondProjDim.map {
+    condition = configuration.timeCondProjDim.map {
       Linear(scope / "time_embedding" / "cond_proj", $0, inputs, bias: false)
     }
     label = configuration.classEmbedding.map { type in
@@ -61,16 +68,19 @@ struct UNetEmbedding: Sendable {
   /// - Parameters:
   ///   - timestep: `[batch]`.
   ///   - constant: What ``constant(_:)`` answered.
-  ///   - scale: The embedded guidance scale, `[batch, timeCondProjDim]`.
+  ///   - told: What is added before the linear maps, `[batch, timeCondProjDim]`.
   ///   - dtype: The features' type.
-  /// - Returns: `silu` of the embedding, `[batch, timeChannels]`.
+  /// - Returns: `silu` of the embedding, or `gelu` for adaptive blocks, `[batch, timeChannels]`.
   func callAsFunction(
-    _ timestep: Tensor, constant: Tensor?, guidance scale: Tensor?, dtype: DType
+    _ timestep: Tensor, constant: Tensor?, condition told: Tensor?, dtype: DType
   ) -> Tensor {
-    var vector = waves(timestep, channels: time.inputs).converted(to: dtype)
-    if let scale, let guidance { vector = vector + guidance(scale) }
+    let learned = frequencies.map {
+      fourierEmbedding(timestep, frequencies: $0, cosinesFirst: configuration.flipSinToCos)
+    }
+    var vector = (learned ?? waves(timestep, channels: time.inputs)).converted(to: dtype)
+    if let told, let condition { vector = vector + condition(told) }
     let embedded = time.embedded(vector)
-    return silu(constant.map { embedded + $0 } ?? embedded)
+    return time.activation(constant.map { embedded + $0 } ?? embedded)
   }
 
   private func waves(_ numbers: Tensor, channels: Int) -> Tensor {
@@ -109,7 +119,9 @@ struct UNetEmbedding: Sendable {
     try check(conditions.pooledText, "pooledText", .additionEmbedType, addition != nil)
     try check(conditions.sizes, "sizes", .additionEmbedType, addition != nil)
     // A consistency model runs without a guidance scale, as diffusers has it.
-    if guidance == nil { try check(conditions.guidance, "guidance", .timeCondProjDim, false) }
+    if condition == nil {
+      try check(conditions.timeCondition, "timeCondition", .timeCondProjDim, false)
+    }
     guard let pooled = conditions.pooledText, let sizes = conditions.sizes else {
       return (conditions.label, nil)
     }

@@ -6,8 +6,10 @@ struct UNetEncoder: Sendable {
   let convIn: Conv2d
   let embedding: UNetEmbedding
   let textProjection: Linear?
-  let stages: [DownStage]
+  let stages: [any ContractingStage]
   let middle: MiddleStage?
+  /// Whether the features before the first stage are handed across too.
+  let handsFirst: Bool
 
   init(_ scope: Scope, _ configuration: UNetEncoderConfiguration) {
     let kernel = configuration.convInKernel
@@ -18,9 +20,13 @@ struct UNetEncoder: Sendable {
     textProjection = configuration.encoderHidDim.map {
       Linear(scope / "encoder_hid_proj", $0, configuration.crossAttentionDim[0])
     }
-    stages = (0..<configuration.levels).map {
-      DownStage(scope / "down_blocks" / $0, level: $0, configuration)
+    stages = (0..<configuration.levels).map { level -> any ContractingStage in
+      let place = scope / "down_blocks" / level
+      return configuration.isAdaptive
+        ? AdaptiveDownStage(place, level: level, configuration)
+        : DownStage(place, level: level, configuration)
     }
+    handsFirst = !configuration.isAdaptive
     middle = configuration.midBlockType.map { MiddleStage(scope / "mid_block", $0, configuration) }
   }
 
@@ -29,7 +35,7 @@ struct UNetEncoder: Sendable {
     let down: [[UNetLayer.Context]]
     let middle: UNetLayer.Context
     let embedding: Tensor?
-    let guidance: Tensor?
+    let timeCondition: Tensor?
     /// What the other half is to project.
     let states: PromptStates
   }
@@ -41,33 +47,42 @@ struct UNetEncoder: Sendable {
     }
     let states = PromptStates(text: text, mask: mask, images: conditions.images)
     return Prompt(
-      down: stages.map { $0.layers.map { $0.context(states) } },
+      down: stages.map { $0.context(states) },
       middle: middle?.context(states) ?? [], embedding: try embedding.constant(conditions),
-      guidance: conditions.guidance, states: states)
+      timeCondition: conditions.timeCondition, states: states)
   }
 
-  /// `silu` of the embedded timestep, `[batch, timeChannels]`.
+  /// The embedded timestep as the blocks take it, `[batch, timeChannels]`.
   func time(_ timestep: Tensor, prompt: Prompt, dtype: DType) -> Tensor {
-    embedding(timestep, constant: prompt.embedding, guidance: prompt.guidance, dtype: dtype)
+    embedding(
+      timestep, constant: prompt.embedding, condition: prompt.timeCondition, dtype: dtype)
   }
 
   /// - Parameters:
   ///   - x: The features after the first convolution.
-  ///   - time: `silu` of the embedded timestep.
+  ///   - time: The embedded timestep.
   ///   - prompt: What the transformers attend to.
   ///   - extras: What else the blocks are told; an adapter's features are used up.
   /// - Returns: What is handed across to the other half, finest first, and the middle's features.
   func callAsFunction(
     _ x: Tensor, time: Tensor, prompt: Prompt, extras: inout UNetExtras
   ) -> (skips: [Tensor], middle: Tensor) {
-    var (h, skips) = (x, [x])
-    for (stage, context) in zip(stages, prompt.down) {
+    var (h, skips) = (x, handsFirst ? [x] : [])
+    goOn(from: 0, &h, skips: &skips, time: time, prompt: prompt, extras: &extras)
+    return (skips, h)
+  }
+
+  /// The stages from one on, and the middle.
+  func goOn(
+    from first: Int, _ h: inout Tensor, skips: inout [Tensor], time: Tensor, prompt: Prompt,
+    extras: inout UNetExtras
+  ) {
+    for (stage, context) in zip(stages, prompt.down).dropFirst(first) {
       stage(&h, skips: &skips, time: time, prompt: context, extras: &extras)
     }
     if let middle {
       h = middle(h, time: time, prompt: prompt.middle, observer: extras.observer)
       if let next = extras.adapter.first, next.shape == h.shape { h = extras.adapted(h) }
     }
-    return (skips, h)
   }
 }

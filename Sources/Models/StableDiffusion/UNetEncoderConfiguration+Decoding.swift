@@ -38,7 +38,8 @@ extension UNetEncoderConfiguration {
     classEmbedding = try keys.classEmbedding()
     additionEmbedding = try keys.additionEmbedding()
     try check(keys)
-    try keys.checkKind()
+    try keys.checkKind(isAdaptive: isAdaptive)
+    try checkAdaptive(keys)
   }
 
   private func check(_ keys: ConfigurationKeys<UNetKey>) throws {
@@ -142,10 +143,10 @@ extension ConfigurationKeys where Key == UNetKey {
   }
 
   /// Refuses what diffusers can run and these networks cannot.
-  fileprivate func checkKind() throws {
+  fileprivate func checkKind(isAdaptive: Bool) throws {
     let activation = try value(.activation, or: "silu")
-    guard ["silu", "swish"].contains(activation.lowercased()) else {
-      throw misfit(.activation, expected: "silu", found: activation)
+    guard (isAdaptive ? ["gelu"] : ["silu", "swish"]).contains(activation.lowercased()) else {
+      throw misfit(.activation, expected: isAdaptive ? "gelu" : "silu", found: activation)
     }
     guard try !value(.dualCrossAttention, or: false) else {
       throw misfit(
@@ -154,14 +155,16 @@ extension ConfigurationKeys where Key == UNetKey {
     }
     try require(.dropout, 0.0)
     try require(.midBlockScaleFactor, 1.0)
+    try require(.attentionType, "default")
+    try require(.classEmbeddingsConcat, false)
+    try requireNone(.timeEmbeddingActivation)
+    // What adaptive blocks do not look at, or have another value of.
+    guard !isAdaptive else { return }
     try require(.resnetTimeScaleShift, "default")
     try require(.resnetSkipTimeAct, false)
     try require(.resnetOutScaleFactor, 1.0)
-    try require(.attentionType, "default")
     try require(.timeEmbeddingType, "positional")
-    try require(.classEmbeddingsConcat, false)
     try requireNone(.crossAttentionNorm)
-    try requireNone(.timeEmbeddingActivation)
     try requireNone(.timestepPostActivation)
   }
 }

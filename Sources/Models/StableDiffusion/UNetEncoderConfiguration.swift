@@ -10,6 +10,16 @@ public struct UNetEncoderConfiguration: Sendable, Hashable {
     case plain = "DownBlock2D"
     /// Residual blocks and transformers.
     case crossAttention = "CrossAttnDownBlock2D"
+    /// k-diffusion's residual blocks, whose normalizations the timestep scales and shifts.
+    case adaptive = "KDownBlock2D"
+    /// Such blocks, each with attention to the prompt after it; at the last resolution to the
+    /// picture too.
+    case adaptiveCrossAttention = "KCrossAttnDownBlock2D"
+
+    /// Whether the prompt is attended to.
+    public var attends: Bool { self == .crossAttention || self == .adaptiveCrossAttention }
+    /// Whether it is one of k-diffusion's.
+    public var isAdaptive: Bool { self == .adaptive || self == .adaptiveCrossAttention }
   }
 
   /// What stands between the halves.
@@ -69,7 +79,7 @@ public struct UNetEncoderConfiguration: Sendable, Hashable {
   public var layersPerBlock = [2, 2, 2, 2]
   /// The zeros around the features where the resolution is halved; 0 pads right and below only.
   public var downsamplePadding = 1
-  /// The groups of every normalization.
+  /// The groups of every normalization; the adaptive ones' have 32 channels each instead.
   public var normNumGroups = 32
   /// What is added to the variances.
   public var normEps = 1e-5
@@ -79,7 +89,8 @@ public struct UNetEncoderConfiguration: Sendable, Hashable {
   public var transformerLayersPerBlock = [[1, 1], [1, 1], [1, 1], [1, 1]]
   /// The channels of a prompt that is mapped to ``crossAttentionDim`` first; none if it is not.
   public var encoderHidDim: Int?
-  /// The number of attention heads, which diffusers calls `attention_head_dim`.
+  /// The number of attention heads, which diffusers calls `attention_head_dim`; in adaptive blocks
+  /// the channels of a head, as that name says.
   public var numAttentionHeads = [8, 8, 8, 8]
   /// Whether the maps around the transformers are saved as linear ones and not as convolutions.
   public var useLinearProjection = false
@@ -92,9 +103,11 @@ public struct UNetEncoderConfiguration: Sendable, Hashable {
   /// diffusers' standard attention does not look at it, nor does ours: LibTorch's fused attention
   /// has its sums in float32 whatever the features are in.
   public var upcastAttention = false
-  /// The channels of the embedded timestep; four times the first resolution's if none.
+  /// The channels of the embedded timestep; four times the first resolution's if none, or twice
+  /// in a network of adaptive blocks.
   public var timeEmbeddingDim: Int?
-  /// The channels of the embedded guidance scale of a consistency model, if the network is one.
+  /// The channels of what the embedded timestep is joined by: of the embedded guidance scale of a
+  /// consistency model, or of what the latent upscaler is told; none for others.
   public var timeCondProjDim: Int?
   /// The width of the first convolution.
   public var convInKernel = 3
@@ -103,7 +116,19 @@ public struct UNetEncoderConfiguration: Sendable, Hashable {
   public init() {}
 
   /// The channels of the embedded timestep.
-  public var timeChannels: Int { timeEmbeddingDim ?? 4 * (blockOutChannels.first ?? 0) }
+  public var timeChannels: Int {
+    timeEmbeddingDim ?? (isAdaptive ? 2 : 4) * (blockOutChannels.first ?? 0)
+  }
+
+  /// Whether it has k-diffusion's blocks: a network whose timestep is `ln(sigma) / 4`.
+  public var isAdaptive: Bool { downBlockTypes.first?.isAdaptive ?? false }
+
+  /// Whether it is a consistency model, which is told its guidance scale.
+  package var isToldGuidance: Bool { timeCondProjDim != nil && !isAdaptive }
+
+  /// What the sides of the latents must be multiples of; other networks than those of adaptive
+  /// blocks round up on the way down.
+  package var sideUnit: Int { isAdaptive ? 1 << (levels - 1) : 1 }
 
   /// The number of resolutions.
   public var levels: Int { blockOutChannels.count }

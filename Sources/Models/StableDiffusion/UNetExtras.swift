@@ -15,6 +15,13 @@ public struct ControlResiduals: Sendable {
     self.middle = middle
   }
 
+  /// Adds all to what is handed across and to the middle's features.
+  func add(to handed: inout [Tensor], _ features: inout Tensor) {
+    precondition(skips.count == handed.count, "The ControlNet is of another U-Net.")
+    handed = zip(handed, skips).map { $0 + $1 }
+    features = features + middle
+  }
+
   /// What two ControlNets of one U-Net add together.
   public static func + (a: ControlResiduals, b: ControlResiduals) -> ControlResiduals {
     precondition(a.skips.count == b.skips.count, "The ControlNets belong to different U-Nets.")

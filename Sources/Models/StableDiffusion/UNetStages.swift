@@ -1,6 +1,40 @@
 internal import Layers
 internal import Torch
 
+/// The blocks at one resolution of the contracting half of a U-Net, and the way to the next.
+protocol ContractingStage: Sendable {
+  /// The prompt as each layer needs it.
+  func context(_ prompt: PromptStates) -> [UNetLayer.Context]
+
+  /// - Parameters:
+  ///   - x: The features, which become those of the next resolution.
+  ///   - skips: Is given what the expanding half takes up.
+  ///   - time: The embedded timestep.
+  ///   - prompt: What the layers attend to.
+  ///   - extras: What else the blocks are told.
+  func callAsFunction(
+    _ x: inout Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
+    extras: inout UNetExtras)
+}
+
+/// The blocks at one resolution of the expanding half of a U-Net, and the way to the next.
+protocol ExpandingStage: Sendable {
+  /// The prompt as each layer needs it.
+  func context(_ prompt: PromptStates) -> [UNetLayer.Context]
+
+  /// - Parameters:
+  ///   - x: The features of the coarser resolution.
+  ///   - skips: What the contracting half left; what is taken up is taken off its end.
+  ///   - time: The embedded timestep.
+  ///   - prompt: What the layers attend to.
+  ///   - observer: Sees the cross-attentions.
+  /// - Returns: The features of the next resolution.
+  func callAsFunction(
+    _ x: Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
+    observer: CrossAttentionObserver?
+  ) -> Tensor
+}
+
 /// A residual block and the transformer after it, if there is one.
 struct UNetLayer: Sendable {
   let resnet: ResidualBlock
@@ -28,7 +62,7 @@ struct UNetLayer: Sendable {
 }
 
 /// The blocks at one resolution of the contracting half, and the way to the next.
-struct DownStage: Sendable {
+struct DownStage: ContractingStage {
   let layers: [UNetLayer]
   let downsampler: Conv2d?
   let padding: Int
@@ -58,24 +92,36 @@ struct DownStage: Sendable {
         padding: padding)
   }
 
-  /// - Parameters:
-  ///   - x: The features, which become those of the next resolution.
-  ///   - skips: Is given what the expanding half takes up.
-  ///   - time: `silu` of the embedded timestep.
-  ///   - prompt: What the transformers attend to.
-  ///   - extras: What else the blocks are told.
+  func context(_ prompt: PromptStates) -> [UNetLayer.Context] {
+    layers.map { $0.context(prompt) }
+  }
+
   func callAsFunction(
     _ x: inout Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
     extras: inout UNetExtras
   ) {
-    let attends = layers.contains { $0.transformer != nil }
-    for (index, (layer, context)) in zip(layers, prompt).enumerated() {
-      x = layer(x, time: time, prompt: context, observer: extras.observer)
+    through(layers.indices, &x, skips: &skips, time: time, prompt: prompt, extras: &extras)
+    leave(&x, skips: &skips, extras: &extras)
+  }
+
+  private var attends: Bool { layers.contains { $0.transformer != nil } }
+
+  /// Some of the layers, at their resolution.
+  func through(
+    _ part: Range<Int>, _ x: inout Tensor, skips: inout [Tensor], time: Tensor,
+    prompt: [UNetLayer.Context], extras: inout UNetExtras
+  ) {
+    for index in part {
+      x = layers[index](x, time: time, prompt: prompt[index], observer: extras.observer)
       // An adapter adds to the last features of a resolution that attends to the prompt, and to
       // what another one hands on.
       if attends, index == layers.count - 1 { x = extras.adapted(x) }
       skips.append(x)
     }
+  }
+
+  /// The way to the next resolution.
+  func leave(_ x: inout Tensor, skips: inout [Tensor], extras: inout UNetExtras) {
     if let downsampler {
       x = downsampler(padding == 0 ? x.padded([0, 1, 0, 1], wrapping: wrapping) : x)
       skips.append(x)
@@ -126,7 +172,7 @@ struct MiddleStage: Sendable {
 }
 
 /// The blocks at one resolution of the expanding half, and the way to the next.
-struct UpStage: Sendable {
+struct UpStage: ExpandingStage {
   let layers: [UNetLayer]
   let upsampler: Conv2d?
 
@@ -156,26 +202,33 @@ struct UpStage: Sendable {
       ? nil : Conv2d(scope / "upsamplers" / 0 / "conv", width, width, kernel: 3, padding: 1)
   }
 
-  /// - Parameters:
-  ///   - x: The features of the coarser resolution.
-  ///   - skips: What the contracting half left; as many as there are layers are taken off its end.
-  ///   - time: `silu` of the embedded timestep.
-  ///   - prompt: What the transformers attend to.
-  ///   - observer: Sees the cross-attentions.
-  /// - Returns: The features of the next resolution.
+  func context(_ prompt: PromptStates) -> [UNetLayer.Context] {
+    layers.map { $0.context(prompt) }
+  }
+
   func callAsFunction(
     _ x: Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
     observer: CrossAttentionObserver?
   ) -> Tensor {
-    var h = x
-    for (layer, context) in zip(layers, prompt) {
-      h = layer(
-        concatenate(h, skips.removeLast(), dim: 1), time: time, prompt: context,
-        observer: observer)
-    }
+    let h = through(
+      layers.indices, x, skips: &skips, time: time, prompt: prompt, observer: observer)
     guard let upsampler, let next = skips.last else { return h }
     // As large as what it is joined to: an odd size was rounded up on the way down.
     return upsampler(h.upsampledNearest2d(size: [next.shape[2], next.shape[3]], scale: nil))
+  }
+}
+
+extension UpStage {
+  /// Some of the layers, at their resolution; each takes one of what was left off its end.
+  func through(
+    _ part: Range<Int>, _ x: Tensor, skips: inout [Tensor], time: Tensor,
+    prompt: [UNetLayer.Context], observer: CrossAttentionObserver?
+  ) -> Tensor {
+    part.reduce(x) { h, index in
+      layers[index](
+        concatenate(h, skips.removeLast(), dim: 1), time: time, prompt: prompt[index],
+        observer: observer)
+    }
   }
 }
 

@@ -30,10 +30,11 @@ struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
   let blends: [Generate.Blend]?
   let blending: Generate.Blending?
   let tile: Generate.Tile?
+  let cache: Generate.StepCache?
 
   enum CodingKeys: String, CodingKey {
     case name, scheduler, prompts, seeds, steps, guidance, width, height, strength
-    case blends, blending, tile
+    case blends, blending, tile, cache
     case negative = "negative_prompt"
     case guidanceRescale = "guidance_rescale"
     case guidanceStart = "guidance_start"

@@ -38,7 +38,7 @@ final class TaskFixture {
     let place = folder.url.appending(path: name, directoryHint: .isDirectory)
     guard !files.fileExists(atPath: place.path(percentEncoded: false)) else { return place }
     let base = StableDiffusionFixture.folder(
-      ["edit-xl", "refiner"].contains(name) ? "sdxl" : "sd1")
+      ["edit-xl", "edit-cos", "refiner"].contains(name) ? "sdxl" : "sd1")
     try files.copyItem(at: base, to: place)
     let own = StableDiffusionFixture.folder("tasks/\(name)")
     for file in try files.subpathsOfDirectory(atPath: own.path(percentEncoded: false))
@@ -52,10 +52,16 @@ final class TaskFixture {
     return place
   }
 
-  /// Writes the U-Net, of which the golden file has the weights that differ.
+  /// Writes the U-Net, of which the golden file has the weights that differ, or a seed draws all.
   private func writeNetwork(of name: String, over base: URL, to place: URL) throws {
     let sizes: UNet2DConditionConfiguration = try readConfiguration(
       from: place.appending(path: "config.json"))
+    let seeded = place.appending(path: "weights.json")
+    guard !FileManager.default.fileExists(atPath: seeded.path(percentEncoded: false)) else {
+      let file = place.appending(path: "diffusion_pytorch_model.safetensors")
+      try FileManager.default.removeItem(at: file)
+      return try SeededWeights(contentsOf: seeded).write(to: file)
+    }
     let known = try Checkpoint(contentsOf: weightsFile(in: base.appending(path: "unet")))
     let own = try golden.tensors(name)
     let weights = WeightSource(names: Set(known.names).union(own.keys).sorted()) {

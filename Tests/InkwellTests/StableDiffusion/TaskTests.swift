@@ -29,6 +29,8 @@ extension ThreadedTests {
         start.told = .instruction(pictureGuidance: guidance)
       } else if let level = reference.noiseLevel {
         start.told = .enlargement(Redraw.Enlargement(noiseLevel: level))
+      } else if reference.name.hasPrefix("upscale") {
+        start.told = .enlargement(Redraw.Enlargement())
       } else if reference.name.hasPrefix("depth") {
         start.told = .depth(try fixture.picture("depth"))
       }
@@ -37,9 +39,10 @@ extension ThreadedTests {
 
     @Test(
       "a seed gives what diffusers' pipelines give of the same picture",
-      arguments: try references("edit", "depth", "enlarge", "refiner-alone"))
+      arguments: try references(
+        "edit", "depth", "enlarge", "upscale-euler", "upscale-karras", "refiner-alone"))
     func parity(reference: ReferencePicture) throws {
-      let names = ["edit-xl", "edit", "depth", "enlarge", "refiner"]
+      let names = ["edit-xl", "edit-cos", "edit", "depth", "enlarge", "upscale", "refiner"]
       let name = try #require(names.first { reference.name.hasPrefix($0) })
       let (model, settings) = try fixture.model(name, for: reference)
       let start = try start(reference)

@@ -47,7 +47,7 @@ extension ThreadedTests {
       let (model, settings) = try loaded(for: reference)
       var batch = try model.batch(
         reference.prompts, seeds: reference.seeds,
-        drawing: Drawing(settings: settings, size: reference.size))
+        drawing: Drawing(settings: settings, size: reference.size, cache: reference.cache))
       let blends = try (reference.blends ?? []).map {
         (prompt: try model.encode($0.prompt, as: .prompt, settings).prompt, weight: $0.weight)
       }

@@ -47,6 +47,7 @@ struct SeededNetwork {
     conditions.pooledText = try optional("text_embeds")
     conditions.sizes = try optional("time_ids")
     conditions.label = try optional("label")
+    conditions.timeCondition = try optional("time_condition")
     return conditions
   }
 

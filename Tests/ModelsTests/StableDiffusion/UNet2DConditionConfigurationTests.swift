@@ -90,7 +90,7 @@ import Testing
 
   @Test(
     "a configuration survives being written and read",
-    arguments: ["sd1", "sd2", "sdxl", "x4", "pruned", "rare"])
+    arguments: ["sd1", "sd2", "sdxl", "x4", "pruned", "rare", "adaptive", "adaptive_pair"])
   func files(_ name: String) throws {
     let found: UNet2DConditionConfiguration = try readConfiguration(
       from: Golden.file("\(name)/config.json"))
@@ -109,11 +109,14 @@ import Testing
       ("num_attention_heads", "2", "num_attention_heads: expected none, found a value"),
       (
         "down_block_types", #"["DownBlock2D", "AttnDownBlock2D", "DownBlock2D"]"#,
-        "down_block_types: expected DownBlock2D or CrossAttnDownBlock2D, found AttnDownBlock2D"
+        """
+        down_block_types: expected DownBlock2D or CrossAttnDownBlock2D or KDownBlock2D or \
+        KCrossAttnDownBlock2D, found AttnDownBlock2D
+        """
       ),
       (
         "up_block_types", #"["UpBlock2D", "SimpleCrossAttnUpBlock2D", "UpBlock2D"]"#,
-        "up_block_types: expected UpBlock2D or CrossAttnUpBlock2D, found SimpleCrossAttnUpBlock2D"
+        "up_block_types: expected UpBlock2D or CrossAttnUpBlock2D or KUpBlock2D or KCrossAttnUp"
       ),
       (
         "mid_block_type", #""UNetMidBlock2DSimpleCrossAttn""#,

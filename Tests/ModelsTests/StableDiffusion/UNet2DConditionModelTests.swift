@@ -6,11 +6,11 @@ import Torch
 
 @testable import Models
 
-/// Nine small U-Nets whose predictions diffusers computed; see `unet2d_condition.py`.
+/// Eleven small U-Nets whose predictions diffusers computed; see `unet2d_condition.py`.
 @Suite struct UNet2DConditionModelTests {
   static let networks = [
     "sd1", "sd2", "sdxl", "x4", "pruned", "rare", "label_timestep", "label_identity",
-    "label_simple_projection",
+    "label_simple_projection", "adaptive", "adaptive_pair",
   ]
 
   /// float32; the reference may add in another order.
@@ -36,7 +36,7 @@ import Torch
   func guidance() throws {
     let seeded = try SeededNetwork("sdxl")
     var conditions = try seeded.conditions()
-    conditions.guidance = try seeded.golden["guidance"]
+    conditions.timeCondition = try seeded.golden["guidance"]
     let network = try seeded.unet()
     let y = try predict(network, seeded, conditions)
     #expect(relativeDistance(y, try seeded.golden["guided.y"]) < Self.tolerance)
@@ -98,13 +98,16 @@ import Torch
     #expect(relativeDistance(alone, second(try seeded.golden["y"])) < Self.tolerance)
   }
 
-  @Test("in bfloat16 the prediction is within its precision", arguments: ["sd1", "sdxl", "x4"])
+  @Test(
+    "in bfloat16 the prediction is within its precision",
+    arguments: ["sd1", "sdxl", "x4", "adaptive_pair"])
   func bfloat16(_ name: String) throws {
     let seeded = try SeededNetwork(name)
     let network = try seeded.unet(dtype: .bfloat16)
     var conditions = try seeded.conditions()
     conditions.text = conditions.text.converted(to: .bfloat16)
     conditions.pooledText = conditions.pooledText?.converted(to: .bfloat16)
+    conditions.timeCondition = conditions.timeCondition?.converted(to: .bfloat16)
     let x = try seeded.golden["x"].converted(to: .bfloat16)
     let y = try predict(network, seeded, conditions, x: x)
     #expect(y.dtype == .bfloat16)
@@ -138,7 +141,10 @@ import Torch
       (plain, with(\.label), "label: found, but the network has no class_embed_type"),
       (plain, with(\.pooledText), "pooledText: found, but the network has no addition_embed_type"),
       (plain, with(\.sizes), "sizes: found, but the network has no addition_embed_type"),
-      (plain, with(\.guidance), "guidance: found, but the network has no time_cond_proj_dim"),
+      (
+        plain, with(\.timeCondition),
+        "timeCondition: found, but the network has no time_cond_proj_dim"
+      ),
       (
         large, text,
         "pooledText: expected, for the network has addition_embed_type, found nothing"
@@ -155,7 +161,9 @@ import Torch
     }
   }
 
-  @Test("what is written is read again, in half precision", arguments: ["sdxl", "pruned", "rare"])
+  @Test(
+    "what is written is read again, in half precision",
+    arguments: ["sdxl", "pruned", "rare", "adaptive_pair"])
   func writing(_ name: String) throws {
     let folder = try TemporaryFolder()
     let seeded = try SeededNetwork(name)
