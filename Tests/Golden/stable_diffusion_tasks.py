@@ -182,6 +182,7 @@ def upscale(picture):
     karras = EulerDiscreteScheduler(**BETAS, prediction_type="sample", use_karras_sigmas=True)
     pipe = StableDiffusionLatentUpscalePipeline(**parts(), unet=drawn(network, 78), scheduler=euler)
     save_differences(pipe, "upscale", "sd1")
+    drawn(network, 78)  # Saving rounded them.
     shapes = {key: list(value.shape) for key, value in sorted(network.state_dict().items())}
     (OUTPUT / "tasks/upscale/unet/weights.json").write_text(
         json.dumps(dict(seed=78, shapes=shapes)).replace("], ", "],\n ") + "\n")

@@ -146,7 +146,8 @@ extension ThreadedTests {
           after: model, SamplingSettings())
       }
       #expect(
-        refiner?.description == "refiner: expected none for a model of no chain of timesteps")
+        refiner?.description
+          == "refiner: expected none for a model of no chain of timesteps, found one")
     }
 
     @Test("a single file is told by its tensors, and becomes a folder that edits so in diffusers")

@@ -51,7 +51,10 @@ extension ThreadedTests {
       let upscaler = try place()
       let prompt = "a red apple"
       for (arguments, name, model) in [
-        (["enlarge", "picture.png", prompt, "--steps", "5"], "upscale-euler", upscaler),
+        (
+          ["enlarge", "picture.png", prompt, "--steps", "5", "--window", "64"], "upscale-euler",
+          upscaler
+        ),
         (
           [
             "generate", prompt, "--steps", "5", "--sampler", "ddim", "--size", "16", "--upscaler",
