@@ -91,7 +91,8 @@ extension ThreadedTests {
       let lines = run.output.split(separator: "\n")
       #expect(lines.first == "seconds  decibels  settings")
       #expect(lines.last?.hasPrefix("best: --sampler euler --steps 4") == true, "\(run.output)")
-      let none = try CommandRun(arguments + ["--seconds", "0.000001", "--json"], in: folder).finish()
+      let none = try CommandRun(arguments + ["--seconds", "0.000001", "--json"], in: folder)
+        .finish()
       let found = try #require(
         JSONSerialization.jsonObject(with: Data(none.output.utf8)) as? [String: Any])
       #expect(found["best"] == nil && (found["trials"] as? [Any])?.isEmpty == false)
