@@ -11,6 +11,8 @@ struct Refinement: Sendable {
   let cutoff: Double
   /// What it estimates at the levels of a plan.
   let network: @Sendable (Drawing, SamplingPlan) throws -> any Denoiser
+  /// Gives back its memory when it is done, where that is saved.
+  let rest: @Sendable () -> Void
 }
 
 /// A loaded model that refines, such as SDXL's refiner, and what it is told of every picture.
@@ -35,7 +37,9 @@ struct LoadedRefiner: Sendable {
     guard base.drawsAnySize else {
       throw GenerateError.unknownSetting("refiner", of: "a model that is no Stable Diffusion")
     }
-    model = try refiner.load()
+    var additions = ModelAdditions()
+    additions.saving = base.parts.saving
+    model = try refiner.load(additions)
     try model.purpose.check(asRefiner: refiner.model)
     let (own, theirs) = (model.autoencoder.configuration, base.autoencoder.configuration)
     guard own.latentChannels == theirs.latentChannels, own.scalingFactor == theirs.scalingFactor
@@ -60,17 +64,18 @@ struct LoadedRefiner: Sendable {
   func refinement(of prompts: [String], seeds: [UInt64]) throws -> Refinement {
     let encoded = try prompts.map { try model.encode($0, as: .prompt, settings).prompt }
     let count = Double(model.scheduler.alphaBar.count)
-    return Refinement(from: from, cutoff: (count - from * count).rounded(.toNearestOrEven)) {
-      [model, negative] drawing, plan in
-      var drawing = drawing
-      // ControlNets and IP-Adapters are for the U-Net of the other model.
-      drawing.controls = []
-      drawing.images = []
-      drawing.heat = nil
-      return try model.network(
-        PromptedBatch(prompts: encoded, negative: negative, seeds: seeds, drawing: drawing),
-        plan: plan, extra: nil)
-    }
+    return Refinement(
+      from: from, cutoff: (count - from * count).rounded(.toNearestOrEven),
+      network: { [model, negative] drawing, plan in
+        var drawing = drawing
+        // ControlNets and IP-Adapters are for the U-Net of the other model.
+        drawing.controls = []
+        drawing.images = []
+        drawing.heat = nil
+        return try model.network(
+          PromptedBatch(prompts: encoded, negative: negative, seeds: seeds, drawing: drawing),
+          plan: plan, extra: nil)
+      }, rest: { [model] in model.parts.rest(.denoiser) })
   }
 }
 
@@ -87,9 +92,17 @@ extension Generate.Refiner {
     }
   }
 
-  fileprivate func load() throws -> StableDiffusionModel {
+  fileprivate func load(_ additions: ModelAdditions) throws -> StableDiffusionModel {
     isFolder(place)
-      ? try StableDiffusionFolder(place).model() : try StableDiffusionFile(place).model()
+      ? try StableDiffusionFolder(place).model(additions)
+      : try StableDiffusionFile(place).model(additions)
+  }
+
+  /// The model without its numbers.
+  func outline() throws -> StableDiffusionOutline {
+    isFolder(place)
+      ? try StableDiffusionFolder(place).outline(Generate.Options())
+      : try StableDiffusionFile(place).outline(Generate.Options())
   }
 
   private var place: URL { URL(filePath: model) }
