@@ -28,28 +28,15 @@ from transformers import (
     CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer, CLIPVisionConfig,
     CLIPVisionModelWithProjection)
 
+from published_sizes import CLIP_H, SD1, SDXL, VAE
+
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
 TESTS = pathlib.Path(__file__).resolve().parents[1]
-VAE = dict(
-    block_out_channels=[128, 256, 512, 512], down_block_types=["DownEncoderBlock2D"] * 4,
-    up_block_types=["UpDecoderBlock2D"] * 4, layers_per_block=2, sample_size=512)
-XL = dict(
-    cross_attention_dim=2048, sample_size=128, attention_head_dim=[5, 10, 20],
-    block_out_channels=[320, 640, 1280], use_linear_projection=True,
-    transformer_layers_per_block=[1, 2, 10], addition_embed_type="text_time",
-    addition_time_embed_dim=256, projection_class_embeddings_input_dim=2816,
-    down_block_types=["DownBlock2D"] + ["CrossAttnDownBlock2D"] * 2,
-    up_block_types=["CrossAttnUpBlock2D"] * 2 + ["UpBlock2D"])
 TEXT = dict(vocab_size=49408, max_position_embeddings=77)
 LARGE = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12,
              projection_dim=768, hidden_act="quick_gelu")
 BIG = dict(hidden_size=1280, intermediate_size=5120, num_hidden_layers=32, num_attention_heads=20,
            projection_dim=1280, hidden_act="gelu")
-VISION = dict(patch_size=14, hidden_act="gelu", hidden_size=1280, intermediate_size=5120,
-              num_hidden_layers=32, num_attention_heads=16, projection_dim=1024)
-SCHEDULER = dict(
-    beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False,
-    set_alpha_to_one=False, steps_offset=1)
 
 # The model, the verb with its arguments, and what is made for the case.
 DRAW = ["generate", "a red apple"]
@@ -99,16 +86,34 @@ SLOW = {"xl", "xl-1024", "2048"}
 STEPS = {"refiner": 2, "refiner-half": 2, "explain": 2, "explain-tiny": 2, "hires": 2}
 
 
+def drawn(build, dtype=torch.float32):
+    """A network with random weights, which are drawn in its own type."""
+    with torch.device("meta"):
+        network = build()
+    network = network.to(dtype).to_empty(device="cpu")
+    for name, tensor in [*network.named_parameters(), *network.named_buffers()]:
+        if not tensor.is_floating_point():
+            tensor.copy_(torch.arange(tensor.numel()).reshape(tensor.shape))
+        elif tensor.dim() > 1:
+            tensor.data.normal_(0, tensor[0].numel() ** -0.5)
+        else:
+            tensor.data.fill_("norm" in name and name.endswith("weight"))
+    return network
+
+
 def text(**sizes):
     return CLIPTextModel(CLIPTextConfig(**TEXT, **sizes))
+
+
+def tokenizer():
+    return CLIPTokenizer.from_pretrained(TESTS / "ModelsTests/CLIPText/tokenizer")
 
 
 def make_models(folder):
     """Stable Diffusion 1 in float32 and float16."""
     pipe = StableDiffusionPipeline(
-        vae=AutoencoderKL(**VAE), text_encoder=text(**LARGE),
-        tokenizer=CLIPTokenizer.from_pretrained(TESTS / "ModelsTests/CLIPText/tokenizer"),
-        unet=UNet2DConditionModel(cross_attention_dim=768, sample_size=64),
+        vae=drawn(lambda: AutoencoderKL(**VAE)), text_encoder=drawn(lambda: text(**LARGE)),
+        tokenizer=tokenizer(), unet=drawn(lambda: UNet2DConditionModel(**SD1)),
         scheduler=DDIMScheduler(**SCHEDULER),
         safety_checker=None, feature_extractor=None, requires_safety_checker=False)
     pipe.save_pretrained(folder / "float32", max_shard_size="1000GB")
@@ -117,8 +122,8 @@ def make_models(folder):
 
 def make_edit(folder):
     """InstructPix2Pix' U-Net beside the other networks of Stable Diffusion 1."""
-    UNet2DConditionModel(cross_attention_dim=768, sample_size=64, in_channels=8).half() \
-        .save_pretrained(folder / "edit/unet")
+    drawn(lambda: UNet2DConditionModel(**SD1, in_channels=8), torch.float16).save_pretrained(
+        folder / "edit/unet")
     for name in ["vae", "text_encoder", "tokenizer", "scheduler"]:
         (folder / "edit" / name).symlink_to(folder.absolute() / "float16" / name)
     index = json.loads((folder / "float16/model_index.json").read_text())
@@ -127,30 +132,17 @@ def make_edit(folder):
 
 
 def make_xl(folder):
-    """Stable Diffusion XL in float16, of weights that are drawn where they are needed."""
-    parts = {
-        "unet": (UNet2DConditionModel, lambda: UNet2DConditionModel(**XL)),
-        "vae": (AutoencoderKL, lambda: AutoencoderKL(**VAE, scaling_factor=0.13025)),
-        "text_encoder": (None, lambda: text(**LARGE)),
-        "text_encoder_2": (
-            None, lambda: CLIPTextModelWithProjection(CLIPTextConfig(**TEXT, **BIG)))}
-    torch.set_default_dtype(torch.float16)
-    for name, (_, build) in parts.items():
-        with torch.device("meta"):
-            network = build()
-        network = network.to_empty(device="cpu")
-        for key, tensor in network.state_dict().items():
-            if tensor.is_floating_point():
-                scale = 1 / max(tensor[0].numel(), 1) ** 0.5 if tensor.dim() > 1 else 0
-                tensor.normal_(0, scale) if scale else tensor.fill_(float("norm" in key and key[-1] == "t"))
-            else:
-                tensor.copy_(torch.arange(tensor.numel()).reshape(tensor.shape))
-        network.save_pretrained(folder / "xl" / name, max_shard_size="1000GB")
-        del network
-    torch.set_default_dtype(torch.float32)
-    for name in ["tokenizer", "scheduler"]:
-        shutil.copytree(folder / "float16" / name, folder / "xl" / name)
-    shutil.copytree(folder / "float16/tokenizer", folder / "xl/tokenizer_2")
+    """Stable Diffusion XL in float16."""
+    for name, build in {
+            "unet": lambda: UNet2DConditionModel(**SDXL),
+            "vae": lambda: AutoencoderKL(**VAE | dict(scaling_factor=0.13025)),
+            "text_encoder": lambda: text(**LARGE),
+            "text_encoder_2": lambda: CLIPTextModelWithProjection(CLIPTextConfig(**TEXT, **BIG))
+    }.items():
+        drawn(build, torch.float16).save_pretrained(folder / "xl" / name, max_shard_size="1000GB")
+    DDIMScheduler(**SCHEDULER).save_pretrained(folder / "xl/scheduler")
+    for name in ["tokenizer", "tokenizer_2"]:
+        tokenizer().save_pretrained(folder / "xl" / name)
     (folder / "xl/model_index.json").write_text(json.dumps({
         "_class_name": "StableDiffusionXLPipeline", "force_zeros_for_empty_prompt": True,
         "text_encoder": ["transformers", "CLIPTextModel"],
@@ -159,7 +151,8 @@ def make_xl(folder):
 
 def make_lora(folder):
     """Kohya's products of rank 32 for all attentions of the U-Net, in float16."""
-    unet = UNet2DConditionModel(cross_attention_dim=768, sample_size=64)
+    with torch.device("meta"):
+        unet = UNet2DConditionModel(**SD1)
     tensors = {}
     for name, module in unet.named_modules():
         if not (isinstance(module, torch.nn.Linear) and ".attn" in name):
@@ -174,7 +167,8 @@ def make_lora(folder):
 
 def make_adapter(folder):
     """A plain IP-Adapter, in float16."""
-    unet = UNet2DConditionModel(cross_attention_dim=768, sample_size=64)
+    with torch.device("meta"):
+        unet = UNet2DConditionModel(**SD1)
     tensors = {"image_proj.proj.weight": torch.randn(4 * 768, 1024) * 0.02,
                "image_proj.proj.bias": torch.zeros(4 * 768),
                "image_proj.norm.weight": torch.ones(768), "image_proj.norm.bias": torch.zeros(768)}
@@ -198,10 +192,12 @@ MAKERS = {
     "xl": make_xl,
     "lora.safetensors": make_lora,
     "ip-adapter.safetensors": make_adapter,
-    "image_encoder": lambda folder: CLIPVisionModelWithProjection(
-        CLIPVisionConfig(**VISION)).half().save_pretrained(folder / "image_encoder"),
-    "controlnet": lambda folder: ControlNetModel(cross_attention_dim=768).half().save_pretrained(
-        folder / "controlnet"),
+    "image_encoder": lambda folder: drawn(
+        lambda: CLIPVisionModelWithProjection(CLIPVisionConfig(**CLIP_H)),
+        torch.float16).save_pretrained(folder / "image_encoder"),
+    "controlnet": lambda folder: drawn(
+        lambda: ControlNetModel(cross_attention_dim=768), torch.float16).save_pretrained(
+            folder / "controlnet"),
     "adapter": lambda folder: T2IAdapter(
         channels=[320, 640, 1280, 1280], adapter_type="full_adapter").save_pretrained(
             folder / "adapter"),
