@@ -85,6 +85,13 @@ struct SwappedPart {
     return (weights, sizes, file)
   }
 
+  /// Throws ``GenerateError`` for more text encoders than a model has.
+  static func checkTextEncoders(_ count: Int, of most: Int) throws(GenerateError) {
+    guard count > most else { return }
+    throw .value(
+      "text encoder", expected: "at most \(most) for this model", found: "\(count)")
+  }
+
   /// The weights of a part; in a folder, they have diffusers' names.
   private func weights(
     _ part: StableDiffusionFamily.Part, of file: WeightsFile, what: String

@@ -26,7 +26,9 @@ struct StableDiffusionOutline {
     _ options: Generate.Options, encoders: [(name: String, projects: Bool)]
   ) throws -> StableDiffusionOutline {
     var other = self
-    for (index, path) in (options.textEncoders ?? []).prefix(encoders.count).enumerated() {
+    let texts = options.textEncoders ?? []
+    try SwappedPart.checkTextEncoders(texts.count, of: encoders.count)
+    for (index, path) in texts.enumerated() {
       let encoder = try SwappedPart(path: path).textEncoderOutline(
         like: text[index], projects: encoders[index].projects)
       other.text[index] = encoder.sizes

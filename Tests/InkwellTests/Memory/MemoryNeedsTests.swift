@@ -223,6 +223,21 @@ extension ThreadedTests {
       #expect(
         working(plain, .autoencoder, pictures: 4)[0] < 2 * working(plain, .autoencoder)[0])
       #expect(explained.phases.last?.networks == [])
+
+      try folder.write(
+        #"{"_class_name": "AutoencoderTiny", "decoder_block_out_channels": [8, 8, 8, 8]}"#.utf8,
+        to: "tiny/config.json")
+      try Safetensors.write(
+        [Safetensors.Draft("w", Tensor.ones([2, 3]))],
+        to: folder.file("tiny/diffusion_pytorch_model.safetensors"))
+      let tiny = try needs(options) {
+        $0.explains = true
+        $0.previewDecoder = folder.url.appending(path: "tiny")
+      }
+      #expect(stored(tiny, .previewDecoder) == 24)
+      let shown = 4 * 5 * 8 * 16 * 16 + kept
+      #expect(working(tiny, .previewDecoder, pictures: 3) == [3 * shown])
+      #expect(working(tiny, .autoencoder).count == 1)
     }
 
     @Test(

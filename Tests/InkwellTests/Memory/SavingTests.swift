@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Modalities
+import Synchronization
 import TestSupport
 import Testing
 import Torch
@@ -50,6 +51,31 @@ extension ThreadedTests {
       }
       let halved = try await made(half)
       #expect(halved.image == plain.image && halved.provenance.memory == half)
+    }
+
+    @Test("a model rests while another refines, and that one rests when it is done")
+    func turns() throws {
+      let events = Mutex<[String]>([])
+      @Sendable func note(_ event: String) { events.withLock { $0.append(event) } }
+      var model = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1")).model()
+      var parts = ResidentParts(saving { $0.isOneAtATime = true })
+      parts.add(.denoiser) { note("denoiser rests") }
+      model.parts = parts
+      let settings = SamplingSettings(steps: 4, guidance: 1, sampler: "ddim")
+      var batch = try model.batch(
+        ["a red apple"], seeds: [7], drawing: Drawing(settings: settings, size: 16))
+      let (encoded, own) = (batch, model)
+      batch.refinement = Refinement(
+        from: 0.5, cutoff: 500,
+        network: { _, plan in
+          note("refiner comes")
+          return try own.denoiser(encoded, plan: plan, extra: nil)
+        }, rest: { note("refiner rests") })
+      _ = try model.latents(batch) { _ in note("step") }
+      #expect(
+        events.withLock { $0 } == [
+          "step", "step", "denoiser rests", "refiner comes", "step", "step", "refiner rests",
+        ])
     }
 
     @Test("in strips a pixel is a 255th off at most, and the picture is made again to the byte")
