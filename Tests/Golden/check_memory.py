@@ -69,7 +69,7 @@ CASES = {
     "and": ("float32", ["generate", "an apple AND a leaf AND rain", "--syntax", "a1111", *SMALL]),
     "refiner": ("float16", [*DRAW, "--refiner", "{0}/float16/", "--refine-from", "0.5", *SMALL]),
     "refiner-half": ("float16", [
-        *DRAW, "--refiner", "{0}/float16/", "--refine-from", "0.5", *SMALL, "--max-memory", "2500M"]),
+        *DRAW, "--refiner", "{0}/float16/", "--refine-from", "0.5", *SMALL, "--max-memory", "2600M"]),
     "hires": ("float32", [*DRAW, *SMALL, "--hires", "512", "--hires-pixels"]),
     "swapped": ("float16", [
         *DRAW, *SMALL, "--vae", "{0}/float32/vae", "--text-encoder", "{0}/float32/text_encoder"]),

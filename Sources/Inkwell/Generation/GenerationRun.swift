@@ -128,8 +128,10 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   }
 
   var decoder: @Sendable (Tensor) throws -> [Image] {
-    { [model, previewDecoder] x0 in
-      try previewDecoder.map { try $0.decoded(x0) } ?? model.pictures(x0)
+    { [model, previewDecoder, refiner] x0 in
+      if let previewDecoder { return try previewDecoder.decoded(x0) }
+      refiner?.rest()
+      return try model.pictures(x0)
     }
   }
 

@@ -75,8 +75,11 @@ struct LoadedRefiner: Sendable {
         return try model.network(
           PromptedBatch(prompts: encoded, negative: negative, seeds: seeds, drawing: drawing),
           plan: plan, extra: nil)
-      }, rest: { [model] in model.parts.rest(.denoiser) })
+      }, rest: rest)
   }
+
+  /// Gives back the memory of its denoiser until it makes a step again, where that is saved.
+  @Sendable func rest() { model.parts.rest(.denoiser) }
 }
 
 extension Generate.Refiner {

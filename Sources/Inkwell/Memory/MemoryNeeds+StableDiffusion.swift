@@ -68,9 +68,7 @@ private struct DrawnPhases {
     guard let refiner else { return phases }
     let late = steps(
       size, of: refiner.unet, by: [.refiner], estimates: demand.estimates(refiner.unet), 0)
-    // While an unfinished picture is shown, the refiner stays.
-    let lateLook = Phase(networks: look.networks + [.refiner], working: look.working)
-    return phases + [late, lateLook, late]
+    return phases + [late, look, late]
   }
 
   /// Steps of a U-Net.

@@ -158,7 +158,7 @@ extension ThreadedTests {
       let refined = try needs(options, model: StableDiffusionFixture.folder("sdxl"))
       #expect(
         refined.phases.map(\.networks).suffix(4) == [
-          [.refiner], [.autoencoder, .refiner], [.refiner], [.autoencoder],
+          [.refiner], [.autoencoder], [.refiner], [.autoencoder],
         ])
       #expect(
         try stored(refined, .refiner)
