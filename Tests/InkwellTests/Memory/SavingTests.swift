@@ -134,6 +134,11 @@ extension ThreadedTests {
       let lines = "\(try InspectModel(path: model)())"
       #expect(lines.contains("a picture of 16 pixels needs about"))
       #expect(try InspectModel(path: model + "/vae")().drawing == nil)
+      // Of a model that cannot be saved, nothing is said of a limit.
+      let emoji = try ModelLibrary.standard.model("inkwell-emoji").url
+      let small = "\(try InspectModel(path: emoji.path(percentEncoded: false))())"
+      #expect(small.contains("a picture of 64 pixels needs about"))
+      #expect(!small.contains("--max-memory"))
     }
   }
 }
