@@ -28,7 +28,7 @@ struct PromptedDrawing: ParsableArguments {
       """
       The most memory to take, such as 6G or 4400M, of 1000 K, M and G each. Parts of the model are \
       then read when they are needed, pictures decoded in strips, and weights kept in half precision, \
-      as far as it takes. For Stable Diffusion.
+      as far as it takes.
       """, valueName: "bytes"), transform: byteCount)
   var maxMemory: Int?
 

@@ -47,7 +47,6 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       self = .file
     case is CancellationError: self = .stopped
     case MemoryError.tooLittle: self = .memory
-    case MemoryError.unknown, MemoryError.uncounted: self = .request
     case let error as TorchError: self = error.isOutOfMemory ? .memory : .run
     default: self = .run
     }

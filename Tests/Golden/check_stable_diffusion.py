@@ -23,37 +23,12 @@ from diffusers import (
 from safetensors.torch import load_file, save_file
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from published_sizes import CLIP_H, REFINER, SD1, SD2, SDXL, VAE, VISION, X4
+
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
 assert transformers.__version__ == "5.23.0", transformers.__version__
 TOLERANCE = 1e-4
 SIZE = 32  # Of the latents; divisible by what every network divides it by.
-SD1 = dict(cross_attention_dim=768, sample_size=64)
-SD2 = dict(cross_attention_dim=1024, sample_size=64, attention_head_dim=[5, 10, 20, 20],
-           use_linear_projection=True)
-SDXL = dict(
-    cross_attention_dim=2048, sample_size=128, attention_head_dim=[5, 10, 20],
-    block_out_channels=[320, 640, 1280], use_linear_projection=True,
-    transformer_layers_per_block=[1, 2, 10], addition_embed_type="text_time",
-    addition_time_embed_dim=256, projection_class_embeddings_input_dim=2816,
-    down_block_types=["DownBlock2D"] + ["CrossAttnDownBlock2D"] * 2,
-    up_block_types=["CrossAttnUpBlock2D"] * 2 + ["UpBlock2D"])
-REFINER = SDXL | dict(
-    cross_attention_dim=1280, attention_head_dim=[6, 12, 24, 24],
-    block_out_channels=[384, 768, 1536, 1536], transformer_layers_per_block=4,
-    projection_class_embeddings_input_dim=2560,
-    down_block_types=["DownBlock2D"] + ["CrossAttnDownBlock2D"] * 2 + ["DownBlock2D"],
-    up_block_types=["UpBlock2D"] + ["CrossAttnUpBlock2D"] * 2 + ["UpBlock2D"])
-X4 = dict(
-    in_channels=7, cross_attention_dim=1024, sample_size=128, attention_head_dim=8,
-    block_out_channels=[256, 512, 512, 1024], use_linear_projection=True, num_class_embeds=1000,
-    only_cross_attention=[True, True, True, False],
-    down_block_types=["DownBlock2D"] + ["CrossAttnDownBlock2D"] * 3,
-    up_block_types=["CrossAttnUpBlock2D"] * 3 + ["UpBlock2D"])
-VAE = dict(
-    block_out_channels=[128, 256, 512, 512], down_block_types=["DownEncoderBlock2D"] * 4,
-    up_block_types=["UpDecoderBlock2D"] * 4, layers_per_block=2, sample_size=512)
-VISION = dict(patch_size=14, hidden_act="gelu")
-
 
 def image_encoder(**sizes):
     return CLIPVisionModelWithProjection(CLIPVisionConfig(**sizes))
@@ -71,28 +46,30 @@ NETWORKS = {
     "sd1-vae": ("vae", AutoencoderKL, VAE),
     "sd1-vae-strips": ("strips", AutoencoderKL, VAE),
     "sd1-vae-strips-1024": ("strips", AutoencoderKL, VAE),
-    "sd1-vae-strips-2048": ("strips", AutoencoderKL, VAE),
+    "sd1-vae-strips-2048x1024": ("strips", AutoencoderKL, VAE),
+    "sd1-vae-strips-2048x1536": ("strips", AutoencoderKL, VAE),
+    "sd1-vae-strips-2048x2048": ("strips", AutoencoderKL, VAE),
     "sdxl-vae": ("vae", AutoencoderKL, VAE | dict(scaling_factor=0.13025, sample_size=1024)),
     "taesd": ("tiny", AutoencoderTiny, {}),
     "clip-l": ("image-encoder", image_encoder, dict(
         patch_size=14, hidden_size=1024, intermediate_size=4096, num_hidden_layers=24,
         num_attention_heads=16, projection_dim=768)),
-    "clip-h": ("image-encoder", image_encoder, VISION | dict(
-        hidden_size=1280, intermediate_size=5120, num_hidden_layers=32, num_attention_heads=16,
-        projection_dim=1024)),
+    "clip-h": ("image-encoder", image_encoder, CLIP_H),
     "clip-bigg": ("image-encoder", image_encoder, VISION | dict(
         hidden_size=1664, intermediate_size=8192, num_hidden_layers=48, num_attention_heads=16,
         projection_dim=1280)),
     "sdxl": ("unet", UNet2DConditionModel, SDXL),
     "sdxl-refiner": ("unet", UNet2DConditionModel, REFINER),
 }
-LARGE = {"sd1-vae-strips-1024", "sd1-vae-strips-2048", "sdxl", "sdxl-refiner", "clip-bigg"}
+LARGE = {"sdxl", "sdxl-refiner", "clip-bigg"} | {
+    name for name in NETWORKS if name.startswith("sd1-vae-strips-")}
 
 
 def inputs(name, kind, model):
     if kind == "strips":
-        side = int(name.rpartition("-")[2]) // 8 if name[-1].isdigit() else SIZE
-        return {"latents": torch.randn(1, 4, side, side)}
+        sides = [int(side) // 8 for side in name.rpartition("-")[2].split("x") if side.isdigit()]
+        width, height = sides[0] if sides else SIZE, sides[-1] if sides else SIZE
+        return {"latents": torch.randn(1, 4, height, width)}
     if kind in ("vae", "tiny"):
         return {"picture": torch.rand(1, 3, 4 * SIZE, 4 * SIZE) * 2 - 1,
                 "latents": torch.randn(1, 4, SIZE // 2, SIZE // 2)}
@@ -116,6 +93,11 @@ def inputs(name, kind, model):
 
 def reference(kind, model, given):
     if kind == "strips":
+        # The whole picture at once, in less memory: 11 GB for 2048x2048 pixels.
+        for module in model.modules():
+            if isinstance(module, torch.nn.SiLU):
+                module.inplace = True
+        model.to(memory_format=torch.channels_last)
         return {"decoded": model.decode(given["latents"]).sample}
     if kind in ("vae", "tiny"):
         encoded = model.encode(given["picture"])

@@ -36,9 +36,12 @@ struct CompanionModel {
     guard base.drawsAnySize else {
       throw GenerateError.unknownSetting(role, of: "a model that is no Stable Diffusion")
     }
+    var additions = ModelAdditions()
+    additions.saving = base.parts.saving
     let model =
       isFolder(place)
-      ? try StableDiffusionFolder(place).model() : try StableDiffusionFile(place).model()
+      ? try StableDiffusionFolder(place).model(additions)
+      : try StableDiffusionFile(place).model(additions)
     try check(model.purpose)
     let (own, theirs) = (model.autoencoder.configuration, base.autoencoder.configuration)
     guard own.latentChannels == theirs.latentChannels, own.scalingFactor == theirs.scalingFactor
@@ -49,5 +52,20 @@ struct CompanionModel {
         found: "\(own.latentChannels) channels scaled by \(own.scalingFactor)")
     }
     return model
+  }
+
+  /// The model without its numbers.
+  func outline() throws -> StableDiffusionOutline {
+    isFolder(place)
+      ? try StableDiffusionFolder(place).outline(Generate.Options())
+      : try StableDiffusionFile(place).outline(Generate.Options())
+  }
+
+  /// The size that it was trained for.
+  var nativeSize: PictureSize {
+    get throws {
+      isFolder(place)
+        ? try StableDiffusionFolder(place).nativeSize : try StableDiffusionFile(place).nativeSize
+    }
   }
 }

@@ -108,11 +108,7 @@ extension ModelAdditions {
   func swappedTexts(
     _ names: [String], own: (String) throws -> (CLIPTextConfiguration, Bool)
   ) throws -> [String: SwappedText] {
-    guard textEncoders.count <= names.count else {
-      throw GenerateError.value(
-        "text encoder", expected: "at most \(names.count) for this model",
-        found: "\(textEncoders.count)")
-    }
+    try SwappedPart.checkTextEncoders(textEncoders.count, of: names.count)
     return try zip(names, textEncoders).reduce(into: [:]) { all, pair in
       let (sizes, projects) = try own(pair.0)
       all[pair.0] = try pair.1.textEncoder(like: sizes, projects: projects)

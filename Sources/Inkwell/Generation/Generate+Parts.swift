@@ -28,6 +28,11 @@ struct SwappedPart {
     try WeightsFile(contentsOf: isFolder ? weightsFile(in: url, named: stem) : url)
   }
 
+  /// The sizes that a folder says; a file has those of what it takes the place of.
+  private func sizes<Sizes: Decodable>(or own: Sizes) throws -> Sizes {
+    isFolder ? try readConfiguration(from: url.appending(path: "config.json")) : own
+  }
+
   /// An autoencoder in place of a model's own.
   ///
   /// - Parameters:
@@ -41,8 +46,7 @@ struct SwappedPart {
     like own: AutoencoderKLConfiguration, matrices: MatrixStorage, wrapping: Wrapping? = nil
   ) throws -> (network: AutoencoderKL, file: WeightsFile) {
     let file = try file(named: "diffusion_pytorch_model")
-    var sizes = own
-    if isFolder { sizes = try readConfiguration(from: url.appending(path: "config.json")) }
+    let sizes = try sizes(or: own)
     for (what, expected, found) in [
       ("channels of latents", own.latentChannels, sizes.latentChannels),
       ("pixels a side of a latent", own.reduction, sizes.reduction),
@@ -71,8 +75,7 @@ struct SwappedPart {
     like own: CLIPTextConfiguration, projects: Bool
   ) throws -> SwappedText {
     let file = try file(named: "model")
-    var sizes = own
-    if isFolder { sizes = try readConfiguration(from: url.appending(path: "config.json")) }
+    let sizes = try sizes(or: own)
     guard sizes.hiddenSize == own.hiddenSize else {
       throw ModelError.mismatch(
         folder: path, expected: "a text encoder for this model, of \(own.hiddenSize) channels",
@@ -82,18 +85,57 @@ struct SwappedPart {
     return (weights, sizes, file)
   }
 
+  /// Throws ``GenerateError`` for more text encoders than a model has.
+  static func checkTextEncoders(_ count: Int, of most: Int) throws(GenerateError) {
+    guard count > most else { return }
+    throw .value(
+      "text encoder", expected: "at most \(most) for this model", found: "\(count)")
+  }
+
   /// The weights of a part; in a folder, they have diffusers' names.
   private func weights(
     _ part: StableDiffusionFamily.Part, of file: WeightsFile, what: String
   ) throws -> WeightSource {
+    if let weights = try found({ try part.weights(of: file) }, what: what) { return weights }
+    return WeightSource(file)
+  }
+
+  /// What is found of a part; nothing in a folder, where the part is all that there is.
+  private func found<Found>(_ find: () throws -> Found?, what: String) throws -> Found? {
     do {
-      if let weights = try part.weights(of: file) { return weights }
+      if let found = try find() { return found }
     } catch let error as KeyMapError {
       throw ModelFileError.misfits(path: path, reason: error.description)
     }
-    guard !isFolder else { return WeightSource(file) }
+    guard !isFolder else { return nil }
     throw ModelFileError.misfits(
       path: path, reason: "expected the \(what) of this model in a known layout, found none")
+  }
+
+  /// The sizes and weights of an autoencoder in place of a model's own, without the numbers.
+  func autoencoderOutline(
+    like own: AutoencoderKLConfiguration
+  ) throws -> (sizes: AutoencoderKLConfiguration, weights: [WeightMemory.Weight]) {
+    let file = try file(named: "diffusion_pytorch_model")
+    let sizes = try sizes(or: own)
+    return (sizes, try outline(sizes.part, of: file, what: "autoencoder"))
+  }
+
+  /// The same of a text encoder.
+  func textEncoderOutline(
+    like own: CLIPTextConfiguration, projects: Bool
+  ) throws -> (sizes: CLIPTextConfiguration, weights: [WeightMemory.Weight]) {
+    let file = try file(named: "model")
+    let sizes = try sizes(or: own)
+    return (sizes, try outline(sizes.part(projects: projects), of: file, what: "text encoder"))
+  }
+
+  private func outline(
+    _ part: StableDiffusionFamily.Part, of file: WeightsFile, what: String
+  ) throws -> [WeightMemory.Weight] {
+    let tensors = try found({ try part.tensors(of: file) }, what: what)
+    return tensors.map { WeightMemory.Weight.all($0, of: file) }
+      ?? WeightMemory.Weight.all(of: file)
   }
 
   /// The files that a picture then depends on, by what they are for.

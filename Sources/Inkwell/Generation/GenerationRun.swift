@@ -157,6 +157,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     let latents =
       try start.map { try model.latents(batch, from: $0, onStep: first) }
       ?? model.latents(batch, onStep: first)
+    model.parts.rest(.text, .denoiser, .autoencoder)
     let large = try upscaler.enlarged(
       latents, at: drawing.second?.size ?? drawing.size, prompts: prompts, seeds: batch.seeds
     ) { try onStep($0.within(run: made + upscaler.steps, after: made)) }
@@ -169,8 +170,10 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   }
 
   var decoder: @Sendable (Tensor) throws -> [Image] {
-    { [model, previewDecoder] x0 in
-      try previewDecoder.map { try $0.decoded(x0) } ?? model.pictures(x0)
+    { [model, previewDecoder, refiner] x0 in
+      if let previewDecoder { return try previewDecoder.decoded(x0) }
+      refiner?.rest()
+      return try model.pictures(x0)
     }
   }
 

@@ -9,6 +9,8 @@ struct Refinement: Sendable {
   let cutoff: Double
   /// What it estimates at the levels of a plan.
   let network: @Sendable (Drawing, SamplingPlan) throws -> any Denoiser
+  /// Gives back its memory when it is done, where that is saved.
+  let rest: @Sendable () -> Void
 }
 
 /// A loaded model that refines, such as SDXL's refiner, and what it is told of every picture.
@@ -52,18 +54,22 @@ struct LoadedRefiner: Sendable {
   func refinement(of prompts: [String], seeds: [UInt64]) throws -> Refinement {
     let encoded = try prompts.map { try model.encode($0, as: .prompt, settings).prompt }
     let count = Double(model.scheduler.alphaBar.count)
-    return Refinement(from: from, cutoff: (count - from * count).rounded(.toNearestOrEven)) {
-      [model, negative] drawing, plan in
-      var drawing = drawing
-      // ControlNets and IP-Adapters are for the U-Net of the other model.
-      drawing.controls = []
-      drawing.images = []
-      drawing.heat = nil
-      return try model.network(
-        PromptedBatch(prompts: encoded, negative: negative, seeds: seeds, drawing: drawing),
-        plan: plan, extra: nil)
-    }
+    return Refinement(
+      from: from, cutoff: (count - from * count).rounded(.toNearestOrEven),
+      network: { [model, negative] drawing, plan in
+        var drawing = drawing
+        // ControlNets and IP-Adapters are for the U-Net of the other model.
+        drawing.controls = []
+        drawing.images = []
+        drawing.heat = nil
+        return try model.network(
+          PromptedBatch(prompts: encoded, negative: negative, seeds: seeds, drawing: drawing),
+          plan: plan, extra: nil)
+      }, rest: rest)
   }
+
+  /// Gives back the memory of its denoiser until it makes a step again, where that is saved.
+  @Sendable func rest() { model.parts.rest(.denoiser) }
 }
 
 extension Generate.Refiner {

@@ -19,9 +19,7 @@ final class KeptModel<Base: PromptedModelSource>: PromptedModelSource {
   var byteCount: Int { get throws { try base.byteCount } }
   var settings: SamplingSettings { get throws { try base.settings } }
 
-  func memory(_ options: Generate.Options, size: PictureSize) throws -> MemoryNeeds? {
-    try base.memory(options, size: size)
-  }
+  func memory(_ demand: MemoryDemand) throws -> MemoryNeeds { try base.memory(demand) }
 
   func hashes() throws -> [String: String] { try known.value() }
 

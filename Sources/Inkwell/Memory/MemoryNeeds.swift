@@ -1,23 +1,30 @@
 internal import Models
 internal import Torch
 
-/// What a model needs in memory while it draws, part by part.
+/// What a run needs in memory: its networks, and what they do one after the other.
 struct MemoryNeeds: Sendable {
-  /// A part of the model, and what it works on when its turn comes.
-  struct Part: Sendable {
+  /// Networks that are read and run together.
+  struct Network: Sendable {
     var weights: [WeightMemory.Weight]
-    /// Whether LoRAs change the weights.
-    var isChanged = false
-    /// The weights of networks beside it, which stay in float32.
-    var kept: [WeightMemory.Weight] = []
-    /// The bytes that it works on besides, for so many pictures at a time; in strips or not.
-    var working: @Sendable (_ pictures: Int, _ inStrips: Bool) -> Int
+    /// Whether their pages are given back while they do not run, where one part of the model is in
+    /// memory at a time.
+    var rests = true
+    /// Whether they are read for the phases in which they run, and forgotten then.
+    var isPassing = false
   }
 
-  /// The parts in the order in which they run: text encoders, denoiser, autoencoder.
-  var parts: [Part]
-  /// Whether the last part runs before the others, or all run again.
-  var isRepeated = false
+  /// A part of the run, in which some networks run.
+  struct Phase: Sendable {
+    var networks: [NetworkRole]
+    /// The bytes beside weights, for so many pictures at a time.
+    var working: @Sendable (_ pictures: Int, _ saving: MemorySaving) -> Int
+  }
+
+  var networks: [NetworkRole: Network]
+  /// The phases in their order; of batches that follow one another, two.
+  var phases: [Phase]
+  /// How memory can be saved, the cheapest first.
+  var savings = MemorySaving.all
 
   /// The greatest memory of a run, in bytes.
   ///
@@ -27,24 +34,28 @@ struct MemoryNeeds: Sendable {
   ///   - resident: What the process has in memory before.
   /// - Returns: The bytes.
   func peak(_ saving: MemorySaving, pictures: Int, resident: Int) -> Int {
-    let weights = parts.map {
-      WeightMemory($0.weights, isHalf: saving.isHalf, isChanged: $0.isChanged)
-    }
-    let kept = parts.reduce(0) { sum, part in
-      let memory = WeightMemory(part.kept, isHalf: false)
-      return sum + memory.held + memory.mapped
-    }
-    let held = weights.reduce(kept) { $0 + $1.held }
-    let phases = parts.indices.map { index in
-      let touched = isRepeated ? weights[...] : weights[...index]
-      let mapped =
-        saving.isOneAtATime ? weights[index].mapped : touched.reduce(0) { $0 + $1.mapped }
+    let weights = networks.mapValues { WeightMemory($0.weights, isHalf: saving.isHalf) }
+    var touched: Set<NetworkRole> = []
+    var most = 0
+    for phase in phases {
+      let running = Set(phase.networks)
+      touched.formUnion(running)
+      let held = networks.reduce(0) { sum, network in
+        let isThere = !network.value.isPassing || running.contains(network.key)
+        return sum + (isThere ? weights[network.key]?.held ?? 0 : 0)
+      }
+      let mapped = touched.reduce(0) { $0 + (weights[$1]?.mapped ?? 0) }
       // The library orders a weight anew while it multiplies, after it was converted.
-      let copies = (saving.isHalf ? 2 : 1) * weights[index].largest
-      return mapped + copies + parts[index].working(pictures, saving.inStrips)
+      let copies = (saving.isHalf ? 2 : 1) * (running.map { weights[$0]?.largest ?? 0 }.max() ?? 0)
+      // The allocator wastes some of what copies take: measured.
+      let kept = held + held / 16 + mapped
+      most = max(most, kept + copies + phase.working(pictures, saving))
+      touched = touched.filter { role in
+        guard let network = networks[role] else { return false }
+        return !network.isPassing && !(saving.isOneAtATime && network.rests)
+      }
     }
-    // The allocator wastes some of what copies take: measured.
-    return resident + Self.libraries + held + held / 16 + (phases.max() ?? 0)
+    return resident + Self.libraries + most
   }
 
   /// What the libraries take when they are first used, tokenizers included: measured.

@@ -20,7 +20,7 @@ public struct MemoryPlan: Sendable, Hashable {
     _ needs: MemoryNeeds, batchSize: Int, limit: Int?, resident: Int
   ) throws(MemoryError) {
     var least = Int.max
-    for saving in MemorySaving.all {
+    for saving in needs.savings {
       for pictures in (1...batchSize).reversed() {
         let peak = needs.peak(saving, pictures: pictures, resident: resident)
         least = min(least, peak)
@@ -49,10 +49,6 @@ extension MemoryPlan: CustomStringConvertible {
 public enum MemoryError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The run needs more, whatever is saved.
   case tooLittle(least: Int, limit: Int)
-  /// It is not known what the model needs.
-  case unknown(model: String)
-  /// The run takes memory that no plan counts.
-  case uncounted(_ what: String)
 
   /// What was expected and what was found.
   public var description: String {
@@ -60,10 +56,6 @@ public enum MemoryError: Error, Sendable, Hashable, CustomStringConvertible {
     case .tooLittle(let least, let limit):
       "memory: expected \(byteText(least)) or more for this model at this size, "
         + "found a limit of \(byteText(limit))"
-    case .uncounted(let what):
-      "memory: expected a run whose needs are known, found one with \(what); give no limit"
-    case .unknown(let model):
-      "memory: expected a model whose needs are known, such as Stable Diffusion, found \(model)"
     }
   }
 }

@@ -8,32 +8,28 @@ internal import Torch
 /// What is given back is read again from the file, or from the system's memory of it, when it is
 /// touched.
 struct ResidentParts: Sendable {
-  /// A part of a model that runs in a turn of its own.
-  enum Part: Sendable {
-    case text, denoiser, autoencoder
-  }
+  /// How memory is saved.
+  let saving: MemorySaving
+  private var releases: [NetworkRole: [@Sendable () -> Void]] = [:]
 
-  private let isOneAtATime: Bool
-  private var releases: [Part: [@Sendable () -> Void]] = [:]
-
-  /// - Parameter saving: Whether a part is in memory only while it runs.
+  /// - Parameter saving: How memory is saved: whether a part is in memory only while it runs.
   init(_ saving: MemorySaving = MemorySaving()) {
-    isOneAtATime = saving.isOneAtATime
+    self.saving = saving
   }
 
   /// Notes what gives back the pages of a part.
-  mutating func add(_ part: Part, _ release: @escaping @Sendable () -> Void) {
+  mutating func add(_ part: NetworkRole, _ release: @escaping @Sendable () -> Void) {
     releases[part, default: []].append(release)
   }
 
   /// Notes that a part uses a file, which belongs to it alone.
-  mutating func add(_ part: Part, _ file: WeightsFile) {
+  mutating func add(_ part: NetworkRole, _ file: WeightsFile) {
     add(part) { for entry in file.entries { file.release(entry.name) } }
   }
 
   /// Gives back the memory of parts whose turn is over.
-  func rest(_ parts: Part...) {
-    guard isOneAtATime else { return }
+  func rest(_ parts: NetworkRole...) {
+    guard saving.isOneAtATime else { return }
     for part in parts { releases[part]?.forEach { $0() } }
     Machine.returnFreedMemory()
   }

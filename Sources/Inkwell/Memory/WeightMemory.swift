@@ -4,12 +4,19 @@ internal import Checkpoints
 struct WeightMemory: Sendable, Hashable {
   /// A weight as its file has it.
   struct Weight: Sendable, Hashable {
-    let name: String
+    var name: String
     let shape: [Int]
     /// The type of its numbers, in the format's own word.
     let dtype: String
     /// Whether it can be used where it stands in the file.
     let isMapped: Bool
+    /// Whether a LoRA changes it, so that it is not used where it stands.
+    var isChanged = false
+
+    /// Whether few of its rows are read, where it stands.
+    fileprivate var isTable: Bool {
+      ["token_embedding.weight", "word_embeddings.weight"].contains { name.hasSuffix($0) }
+    }
   }
 
   /// The bytes of copies, which stay.
@@ -19,25 +26,20 @@ struct WeightMemory: Sendable, Hashable {
   /// The bytes of the largest weight in float32.
   private(set) var largest = 0
 
-  /// Nothing.
-  init() {}
-
   /// - Parameters:
   ///   - weights: The weights.
   ///   - isHalf: Whether matrices are kept in half precision.
-  ///   - isChanged: Whether LoRAs change them, so that none is used where it stands.
-  init(_ weights: [Weight], isHalf: Bool, isChanged: Bool = false) {
+  init(_ weights: [Weight], isHalf: Bool) {
     for weight in weights {
       let count = weight.shape.reduce(1, *)
-      // A few rows of a table are read, where it stands.
-      if weight.name.hasSuffix("token_embedding.weight"), weight.isMapped { continue }
+      if weight.isTable, weight.isMapped { continue }
       let isMatrix = weight.shape.count > 1
       if isMatrix { largest = max(largest, 4 * count) }
       let keepsHalf = isHalf && isMatrix
       let isStored =
         keepsHalf ? ["F16", "BF16"].contains(weight.dtype) : weight.dtype == "F32"
       let bytes = keepsHalf ? 2 * count : 4 * count
-      if isStored, weight.isMapped, !isChanged { mapped += bytes } else { held += bytes }
+      if isStored, weight.isMapped, !weight.isChanged { mapped += bytes } else { held += bytes }
     }
   }
 }
@@ -45,10 +47,25 @@ struct WeightMemory: Sendable, Hashable {
 extension WeightMemory.Weight {
   /// The weights of a file.
   static func all(of file: WeightsFile) -> [WeightMemory.Weight] {
-    // What PyTorch wrote is not aligned, and copied.
-    let isMapped = file.format != "torch"
-    return file.entries.map {
-      WeightMemory.Weight(name: $0.name, shape: $0.shape, dtype: $0.dtype, isMapped: isMapped)
+    file.entries.map {
+      WeightMemory.Weight(
+        name: $0.name, shape: $0.shape, dtype: $0.dtype, isMapped: file.isAligned)
     }
   }
+
+  /// The weights that are made of a file's tensors.
+  static func all(_ tensors: [ConvertedTensor], of file: WeightsFile) -> [WeightMemory.Weight] {
+    let types = Dictionary(uniqueKeysWithValues: file.entries.map { ($0.name, $0.dtype) })
+    return tensors.map { tensor in
+      WeightMemory.Weight(
+        name: tensor.name, shape: tensor.shape,
+        dtype: tensor.sources.first.flatMap { types[$0] } ?? "",
+        isMapped: tensor.isView && file.isAligned)
+    }
+  }
+}
+
+extension WeightsFile {
+  /// Whether its numbers can be used where they stand: what PyTorch wrote is copied.
+  fileprivate var isAligned: Bool { format != "torch" }
 }

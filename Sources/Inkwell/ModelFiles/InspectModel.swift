@@ -43,9 +43,8 @@ public struct InspectModel: Codable, Sendable, Hashable {
       let size = try source.nativeSize
       var options = Generate.Options()
       options.take(try source.settings)
-      return try source.memory(options, size: size).flatMap {
-        ModelReport.Drawing($0, size: size)
-      }
+      return ModelReport.Drawing(
+        try source.memory(MemoryDemand(options, size: size)), size: size)
     }
     if case .success(let drawing) = result { return drawing }
     return nil
@@ -155,7 +154,7 @@ extension ModelReport.File {
 extension ModelReport.Drawing {
   /// What a model needs for one picture.
   init?(_ needs: MemoryNeeds, size: PictureSize) {
-    let peaks = MemorySaving.all.map {
+    let peaks = needs.savings.map {
       needs.peak($0, pictures: 1, resident: MemoryNeeds.program)
     }
     guard let peak = peaks.first, let least = peaks.min() else { return nil }

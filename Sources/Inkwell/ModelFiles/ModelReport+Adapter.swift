@@ -28,7 +28,7 @@ extension ModelReport.File {
   /// Notes which models an IP-Adapter is for, or why it cannot be used.
   mutating func describeImageAdapter(_ shapes: [String: [Int]]) {
     do throws(IPAdapterError.Problem) {
-      let (attentions, families) = try IPAdapter.outline(shapes)
+      let (attentions, families, _) = try IPAdapter.outline(shapes)
       adapter = ModelReport.Adapter(
         layers: ["unet": attentions], ranks: [], families: families.map(\.name))
     } catch {

@@ -94,9 +94,11 @@ extension ModelReport: CustomStringConvertible {
       "memory of the weights: \(Self.size(bytesInFloat32)) in float32, "
         + "\(Self.size(bytesInHalf)) in half precision")
     if let drawing {
+      let least =
+        drawing.least < drawing.peak
+        ? ", or at least \(byteText(drawing.least)) with --max-memory" : ""
       lines.append(
-        "a picture of \(drawing.size) pixels needs about \(byteText(drawing.peak)), or at least "
-          + "\(byteText(drawing.least)) with --max-memory")
+        "a picture of \(drawing.size) pixels needs about \(byteText(drawing.peak))\(least)")
     }
     return lines.joined(separator: "\n")
   }

@@ -58,7 +58,7 @@ extension StableDiffusionModel {
 
   private func controlNet(at folder: URL) throws -> ControlNetModel {
     let network = try Self.part(folder) {
-      try ControlNetModel(folder: $0, wrapping: wrapping)
+      try ControlNetModel(folder: $0, wrapping: wrapping, matrices: parts.saving.matrices)
     }
     let (own, sizes) = (unet.configuration.encoder, network.configuration.encoder)
     for (what, expected, found) in [
@@ -74,7 +74,9 @@ extension StableDiffusionModel {
   }
 
   private func adapter(at folder: URL, for image: Image) throws -> T2IAdapter {
-    let adapter = try Self.part(folder) { try T2IAdapter(folder: $0, wrapping: wrapping) }
+    let adapter = try Self.part(folder) {
+      try T2IAdapter(folder: $0, wrapping: wrapping, matrices: parts.saving.matrices)
+    }
     let (path, sizes) = (folder.path(percentEncoded: false), adapter.configuration)
     guard [1, 3].contains(sizes.inChannels) else {
       throw ModelError.mismatch(
@@ -138,7 +140,7 @@ extension StableDiffusionModel {
 }
 
 /// What steers a U-Net, by the class in its `config.json`.
-private enum ControlKind: String, CaseIterable {
+enum ControlKind: String, CaseIterable {
   case controlNet = "ControlNetModel"
   case adapter = "T2IAdapter"
 

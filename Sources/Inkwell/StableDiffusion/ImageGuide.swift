@@ -38,13 +38,17 @@ extension StableDiffusionModel {
   ) throws -> [ImageGuide] {
     var adapters: [String: IPAdapter] = [:]
     var encoders: [URL: CLIPVisionModel] = [:]
+    let matrices = parts.saving.matrices
     return try prompts.map { prompt in
       let adapter =
         try adapters[prompt.adapter]
-        ?? IPAdapter(contentsOf: URL(filePath: prompt.adapter), for: unet.configuration)
+        ?? IPAdapter(
+          contentsOf: URL(filePath: prompt.adapter), for: unet.configuration, matrices: matrices)
       adapters[prompt.adapter] = adapter
       let folder = prompt.encoderFolder
-      let encoder = try encoders[folder] ?? Self.part(folder) { try CLIPVisionModel(folder: $0) }
+      let encoder =
+        try encoders[folder]
+        ?? Self.part(folder) { try CLIPVisionModel(folder: $0, matrices: matrices) }
       encoders[folder] = encoder
       try Self.check(encoder, at: folder, for: adapter)
       let scales = try scales(of: prompt)

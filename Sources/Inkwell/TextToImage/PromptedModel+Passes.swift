@@ -37,6 +37,8 @@ extension PromptedModel {
           try onStep(step.within(run: count, after: 0))
         }
       } ?? x
+    parts.rest(.denoiser)
+    defer { refinement.rest() }
     return try late(begun, refinement.network(batch.drawing, plan), source) { step in
       try onStep(step.within(run: count, after: before))
     }

@@ -11,6 +11,9 @@ protocol PromptedModel: Sendable {
   /// Between pictures and what the denoiser works on.
   var autoencoder: AutoencoderKL { get }
 
+  /// What is given back of its memory while a part does not run.
+  var parts: ResidentParts { get }
+
   /// What it was trained for.
   var purpose: ModelPurpose { get }
 

@@ -25,14 +25,12 @@ protocol PromptedModelSource: Sendable {
   /// The SHA-256 of every file on which a picture depends, by its path in the folder.
   func hashes() throws -> [String: String]
 
-  /// What the model needs in memory, if that is known.
+  /// What a run needs in memory.
   ///
-  /// - Parameters:
-  ///   - options: How pictures are drawn; nothing is left to the model.
-  ///   - size: The size that they are drawn at.
-  /// - Returns: The needs; nothing if they are not known.
+  /// - Parameter demand: What it asks of the model.
+  /// - Returns: The needs.
   /// - Throws: What is wrong with a file.
-  func memory(_ options: Generate.Options, size: PictureSize) throws -> MemoryNeeds?
+  func memory(_ demand: MemoryDemand) throws -> MemoryNeeds
 
   /// How many times as wide and high it makes a picture that is to be enlarged.
   var enlargement: Double { get throws }
@@ -51,8 +49,6 @@ extension PromptedModelSource {
 
   /// The styles that a prompt can name.
   var styles: [String] { [] }
-
-  func memory(_ options: Generate.Options, size: PictureSize) throws -> MemoryNeeds? { nil }
 
   /// Twice, by a model that was not trained for it.
   var enlargement: Double { 2 }

@@ -55,6 +55,9 @@ package struct TextToImageModel: Sendable {
 extension TextToImageModel: PromptedModel {
   var nativeSize: PictureSize { PictureSize(square: nativeSide) }
 
+  /// It is small, and stays as it is.
+  var parts: ResidentParts { ResidentParts() }
+
   var purpose: ModelPurpose { .drawing }
 
   var enlarging: EnlargingNoise? { nil }

@@ -39,6 +39,18 @@ extension LoRA {
     return (fitted, problems)
   }
 
+  /// The modules of a network that the file changes.
+  ///
+  /// - Parameters:
+  ///   - folder: The network's folder in diffusers' layout.
+  ///   - shapes: The shapes of its weights, by diffusers' names.
+  /// - Returns: The modules' names; those that do not fit are passed over.
+  package func modules(of folder: String, _ shapes: [String: [Int]]) -> Set<String> {
+    guard let network = Network(rawValue: folder) else { return [] }
+    let targets = AdapterTargets(network, names: shapes.keys)
+    return Set(fit(targets) { shapes[$0] }.modules.map(\.name))
+  }
+
   /// The same problems, the first of which say which of a network's modules they may have meant.
   static func explained(
     _ problems: [LoRAError.Problem], spellings: [String]

@@ -8,23 +8,62 @@ extension AutoencoderKLConfiguration {
   /// - Returns: The most at any layer.
   package func workingNumbers(height: Int, width: Int, strip: Int? = nil) -> Int {
     let widths = Array(blockOutChannels.reversed())
-    let places = height * width
-    // The attention of the middle: what it adds to, and its queries, keys, values and results.
-    var most = places * widths[0] * 7
-    for (level, channels) in widths.enumerated() {
-      let size = places << (2 * level)
+    let levels = widths.enumerated().map { level, channels in
       let inputs = level == 0 ? channels : widths[level - 1]
+      // A resolution's features are computed from those of the coarser one.
+      return Resolution(
+        height: height << level, width: width << level, inputs: inputs, outputs: channels,
+        former: (level == 0 ? inputs : inputs / 4) * (height << level) * (width << level))
+    }
+    return max(middleNumbers(height, width), levels.map { $0.numbers(strip) }.max() ?? 0)
+  }
+
+  /// The numbers that encoding a picture has in memory at once, beside the weights.
+  ///
+  /// - Parameters:
+  ///   - height: The height of the latents.
+  ///   - width: Their width.
+  ///   - strip: The numbers of a strip, if it is encoded in strips.
+  /// - Returns: The most at any layer.
+  package func encodingNumbers(height: Int, width: Int, strip: Int? = nil) -> Int {
+    let widths = blockOutChannels
+    let levels = widths.enumerated().map { level, channels in
+      let finer = widths.count - 1 - level
+      let inputs = widths[max(level - 1, 0)]
+      return Resolution(
+        height: height << finer, width: width << finer, inputs: inputs, outputs: channels,
+        former: inputs * (height << finer) * (width << finer))
+    }
+    return max(middleNumbers(height, width), levels.map { $0.numbers(strip) }.max() ?? 0)
+  }
+
+  /// The attention of the middle: what it adds to, and its queries, keys, values and results.
+  private func middleNumbers(_ height: Int, _ width: Int) -> Int {
+    7 * height * width * (blockOutChannels.last ?? 0)
+  }
+
+  /// What is computed at a resolution.
+  private struct Resolution {
+    let height: Int
+    let width: Int
+    /// The channels of the features that come in.
+    let inputs: Int
+    /// The channels of those that leave.
+    let outputs: Int
+    /// The numbers that the first of its features are computed from.
+    let former: Int
+
+    /// The most that is in memory at once; in strips of so many numbers if that is given.
+    func numbers(_ strip: Int?) -> Int {
+      let places = height * width
       guard let strip else {
         // The input, normalized and through `silu`, and a convolution in the library's own order.
-        most = max(most, size * (4 * inputs + 3 * channels))
-        continue
+        return places * (4 * inputs + 3 * outputs)
       }
-      // One resolution's features become the next one's, strip by strip.
-      let former = level == 0 ? size * inputs : size / 4 * inputs
-      let row = max(inputs, channels) * (width << level)
-      let rows = min(max(4, strip / row), height << level)
-      most = max(most, max(former, size * channels) + size * channels / 4 + 8 * (rows + 6) * row)
+      // One layer's features become the next one's, strip by strip.
+      let row = max(inputs, outputs) * width
+      let rows = min(max(4, strip / row), height)
+      return max(former, places * outputs) + places * outputs / 4 + 8 * (rows + 6) * row
     }
-    return most
   }
 }

@@ -101,3 +101,16 @@ extension ConfigurationKeys where Key == AutoencoderTinyConfiguration.CodingKeys
     return (width, numbers)
   }
 }
+
+extension AutoencoderTinyConfiguration {
+  /// The numbers that decoding a picture has in memory at once, beside the weights: a block's
+  /// input, what is added to it, and a convolution in the library's own order.
+  ///
+  /// - Parameters:
+  ///   - height: The height of the picture.
+  ///   - width: Its width.
+  /// - Returns: The most at any layer.
+  package func workingNumbers(height: Int, width: Int) -> Int {
+    5 * decoderChannels * height * width
+  }
+}

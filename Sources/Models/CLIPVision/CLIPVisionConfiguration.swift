@@ -46,7 +46,12 @@ public struct CLIPVisionConfiguration: Codable, Sendable, Hashable {
   }
 
   /// The patches of a picture, without the one that stands for the whole.
-  var patches: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+  package var patches: Int { (imageSize / patchSize) * (imageSize / patchSize) }
+
+  /// The numbers that encoding a picture has in memory at once, beside the weights.
+  package var workingNumbers: Int {
+    (patches + 1) * (hiddenSize * (numHiddenLayers + 8) + 3 * intermediateSize)
+  }
 
   /// Reads a configuration; a key that is not there has transformers' default, one that is not
   /// known is passed over.

@@ -48,15 +48,18 @@ public struct CLIPVisionModel: Sendable {
 
   /// Reads a model in transformers' layout.
   ///
-  /// - Parameter folder: Holds `config.json` and `model.safetensors` or `pytorch_model.bin`, whose
-  ///   weights, in any dtype, are converted to float32.
+  /// - Parameters:
+  ///   - folder: Holds `config.json` and `model.safetensors` or `pytorch_model.bin`, whose weights,
+  ///     in any dtype, are converted to float32.
+  ///   - matrices: How the factors of products are kept.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
-  public init(folder: URL) throws {
+  public init(folder: URL, matrices: MatrixStorage = .converted) throws {
     let sizes: CLIPVisionConfiguration = try readConfiguration(
       from: folder.appending(path: "config.json"))
     let file = try WeightsFile(contentsOf: weightsFile(in: folder, named: "model"))
     self = try ParameterStore(
-      loading: WeightSource(file).leavingOut(Self.unusedNames), dtype: .float32
+      loading: WeightSource(file).leavingOut(Self.unusedNames), dtype: .float32,
+      matrices: matrices
     ).network { CLIPVisionModel($0, sizes) }
   }
 

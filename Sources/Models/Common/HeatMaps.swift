@@ -43,11 +43,13 @@ package final class HeatMaps: Sendable {
   ///   about 1. Nothing if no attention was seen.
   package func maps(rows: Int, columns: Int) -> Tensor? {
     sums.withLock { sums in
-      let layers = sums.sorted { $0.key < $1.key }.map { _, sum in
-        enlarged(sum.map / Double(sum.count), rows: rows, columns: columns)
-          .clamped(min: 0.0, max: nil)
+      // One layer's at a time: enlarged, they are many times as large as what was seen.
+      let total = sums.sorted { $0.key < $1.key }.reduce(nil as Tensor?) { total, layer in
+        let map = layer.value.map / Double(layer.value.count)
+        let large = enlarged(map, rows: rows, columns: columns).clamped(min: 0.0, max: nil)
+        return total.map { $0 + large } ?? large
       }
-      return layers.isEmpty ? nil : layers.stacked().mean(dims: [0])
+      return total.map { $0 / Double(sums.count) }
     }
   }
 }

@@ -65,11 +65,13 @@ func readNetwork<Network>(
 /// Builds a network from the weights and from the sizes in the `config.json` of such a folder.
 func readNetwork<Configuration: Decodable, Network>(
   from folder: URL, renaming formerNames: ([String]) -> [String: String] = { _ in [:] },
-  _ build: (Scope, Configuration) throws -> Network
+  matrices: MatrixStorage = .converted, _ build: (Scope, Configuration) throws -> Network
 ) throws -> Network {
   let configuration: Configuration = try readConfiguration(
     from: folder.appending(path: "config.json"))
-  return try readNetwork(from: folder, renaming: formerNames) { try build($0, configuration) }
+  return try readNetwork(from: folder, renaming: formerNames, matrices: matrices) {
+    try build($0, configuration)
+  }
 }
 
 /// Writes a network's sizes and its weights, in half precision unless another type is given, in

@@ -1,6 +1,6 @@
 internal import Checkpoints
 public import Foundation
-internal import Layers
+public import Layers
 public import Torch
 
 /// The weights with which a U-Net attends to pictures as it does to a prompt.
@@ -25,9 +25,13 @@ public struct IPAdapter: Sendable {
   /// - Parameters:
   ///   - url: A file of safetensors, or one that `torch.save` wrote.
   ///   - unet: The sizes of the U-Net that is to attend to pictures.
+  ///   - matrices: How the factors of products are kept.
   /// - Throws: `CheckpointError` if the file is not sound; ``IPAdapterError`` if it is of another
   ///   kind, or for another model, or with all misfits.
-  public init(contentsOf url: URL, for unet: UNet2DConditionConfiguration) throws {
+  public init(
+    contentsOf url: URL, for unet: UNet2DConditionConfiguration,
+    matrices: MatrixStorage = .converted
+  ) throws {
     let file = try WeightsFile(contentsOf: url)
     let path = url.path(percentEncoded: false)
     let shapes = Dictionary(uniqueKeysWithValues: file.entries.map { ($0.name, $0.shape) })
@@ -43,16 +47,19 @@ public struct IPAdapter: Sendable {
     }
     let (tensors, unfit) = outline.keyMap.converted(shapes)
     let converted = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
-    let source = WeightSource(names: converted.keys.sorted()) { name in
-      guard let tensor = converted[name] else {
-        throw IPAdapterError(file: path, problems: [.unknown(name)])
-      }
-      return try tensor { try file.tensor($0) }
-    }
+    let source = WeightSource(
+      names: converted.keys.sorted(),
+      release: { name in converted[name]?.sources.forEach { file.release($0) } },
+      tensor: { name in
+        guard let tensor = converted[name] else {
+          throw IPAdapterError(file: path, problems: [.unknown(name)])
+        }
+        return try tensor { try file.tensor($0) }
+      })
     var problems = unfit.compactMap { IPAdapterError.Problem($0) }
     var adapter: IPAdapter?
     do {
-      adapter = try ParameterStore(loading: source, dtype: .float32).network {
+      adapter = try ParameterStore(loading: source, dtype: .float32, matrices: matrices).network {
         IPAdapter($0, outline, places)
       }
     } catch let error as LoadingError {
@@ -89,13 +96,21 @@ extension IPAdapter {
   /// What the shapes of a file's tensors say of an adapter.
   ///
   /// - Parameter shapes: The shapes, by the tensors' names.
-  /// - Returns: The number of attentions that it is for, and the families whose U-Nets have them.
+  /// - Returns: The number of attentions that it is for, the families whose U-Nets have them, and
+  ///   the words of a picture; nothing where every state of the image encoder is one.
   /// - Throws: What is in the way of it being an adapter that is known.
   package static func outline(
     _ shapes: [String: [Int]]
-  ) throws(IPAdapterError.Problem) -> (attentions: Int, families: [StableDiffusionFamily]) {
+  ) throws(IPAdapterError.Problem) -> (
+    attentions: Int, families: [StableDiffusionFamily], words: Int?
+  ) {
     let outline = try IPAdapterOutline(shapes)
-    return (outline.count, outline.families)
+    let words: Int? =
+      switch outline.kind {
+      case .embedding(let words), .states(let words, _, _, _): words
+      case .every: nil
+      }
+    return (outline.count, outline.families, words)
   }
 }
 

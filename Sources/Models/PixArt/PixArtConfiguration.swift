@@ -25,6 +25,17 @@ public struct PixArtConfiguration: Codable, Sendable, Hashable {
   /// The channels of a token.
   public var channels: Int { numAttentionHeads * attentionHeadDim }
 
+  /// The numbers that a prediction has in memory at once, beside the weights, for each row of the
+  /// batch: a block's input, normalized, its queries, keys and values or the wide half of its
+  /// feed-forward network, and the prompt as all blocks attend to it.
+  ///
+  /// - Parameter words: The tokens of a prompt.
+  /// - Returns: The most at any layer.
+  package func workingNumbers(words: Int) -> Int {
+    let side = sampleSize / patchSize
+    return 12 * side * side * channels + 2 * words * channels * numLayers
+  }
+
   /// By how much the positions lie closer together.
   var positionScale: Double { interpolationScale ?? Double(max(sampleSize / 64, 1)) }
 }

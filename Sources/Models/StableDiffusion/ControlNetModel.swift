@@ -38,9 +38,14 @@ public struct ControlNetModel: Sendable {
   ///   - folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose weights, in
   ///     any dtype, are converted to float32.
   ///   - wrapping: Which edges of a picture meet.
+  ///   - matrices: How the factors of products are kept.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
-  public init(folder: URL, wrapping: Wrapping? = nil) throws {
-    self = try readNetwork(from: folder) { ControlNetModel($0.wrapping(wrapping), $1) }
+  public init(
+    folder: URL, wrapping: Wrapping? = nil, matrices: MatrixStorage = .converted
+  ) throws {
+    self = try readNetwork(from: folder, matrices: matrices) {
+      ControlNetModel($0.wrapping(wrapping), $1)
+    }
   }
 
   /// The prompt and the picture, projected once for all steps of a sampler.

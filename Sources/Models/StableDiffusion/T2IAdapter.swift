@@ -37,9 +37,14 @@ public struct T2IAdapter: Sendable {
   ///   - folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose weights, in
   ///     any dtype, are converted to float32.
   ///   - wrapping: Which edges of a picture meet.
+  ///   - matrices: How the factors of products are kept.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
-  public init(folder: URL, wrapping: Wrapping? = nil) throws {
-    self = try readNetwork(from: folder) { T2IAdapter($0.wrapping(wrapping), $1) }
+  public init(
+    folder: URL, wrapping: Wrapping? = nil, matrices: MatrixStorage = .converted
+  ) throws {
+    self = try readNetwork(from: folder, matrices: matrices) {
+      T2IAdapter($0.wrapping(wrapping), $1)
+    }
   }
 
   /// The shapes of the features of a picture, `[channels, height, width]` each.

@@ -22,6 +22,8 @@ import Testing
     var byteCount: Int { get throws { try base.byteCount } }
     var settings: SamplingSettings { get throws { try base.settings } }
 
+    func memory(_ demand: MemoryDemand) throws -> MemoryNeeds { try base.memory(demand) }
+
     func hashes() throws -> [String: String] {
       hashings.withLock { $0 += 1 }
       return try base.hashes()

@@ -3,20 +3,26 @@ import Testing
 @testable import Inkwell
 
 @Suite struct MemoryPlanTests {
+  private static func weight(
+    _ count: Int, _ dtype: String = "F32", isMapped: Bool = true
+  ) -> WeightMemory.Weight {
+    .init(name: "w", shape: [count / 10, 10], dtype: dtype, isMapped: isMapped)
+  }
+
   /// Weights of 100, 1000 and 50 numbers in float32 where they stand, and round numbers to work on.
   private func needs(dtype: String = "F32", isMapped: Bool = true) -> MemoryNeeds {
-    func part(
-      _ count: Int, _ working: @escaping @Sendable (Int, Bool) -> Int
-    ) -> MemoryNeeds.Part {
-      MemoryNeeds.Part(
-        weights: [
-          .init(name: "w", shape: [count / 10, 10], dtype: dtype, isMapped: isMapped)
-        ], working: working)
+    func network(_ count: Int) -> MemoryNeeds.Network {
+      .init(weights: [Self.weight(count, dtype, isMapped: isMapped)])
     }
-    return MemoryNeeds(parts: [
-      part(100) { _, _ in 10 }, part(1000) { pictures, _ in 2000 * pictures },
-      part(50) { pictures, inStrips in inStrips ? 500 : 9000 * pictures },
-    ])
+    return MemoryNeeds(
+      networks: [.text: network(100), .denoiser: network(1000), .autoencoder: network(50)],
+      phases: [
+        .init(networks: [.text]) { _, _ in 10 },
+        .init(networks: [.denoiser]) { pictures, _ in 2000 * pictures },
+        .init(networks: [.autoencoder]) { pictures, saving in
+          saving.inStrips ? 500 : 9000 * pictures
+        },
+      ])
   }
 
   private static let libraries = MemoryNeeds.libraries
@@ -56,34 +62,68 @@ import Testing
         == 2300 + 2300 / 16 + 8000 + 2000)
   }
 
-  @Test("where all parts run again, all their pages have been touched")
+  @Test("where all phases come again, all pages have been touched")
   func repeated() {
     var needs = needs()
-    needs.isRepeated = true
+    needs.phases += needs.phases
     #expect(peak(needs, saving(strips: true)) == 4600 + 4000 + 2000)
+    // What rests is read again, and nothing is in memory that does not run.
+    #expect(peak(needs, saving(strips: true, parts: true)) == 4000 + 4000 + 2000)
   }
 
   @Test("weights that LoRAs change are copies; rows of tables are no weight")
-  func changed() {
+  func changed() throws {
     var needs = needs()
-    needs.parts[1].isChanged = true
-    needs.parts[0].weights.append(
+    needs.networks[.denoiser]?.weights[0].isChanged = true
+    needs.networks[.text]?.weights.append(
       .init(
         name: "embeddings.token_embedding.weight", shape: [1000, 10], dtype: "F32", isMapped: true)
     )
     #expect(
       peak(needs, saving(strips: true, parts: true)) == 4000 + 4000 / 16 + 4000 + 2000)
-    #expect(
-      WeightMemory(needs.parts[1].weights, isHalf: false, isChanged: true).held == 4000)
-    #expect(WeightMemory(needs.parts[0].weights, isHalf: false).mapped == 400)
+    let (denoiser, text) = (
+      try #require(needs.networks[.denoiser]), try #require(needs.networks[.text])
+    )
+    #expect(WeightMemory(denoiser.weights, isHalf: false).held == 4000)
+    #expect(WeightMemory(text.weights, isHalf: false).mapped == 400)
   }
 
-  @Test("networks beside a part stay in float32, whatever is saved")
-  func beside() {
+  @Test("networks that run together are there together, in half precision where that is saved")
+  func together() {
     var needs = needs()
-    needs.parts[1].kept = [.init(name: "w", shape: [3, 10], dtype: "F16", isMapped: true)]
-    let all = saving(strips: true, parts: true, half: true)
-    #expect(peak(needs, all) == 2420 + 2420 / 16 + 8000 + 2000)
+    needs.networks[.guides] = .init(weights: [Self.weight(300)], rests: false)
+    needs.phases[1].networks.append(.guides)
+    let strips = saving(strips: true, parts: true)
+    // Its pages stay until the end, beside those of what runs then.
+    #expect(peak(needs, strips) == 4000 + 1200 + 4000 + 2000)
+    needs.phases[2].working = { _, _ in 20000 }
+    #expect(peak(needs, strips) == 200 + 1200 + 200 + 20000)
+    needs.networks[.guides]?.rests = true
+    #expect(peak(needs, strips) == 200 + 200 + 20000)
+    let half = saving(strips: true, parts: true, half: true)
+    #expect(peak(needs, half) == 2900 + 2900 / 16 + 400 + 20000)
+  }
+
+  @Test("what is read for one phase is there in that alone, copies too")
+  func passing() {
+    var needs = needs()
+    needs.networks[.imageEncoders] = .init(
+      weights: [Self.weight(5000, "F16")], rests: false, isPassing: true)
+    #expect(peak(needs, saving(strips: true)) == 4400 + 4000 + 2000)
+    needs.phases.insert(.init(networks: [.imageEncoders]) { _, _ in 70 }, at: 0)
+    #expect(peak(needs, saving(strips: true)) == 20000 + 20000 / 16 + 20000 + 70)
+    // Two bytes a number where they stand, and the other networks are copies in two bytes.
+    #expect(
+      peak(needs, saving(strips: true, half: true)) == 10000 + 2300 + 2300 / 16 + 40000 + 70)
+  }
+
+  @Test("a model that cannot be saved is asked for as it is")
+  func unsaved() {
+    var needs = needs()
+    needs.savings = [saving()]
+    #expect(throws: MemoryError.tooLittle(least: 13800 + Self.libraries, limit: 13000)) {
+      try MemoryPlan(needs, batchSize: 1, limit: 13000, resident: 0)
+    }
   }
 
   @Test("a plan costs the least time that the limit allows")

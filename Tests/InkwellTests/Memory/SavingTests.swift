@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Modalities
+import Synchronization
 import TestSupport
 import Testing
 import Torch
@@ -52,6 +53,31 @@ extension ThreadedTests {
       #expect(halved.image == plain.image && halved.provenance.memory == half)
     }
 
+    @Test("a model rests while another refines, and that one rests when it is done")
+    func turns() throws {
+      let events = Mutex<[String]>([])
+      @Sendable func note(_ event: String) { events.withLock { $0.append(event) } }
+      var model = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1")).model()
+      var parts = ResidentParts(saving { $0.isOneAtATime = true })
+      parts.add(.denoiser) { note("denoiser rests") }
+      model.parts = parts
+      let settings = SamplingSettings(steps: 4, guidance: 1, sampler: "ddim")
+      var batch = try model.batch(
+        ["a red apple"], seeds: [7], drawing: Drawing(settings: settings, size: 16))
+      let (encoded, own) = (batch, model)
+      batch.refinement = Refinement(
+        from: 0.5, cutoff: 500,
+        network: { _, plan in
+          note("refiner comes")
+          return try own.denoiser(encoded, plan: plan, extra: nil)
+        }, rest: { note("refiner rests") })
+      _ = try model.latents(batch) { _ in note("step") }
+      #expect(
+        events.withLock { $0 } == [
+          "step", "step", "denoiser rests", "refiner comes", "step", "step", "refiner rests",
+        ])
+    }
+
     @Test("in strips a pixel is a 255th off at most, and the picture is made again to the byte")
     func strips() async throws {
       let plain = try await made(nil)
@@ -66,28 +92,6 @@ extension ThreadedTests {
           Regenerate.Request(file: file.path(percentEncoded: false), model: model)
         ).images().first)
       #expect(try again.save(to: folder.file("again.png")) == hash)
-    }
-
-    @Test("a run with what no plan counts states nothing, and takes no limit")
-    func uncounted() throws {
-      let source = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1"))
-      var (refined, joined) = (Generate.Options(steps: 2), Generate.Options(steps: 2))
-      refined.refiner = Generate.Refiner(model: model, from: 0.5)
-      joined.syntax = .a1111
-      var limited = RunSettings()
-      limited.memoryLimit = 100_000_000_000
-      for (options, prompt, what) in [
-        (refined, "a", "a refiner"), (joined, "a AND b", "prompts joined by AND"),
-      ] {
-        let request = try Generate.Request(prompts: [prompt], model: model, options: options)
-        let settings = options.settings(over: try source.settings)
-        #expect(try source.plan(request, settings, from: nil, RunSettings()) == nil)
-        #expect(throws: MemoryError.uncounted(what)) {
-          try source.plan(request, settings, from: nil, limited)
-        }
-      }
-      let plain = try Generate.Request(prompts: ["a AND b"], model: model)
-      #expect(try source.plan(plain, source.settings, from: nil, limited) != nil)
     }
 
     @Test("a limit is kept to by a plan that is told, and one that cannot be is refused")
@@ -107,14 +111,11 @@ extension ThreadedTests {
       let wide = try #require(try await plan(free.peak + 100_000_000))
       #expect(wide.saving == MemorySaving())
       await #expect(throws: MemoryError.self) { try await plan(1000) }
-      await #expect(throws: MemoryError.unknown(model: "inkwell-emoji")) {
-        try await plan(1000, model: "inkwell-emoji")
-      }
+      // The models of other families are as they are.
+      let small = try #require(try await plan(nil, model: "inkwell-emoji"))
+      #expect(small.saving == MemorySaving() && small.peak > MemoryNeeds.libraries)
+      await #expect(throws: MemoryError.self) { try await plan(1000, model: "inkwell-emoji") }
       #expect(Failure(MemoryError.tooLittle(least: 2, limit: 1)) == .memory)
-      #expect(Failure(MemoryError.unknown(model: "x")) == .request)
-      #expect(
-        "\(MemoryError.unknown(model: "x"))"
-          == "memory: expected a model whose needs are known, such as Stable Diffusion, found x")
     }
 
     @Test("what inspecting a model says of its memory is what a run expects of it")
@@ -124,7 +125,7 @@ extension ThreadedTests {
       let source = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1"))
       var options = Generate.Options()
       options.take(try source.settings)
-      let needs = try #require(try source.memory(options, size: 16))
+      let needs = try source.memory(MemoryDemand(options, size: 16))
       let program = MemoryNeeds.program
       #expect(drawing.peak == needs.peak(MemorySaving(), pictures: 1, resident: program))
       #expect(
@@ -133,6 +134,11 @@ extension ThreadedTests {
       let lines = "\(try InspectModel(path: model)())"
       #expect(lines.contains("a picture of 16 pixels needs about"))
       #expect(try InspectModel(path: model + "/vae")().drawing == nil)
+      // Of a model that cannot be saved, nothing is said of a limit.
+      let emoji = try ModelLibrary.standard.model("inkwell-emoji").url
+      let small = "\(try InspectModel(path: emoji.path(percentEncoded: false))())"
+      #expect(small.contains("a picture of 64 pixels needs about"))
+      #expect(!small.contains("--max-memory"))
     }
   }
 }

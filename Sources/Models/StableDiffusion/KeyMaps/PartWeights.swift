@@ -9,11 +9,7 @@ extension StableDiffusionFamily.Part {
   ///   sizes.
   /// - Throws: `KeyMapError` with all names that are not of the part's layout.
   package func weights(of file: WeightsFile) throws -> WeightSource? {
-    let shapes = Dictionary(uniqueKeysWithValues: file.entries.map { ($0.name, $0.shape) })
-    guard let layout = layout(in: shapes) else { return nil }
-    let place = layout.place.isEmpty ? "" : "\(layout.place)."
-    let own = shapes.filter { $0.key.hasPrefix(place) }
-    let tensors = try layout.map.placed(layout.place, "").convert(own)
+    guard let tensors = try tensors(of: file) else { return nil }
     let folder = folder
     let named = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
     return WeightSource(
@@ -25,6 +21,20 @@ extension StableDiffusionFamily.Part {
         }
         return try tensor { try file.tensor($0) }
       })
+  }
+
+  /// The weights of the part in a file that may hold more, without their numbers.
+  ///
+  /// - Parameter file: The file.
+  /// - Returns: The weights by diffusers' names; nothing if the part is not there, or of other
+  ///   sizes.
+  /// - Throws: `KeyMapError` with all names that are not of the part's layout.
+  package func tensors(of file: WeightsFile) throws -> [ConvertedTensor]? {
+    let shapes = Dictionary(uniqueKeysWithValues: file.entries.map { ($0.name, $0.shape) })
+    guard let layout = layout(in: shapes) else { return nil }
+    let place = layout.place.isEmpty ? "" : "\(layout.place)."
+    let own = shapes.filter { $0.key.hasPrefix(place) }
+    return try layout.map.placed(layout.place, "").convert(own)
   }
 }
 
