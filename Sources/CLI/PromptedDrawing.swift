@@ -32,6 +32,13 @@ struct PromptedDrawing: ParsableArguments {
       """, valueName: "bytes"), transform: byteCount)
   var maxMemory: Int?
 
+  @Flag(
+    help: """
+      Compute what LoRAs change each time that a weight is used: no changed copy is held, the \
+      pictures are the same, and take a little longer. For Stable Diffusion.
+      """)
+  var liveLoras = false
+
   @OptionGroup(title: "What to watch") var watching: Watching
 
   @OptionGroup(title: "Where to, and what to say") var writing: Writing
@@ -66,6 +73,7 @@ struct PromptedDrawing: ParsableArguments {
     var workshop = work.workshop
     workshop.run = watching.settings
     workshop.run.memoryLimit = maxMemory
+    workshop.run.changesInUse = liveLoras
     return workshop
   }
 

@@ -29,6 +29,43 @@ assert diffusers.__version__ == "0.42.1", diffusers.__version__
 assert transformers.__version__ == "5.23.0", transformers.__version__
 TOLERANCE = 1e-4
 SIZE = 32  # Of the latents; divisible by what every network divides it by.
+<<<<<<< HEAD
+=======
+SD1 = dict(cross_attention_dim=768, sample_size=64)
+SD2 = dict(cross_attention_dim=1024, sample_size=64, attention_head_dim=[5, 10, 20, 20],
+           use_linear_projection=True)
+SDXL = dict(
+    cross_attention_dim=2048, sample_size=128, attention_head_dim=[5, 10, 20],
+    block_out_channels=[320, 640, 1280], use_linear_projection=True,
+    transformer_layers_per_block=[1, 2, 10], addition_embed_type="text_time",
+    addition_time_embed_dim=256, projection_class_embeddings_input_dim=2816,
+    down_block_types=["DownBlock2D"] + ["CrossAttnDownBlock2D"] * 2,
+    up_block_types=["CrossAttnUpBlock2D"] * 2 + ["UpBlock2D"])
+REFINER = SDXL | dict(
+    cross_attention_dim=1280, attention_head_dim=[6, 12, 24, 24],
+    block_out_channels=[384, 768, 1536, 1536], transformer_layers_per_block=4,
+    projection_class_embeddings_input_dim=2560,
+    down_block_types=["DownBlock2D"] + ["CrossAttnDownBlock2D"] * 2 + ["DownBlock2D"],
+    up_block_types=["UpBlock2D"] + ["CrossAttnUpBlock2D"] * 2 + ["UpBlock2D"])
+X4 = dict(
+    in_channels=7, cross_attention_dim=1024, sample_size=128, attention_head_dim=8,
+    block_out_channels=[256, 512, 512, 1024], use_linear_projection=True, num_class_embeds=1000,
+    only_cross_attention=[True, True, True, False],
+    down_block_types=["DownBlock2D"] + ["CrossAttnDownBlock2D"] * 3,
+    up_block_types=["CrossAttnUpBlock2D"] * 3 + ["UpBlock2D"])
+X2 = dict(
+    in_channels=8, out_channels=5, cross_attention_dim=768, sample_size=128, attention_head_dim=64,
+    block_out_channels=[384, 384, 768, 768], layers_per_block=4, norm_num_groups=None,
+    mid_block_type=None, act_fn="gelu", conv_in_kernel=1, conv_out_kernel=1,
+    resnet_time_scale_shift="scale_shift", time_embedding_type="fourier", timestep_post_act="gelu",
+    time_cond_proj_dim=896, down_block_types=["KDownBlock2D"] + ["KCrossAttnDownBlock2D"] * 3,
+    up_block_types=["KCrossAttnUpBlock2D"] * 3 + ["KUpBlock2D"])
+VAE = dict(
+    block_out_channels=[128, 256, 512, 512], down_block_types=["DownEncoderBlock2D"] * 4,
+    up_block_types=["UpDecoderBlock2D"] * 4, layers_per_block=2, sample_size=512)
+VISION = dict(patch_size=14, hidden_act="gelu")
+
+>>>>>>> latent
 
 def image_encoder(**sizes):
     return CLIPVisionModelWithProjection(CLIPVisionConfig(**sizes))
@@ -41,6 +78,7 @@ NETWORKS = {
     "sd2": ("unet", UNet2DConditionModel, SD2),
     "sd2-depth": ("unet", UNet2DConditionModel, SD2 | dict(in_channels=5)),
     "x4": ("unet", UNet2DConditionModel, X4),
+    "latent-upscaler": ("unet", UNet2DConditionModel, X2),
     "sd1-control": ("controlnet", ControlNetModel, dict(cross_attention_dim=768)),
     "sd1-adapter": ("adapter", T2IAdapter, {}),
     "sd1-vae": ("vae", AutoencoderKL, VAE),
@@ -84,6 +122,9 @@ def inputs(name, kind, model):
         given["text_embeds"] = torch.randn(1, 1280)
         count = (config.projection_class_embeddings_input_dim - 1280) // config.addition_time_embed_dim
         given["time_ids"] = torch.tensor([[1024.0, 768, 0, 64, 1024, 1024][:count]])
+    if config.time_cond_proj_dim:
+        given["time_condition"] = torch.randn(1, config.time_cond_proj_dim)
+        given["timestep"] = torch.tensor([0.35])
     if config.num_class_embeds:
         given["label"] = torch.tensor([20])
     if kind == "controlnet":
@@ -110,6 +151,8 @@ def reference(kind, model, given):
         return {"embedding": output.image_embeds, "penultimate": output.hidden_states[-2]}
     arguments = [given["x"], given["timestep"], given["text"]]
     added = {key: given[key] for key in ("text_embeds", "time_ids") if key in given}
+    if "time_condition" in given:
+        return {"y": model(*arguments, timestep_cond=given["time_condition"]).sample}
     if kind == "controlnet":
         down, middle = model(*arguments, given["picture"], return_dict=False)
         return {f"skip.{i}": skip for i, skip in enumerate(down)} | {"middle": middle}

@@ -17,6 +17,8 @@ struct GuestOutline {
   private var imageWords = 0
   private var masks = 0
   private var loraBytes = 0
+  /// The bytes of LoRAs in float32.
+  private(set) var changes = 0
   private let unet: UNet2DConditionConfiguration
 
   typealias Phase = MemoryNeeds.Phase
@@ -33,6 +35,7 @@ struct GuestOutline {
     for lora in demand.options.loras ?? [] where lora.weight != 0 {
       let file = try WeightsFile(contentsOf: URL(filePath: lora.path))
       loraBytes += file.entries.reduce(0) { $0 + $1.byteCount }
+      changes += file.entries.reduce(0) { $0 + 4 * $1.shape.reduce(1, *) }
     }
     if let folder = demand.previewDecoder {
       let file = folder.appending(path: "config.json")

@@ -27,6 +27,8 @@ struct MemoryDemand: Sendable {
   var explains = false
   /// The folder of what shows unfinished pictures, if not the model's own autoencoder.
   var previewDecoder: URL?
+  /// Whether what LoRAs change is to be computed in use.
+  var changesInUse = false
   /// Whether a batch follows another.
   var isRepeated = false
 

@@ -10,7 +10,7 @@ extension MemoryNeeds {
   init(_ model: StableDiffusionOutline, _ demand: MemoryDemand) throws {
     let guests = try GuestOutline(demand, of: model.unet)
     let refiner = try demand.options.refiner?.companion.outline()
-    let upscaler = try demand.options.upscaler?.companion
+    let upscaler = demand.options.upscaler?.companion
     let larger = try upscaler?.outline()
     var networks = guests.networks
     for (outline, roles) in [(model, .own), (refiner, .refiner), (larger, .upscaler)]
@@ -25,13 +25,17 @@ extension MemoryNeeds {
     var batch = run.batch
     if let larger, let upscaler {
       let enlarged = try demand.enlarged(in: upscaler.nativeSize)
-      batch += DrawnPhases(
-        model: larger, roles: .upscaler, refiner: nil,
-        guests: try GuestOutline(enlarged, of: larger.unet), demand: enlarged
-      ).batch
+      batch +=
+        DrawnPhases(
+          model: larger, roles: .upscaler, refiner: nil,
+          guests: try GuestOutline(enlarged, of: larger.unet), demand: enlarged
+        ).batch
     }
     self.init(
       networks: networks, phases: guests.reading + batch + (demand.isRepeated ? batch : []))
+    guard guests.changes > 0 else { return }
+    changes = guests.changes
+    savings = MemorySaving.all(changes: demand.changesInUse ? [true] : [false, true])
   }
 }
 

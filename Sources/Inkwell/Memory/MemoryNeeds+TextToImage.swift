@@ -18,7 +18,7 @@ extension ModelFolder {
     let autoencoder: AutoencoderKLConfiguration = try readConfiguration(
       from: url.appending(path: "vae/config.json"))
     let denoiser = try weights("transformer")
-    let packed = WeightMemory(denoiser.weights, isHalf: false)
+    let packed = WeightMemory(denoiser.weights)
     let step = transformer.workingNumbers(words: index.about.maximumTokens)
     let estimates = demand.options.guidance == 1 ? 1 : 2
     let side = transformer.sampleSize

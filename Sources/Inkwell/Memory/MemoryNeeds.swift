@@ -24,7 +24,9 @@ struct MemoryNeeds: Sendable {
   /// The phases in their order; of batches that follow one another, two.
   var phases: [Phase]
   /// How memory can be saved, the cheapest first.
-  var savings = MemorySaving.all
+  var savings = MemorySaving.all()
+  /// The bytes of the factors of LoRAs, as they are held where weights are changed in use.
+  var changes = 0
 
   /// The greatest memory of a run, in bytes.
   ///
@@ -34,7 +36,7 @@ struct MemoryNeeds: Sendable {
   ///   - resident: What the process has in memory before.
   /// - Returns: The bytes.
   func peak(_ saving: MemorySaving, pictures: Int, resident: Int) -> Int {
-    let weights = networks.mapValues { WeightMemory($0.weights, isHalf: saving.isHalf) }
+    let weights = networks.mapValues { WeightMemory($0.weights, saving) }
     var touched: Set<NetworkRole> = []
     var most = 0
     for phase in phases {
@@ -46,9 +48,13 @@ struct MemoryNeeds: Sendable {
       }
       let mapped = touched.reduce(0) { $0 + (weights[$1]?.mapped ?? 0) }
       // The library orders a weight anew while it multiplies, after it was converted.
-      let copies = (saving.isHalf ? 2 : 1) * (running.map { weights[$0]?.largest ?? 0 }.max() ?? 0)
+      // A change in use is a product and a sum as large.
+      let copies =
+        ((saving.isHalf ? 2 : 1) + (saving.changesInUse == true ? 2 : 0))
+        * (running.map { weights[$0]?.largest ?? 0 }.max() ?? 0)
       // The allocator wastes some of what copies take: measured.
-      let kept = held + held / 16 + mapped
+      let factors = saving.changesInUse == true ? changes : 0
+      let kept = held + held / 16 + mapped + factors
       most = max(most, kept + copies + phase.working(pictures, saving))
       touched = touched.filter { role in
         guard let network = networks[role] else { return false }
@@ -73,17 +79,32 @@ public struct MemorySaving: Codable, Sendable, Hashable {
   public var isOneAtATime = false
   /// Whether matrices are kept in half precision, which changes pictures where the files have more.
   public var isHalf = false
+  /// Whether what LoRAs change is computed each time that a weight is used; not if not given.
+  ///
+  /// No changed copy is held then. It changes pictures only with ``isHalf``, which rounds the
+  /// weights, and not what LoRAs make of them.
+  public var changesInUse: Bool?
 
   /// Nothing is saved.
   public init() {}
 
   /// From nothing to everything, the cheapest first.
-  static let all: [MemorySaving] = [false, true].flatMap { isHalf in
-    [false, true].flatMap { isOneAtATime in
-      [false, true].map { inStrips in
-        var saving = MemorySaving()
-        (saving.inStrips, saving.isOneAtATime, saving.isHalf) = (inStrips, isOneAtATime, isHalf)
-        return saving
+  ///
+  /// - Parameter changes: Whether changes may be made in use; there are none if not given.
+  /// - Returns: The ways.
+  static func all(changes: [Bool]? = nil) -> [MemorySaving] {
+    [false, true].flatMap { isHalf in
+      (changes.map { $0.map(Optional.some) } ?? [nil]).flatMap { inUse in
+        [false, true].flatMap { isOneAtATime in
+          [false, true].map { inStrips in
+            var saving = MemorySaving()
+            (saving.inStrips, saving.isOneAtATime, saving.isHalf) = (
+              inStrips, isOneAtATime, isHalf
+            )
+            saving.changesInUse = inUse == true ? true : nil
+            return saving
+          }
+        }
       }
     }
   }
@@ -92,6 +113,7 @@ public struct MemorySaving: Codable, Sendable, Hashable {
   var words: [String] {
     [
       (inStrips, "decoding in strips"), (isOneAtATime, "one part of the model at a time"),
+      (changesInUse == true, "LoRAs beside the weights"),
       (isHalf, "weights in half precision"),
     ].filter(\.0).map(\.1)
   }

@@ -45,6 +45,7 @@ extension PromptedModelSource {
     if case .instruction(let guidance) = start?.told { demand.pictureGuidance = guidance }
     demand.explains = run.explains
     demand.previewDecoder = run.previewDecoder
+    demand.changesInUse = run.changesInUse
     demand.isRepeated = request.total > run.batchSize
     try demand.take(drawing.prompts, settings)
     return demand

@@ -37,7 +37,9 @@ struct ResidentParts: Sendable {
 
 extension MemorySaving {
   /// How the factors of products are kept.
-  var matrices: MatrixStorage { isHalf ? .half : .converted }
+  var matrices: MatrixStorage {
+    MatrixStorage(areHalved: isHalf, areChangedInUse: changesInUse == true)
+  }
 }
 
 extension AutoencoderKL {

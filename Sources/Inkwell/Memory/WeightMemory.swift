@@ -28,18 +28,19 @@ struct WeightMemory: Sendable, Hashable {
 
   /// - Parameters:
   ///   - weights: The weights.
-  ///   - isHalf: Whether matrices are kept in half precision.
-  init(_ weights: [Weight], isHalf: Bool) {
+  ///   - saving: How memory is saved.
+  init(_ weights: [Weight], _ saving: MemorySaving = MemorySaving()) {
     for weight in weights {
       let count = weight.shape.reduce(1, *)
       if weight.isTable, weight.isMapped { continue }
       let isMatrix = weight.shape.count > 1
       if isMatrix { largest = max(largest, 4 * count) }
-      let keepsHalf = isHalf && isMatrix
+      let keepsHalf = saving.isHalf && isMatrix
+      let isCopied = weight.isChanged && !(isMatrix && saving.changesInUse == true)
       let isStored =
         keepsHalf ? ["F16", "BF16"].contains(weight.dtype) : weight.dtype == "F32"
       let bytes = keepsHalf ? 2 * count : 4 * count
-      if isStored, weight.isMapped, !weight.isChanged { mapped += bytes } else { held += bytes }
+      if isStored, weight.isMapped, !isCopied { mapped += bytes } else { held += bytes }
     }
   }
 }

@@ -12,6 +12,10 @@ public struct RunSettings: Sendable, Hashable {
   /// The most memory that the process may take, in bytes; any if not given.
   public var memoryLimit: Int?
 
+  /// Whether what LoRAs change is computed each time that a weight is used: no changed copy is held,
+  /// and pictures are the same.
+  public var changesInUse = false
+
   /// How memory is saved where that was decided before: for a picture that is made again.
   var saving: MemorySaving?
   /// The most pictures at a time.

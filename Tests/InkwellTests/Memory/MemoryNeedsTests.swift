@@ -38,7 +38,7 @@ extension ThreadedTests {
 
     private func stored(_ needs: MemoryNeeds, _ role: NetworkRole) -> Int? {
       needs.networks[role].map {
-        let memory = WeightMemory($0.weights, isHalf: false)
+        let memory = WeightMemory($0.weights)
         return memory.held + memory.mapped
       }
     }
@@ -185,6 +185,7 @@ extension ThreadedTests {
       // The file and a few copies are there while weights are read.
       #expect(
         adapted.phases[0].networks.isEmpty && adapted.phases[0].working(1, MemorySaving()) > 32)
+      #expect(adapted.changes == 32 && adapted.savings == MemorySaving.all(changes: [false, true]))
       options.loras?[0].weight = 0
       #expect(try needs(options).networks[.denoiser]?.weights.contains { $0.isChanged } == false)
 
@@ -198,7 +199,7 @@ extension ThreadedTests {
       var swapped = Generate.Options()
       swapped.vae = path(half)
       let needs = try needs(swapped)
-      let memory = WeightMemory(try #require(needs.networks[.autoencoder]).weights, isHalf: false)
+      let memory = WeightMemory(try #require(needs.networks[.autoencoder]).weights)
       #expect(try memory.held == bytes(vae) && memory.mapped == 0)
       swapped.vae = path(model.appending(path: "unet/diffusion_pytorch_model.safetensors"))
       #expect(throws: ModelFileError.self) { try self.needs(swapped) }

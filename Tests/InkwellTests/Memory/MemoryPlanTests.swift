@@ -84,8 +84,25 @@ import Testing
     let (denoiser, text) = (
       try #require(needs.networks[.denoiser]), try #require(needs.networks[.text])
     )
-    #expect(WeightMemory(denoiser.weights, isHalf: false).held == 4000)
-    #expect(WeightMemory(text.weights, isHalf: false).mapped == 400)
+    #expect(WeightMemory(denoiser.weights).held == 4000)
+    #expect(WeightMemory(text.weights).mapped == 400)
+  }
+
+  @Test("what is changed in use stays where it is; its change and the files' factors are counted")
+  func changedInUse() {
+    var needs = needs()
+    needs.networks[.denoiser]?.weights[0].isChanged = true
+    needs.changes = 300
+    var live = saving(strips: true, parts: true)
+    live.changesInUse = true
+    // The weight where it stands, two as large beside its own copy, the factors, what it works on.
+    #expect(peak(needs, live) == 4000 + 3 * 4000 + 300 + 2000)
+    let all = MemorySaving.all(changes: [false, true])
+    #expect(all.count == 16 && Set(all).count == 16)
+    #expect(all.firstIndex { $0.changesInUse == true } == 4 && all[8].isHalf)
+    #expect(MemorySaving.all(changes: [true]).allSatisfy { $0.changesInUse == true })
+    #expect(MemorySaving.all().allSatisfy { $0.changesInUse == nil })
+    #expect(live.words.last == "LoRAs beside the weights")
   }
 
   @Test("networks that run together are there together, in half precision where that is saved")

@@ -130,7 +130,7 @@ extension ThreadedTests {
       #expect(drawing.peak == needs.peak(MemorySaving(), pictures: 1, resident: program))
       #expect(
         drawing.least
-          == MemorySaving.all.map { needs.peak($0, pictures: 1, resident: program) }.min())
+          == MemorySaving.all().map { needs.peak($0, pictures: 1, resident: program) }.min())
       let lines = "\(try InspectModel(path: model)())"
       #expect(lines.contains("a picture of 16 pixels needs about"))
       #expect(try InspectModel(path: model + "/vae")().drawing == nil)

@@ -100,6 +100,26 @@ extension ThreadedTests {
       #expect(off.image == plain.image)
     }
 
+    @Test("a LoRA beside the weights draws the bytes that it draws in them")
+    func live() async throws {
+      var options = Generate.Options(steps: 4)
+      options.loras = [Generate.Adapter(path: try lora(), weight: 0.5)]
+      let request = try Generate.Request(
+        prompts: ["a red apple"], model: model.path(percentEncoded: false), seed: 7,
+        options: options)
+      var workshop = Workshop()
+      workshop.run.changesInUse = true
+      var plans: [MemoryPlan] = []
+      var live: [MadePicture<Generate.Request>] = []
+      for try await event in Generate(workshop)(request) {
+        if case .planned(let plan) = event { plans.append(plan) }
+        if case .image(let picture) = event { live.append(picture) }
+      }
+      let merged = try #require(try await Generate()(request).images().first)
+      #expect(plans.map(\.saving.changesInUse) == [true])
+      #expect(live.map(\.image) == [merged.image] && live.first?.provenance == merged.provenance)
+    }
+
     @Test("a LoRA that does not fit, a weight out of range and another model's are refused")
     func refusals() async throws {
       let file = folder.file("other.safetensors")

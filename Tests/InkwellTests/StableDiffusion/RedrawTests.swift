@@ -1,13 +1,10 @@
-import Checkpoints
 import Foundation
-import Layers
 import Modalities
 import TestSupport
 import Testing
 import Torch
 
 @testable import Inkwell
-@testable import Models
 
 extension ThreadedTests {
   /// Pictures of pictures, beside diffusers' own from the same seeds.
@@ -33,32 +30,17 @@ extension ThreadedTests {
         pixels: pixels.contiguous().values(as: UInt8.self))
     }
 
-    /// The U-Net that is told the mask: that of the folder but for its first weight.
-    private func aware() throws -> UNet2DConditionModel {
-      let folder = StableDiffusionFixture.folder("sd1/unet")
-      var sizes: UNet2DConditionConfiguration = try readConfiguration(
-        from: folder.appending(path: "config.json"))
-      sizes.encoder.inChannels = 9
-      let file = try Checkpoint(contentsOf: weightsFile(in: folder))
-      let first = try golden["conv_in"]
-      let weights = WeightSource(names: file.names) {
-        $0 == "conv_in.weight" ? first : try file.tensor($0)
-      }
-      return try ParameterStore(loading: weights, dtype: .float32).network {
-        UNet2DConditionModel($0, sizes)
-      }
-    }
-
     func model(
       for reference: ReferencePicture
     ) throws -> (StableDiffusionModel, SamplingSettings) {
       let scheduler = try reference.configuration(in: folder)
       let pipeline = reference.name.hasPrefix("xl") ? "sdxl" : "sd1"
       let plain = try StableDiffusionFixture.model(pipeline, scheduler)
-      guard reference.name.hasPrefix("aware") else { return (plain, reference.settings(scheduler)) }
-      let told = StableDiffusionModel(
-        unet: try aware(), autoencoder: plain.autoencoder, text: plain.text, scheduler: scheduler)
-      return (told, reference.settings(scheduler))
+      let isTold = reference.name.hasPrefix("aware")
+      return (
+        isTold ? try StableDiffusionFixture.toldMask(plain, first: golden["conv_in"]) : plain,
+        reference.settings(scheduler)
+      )
     }
 
     @Test(

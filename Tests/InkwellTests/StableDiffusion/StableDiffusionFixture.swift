@@ -1,10 +1,13 @@
+import Checkpoints
 import Foundation
+import Layers
 import Modalities
 import TestSupport
 import Torch
 
 @testable import Diffusion
 @testable import Inkwell
+@testable import Models
 
 /// A picture that diffusers made, and what it was asked for.
 struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
@@ -88,6 +91,25 @@ enum StableDiffusionFixture {
     let model = try StableDiffusionFolder(folder(name)).model()
     return StableDiffusionModel(
       unet: model.unet, autoencoder: model.autoencoder, text: model.text, scheduler: scheduler)
+  }
+
+  /// A model that is told the mask: that of `sd1`, but for the first weight of its U-Net.
+  static func toldMask(
+    _ plain: StableDiffusionModel, first: Tensor
+  ) throws -> StableDiffusionModel {
+    let folder = folder("sd1/unet")
+    var sizes: UNet2DConditionConfiguration = try readConfiguration(
+      from: folder.appending(path: "config.json"))
+    sizes.encoder.inChannels = 9
+    let file = try Checkpoint(contentsOf: weightsFile(in: folder))
+    let weights = WeightSource(names: file.names) {
+      $0 == "conv_in.weight" ? first : try file.tensor($0)
+    }
+    let network = try ParameterStore(loading: weights, dtype: .float32).network {
+      UNet2DConditionModel($0, sizes)
+    }
+    return StableDiffusionModel(
+      unet: network, autoencoder: plain.autoencoder, text: plain.text, scheduler: plain.scheduler)
   }
 
   /// The bytes of pictures as the script saves them, `[batch, height, width, 3]`.
