@@ -22,6 +22,13 @@ X4 = dict(
     only_cross_attention=[True, True, True, False],
     down_block_types=["DownBlock2D"] + ["CrossAttnDownBlock2D"] * 3,
     up_block_types=["CrossAttnUpBlock2D"] * 3 + ["UpBlock2D"])
+X2 = dict(
+    in_channels=8, out_channels=5, cross_attention_dim=768, sample_size=128, attention_head_dim=64,
+    block_out_channels=[384, 384, 768, 768], layers_per_block=4, norm_num_groups=None,
+    mid_block_type=None, act_fn="gelu", conv_in_kernel=1, conv_out_kernel=1,
+    resnet_time_scale_shift="scale_shift", time_embedding_type="fourier", timestep_post_act="gelu",
+    time_cond_proj_dim=896, down_block_types=["KDownBlock2D"] + ["KCrossAttnDownBlock2D"] * 3,
+    up_block_types=["KCrossAttnUpBlock2D"] * 3 + ["KUpBlock2D"])
 VAE = dict(
     block_out_channels=[128, 256, 512, 512], down_block_types=["DownEncoderBlock2D"] * 4,
     up_block_types=["UpDecoderBlock2D"] * 4, layers_per_block=2, sample_size=512)
