@@ -62,6 +62,9 @@ package struct WeightsKind: Sendable {
     WeightsKind(
       "textual-inversion-xl", "vectors of a word for SDXL's two text encoders",
       has: ["clip_l", "clip_g"]),
+    WeightsKind(
+      "latent-upscaler", "denoiser of Stable Diffusion's x2 latent upscaler",
+      has: ["time_proj.weight", "time_embedding.cond_proj.weight", "conv_in.weight"]),
     WeightsKind("pixart", "PixArt transformer", has: ["adaln_single.linear.weight"]),
     WeightsKind(
       "sd3", "Stable Diffusion 3", has: ["joint_blocks.0.context_block.adaLN_modulation.1.bias"]),

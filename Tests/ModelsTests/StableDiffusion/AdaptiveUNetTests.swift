@@ -182,6 +182,13 @@ import Torch
     #expect(found.hasPrefix(reason), "\(found)")
   }
 
+  @Test("such a network is known by its names, and others are not taken for one")
+  func recognition() throws {
+    for (name, kind) in [("adaptive", "latent-upscaler"), ("sdxl", nil)] as [(String, String?)] {
+      #expect(WeightsKind(names: try SeededNetwork(name).weights.names)?.name == kind)
+    }
+  }
+
   @Test("a ControlNet of such blocks, which have no middle to add to, is refused")
   func controlNet() throws {
     let error = #expect(throws: ConfigurationError.self) {
