@@ -83,7 +83,7 @@ CASES = {
     "xl-1024": ("xl", [*DRAW, "--guidance", "1", "--max-memory", "9G"]),
     "2048": ("float16", [
         *DRAW, "--size", "2048", "--window", "512", "--guidance", "1", "--max-memory", "5G"]),
-    "emoji": (None, [*DRAW, "--count", "8"]),
+    "emoji": (None, [*DRAW, "--count", "8", "--model", str(TESTS.parent / "Models/inkwell-emoji") + "/"]),
 }
 SLOW = {"xl", "xl-1024", "2048"}
 STEPS = {"refiner": 2, "refiner-half": 2, "explain": 2, "explain-tiny": 2, "hires": 2}
@@ -102,7 +102,9 @@ def drawn(build, dtype=torch.float32):
             for part in tensor.data.view(-1).split(len(numbers)):
                 part.copy_(numbers[:len(part)] * tensor[0].numel() ** -0.5)
         else:
-            tensor.data.fill_("norm" in name and name.endswith("weight"))
+            # A1111's rule for weights of words divides by the mean of all states, which is not 0.
+            tensor.data.copy_(0.1 * numbers[:len(tensor)] if tensor.dim() else tensor)
+            tensor.data.add_(float("norm" in name and name.endswith("weight")))
     return network
 
 
