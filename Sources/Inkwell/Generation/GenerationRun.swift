@@ -52,7 +52,8 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     let start = try request.start()
     plan = try source.plan(request, settings, from: start, run)
     if let plan { report(.planned(plan)) }
-    if run.memoryLimit != nil { Machine.returnFreedMemory() }
+    // What is decoded between steps would otherwise leave the allocator in pieces.
+    if run.memoryLimit != nil || run.explains { Machine.returnFreedMemory() }
     var additions = try ModelAdditions(request.drawing)
     additions.saving = run.saving ?? plan?.saving ?? MemorySaving()
     let loaded = try source.model(additions)

@@ -167,6 +167,30 @@ extension ThreadedTests {
       #expect((stored(refined, .refinerAutoencoder) ?? 0) > 0)
     }
 
+    @Test("what enlarges latents makes its steps and decodes when the model has made its own")
+    func upscaler() throws {
+      let place = try fixture.model("upscale")
+      var options = Generate.Options()
+      options.upscaler = Generate.Upscaler(model: path(place))
+      let enlarged = try needs(options)
+      let phases = enlarged.phases.map(\.networks)
+      let own = try needs().phases.map(\.networks)
+      // The model's own last decoding is not done.
+      #expect(Array(phases.prefix(own.count - 1)) == own.dropLast())
+      #expect(phases[own.count - 1] == [.upscalerText] && phases.last == [.upscalerAutoencoder])
+      #expect(
+        try stored(enlarged, .upscaler)
+          == bytes(place.appending(path: "unet/diffusion_pytorch_model.safetensors")))
+      let decoding = working(enlarged, .upscalerAutoencoder)
+      #expect(try decoding.last == working(needs { $0.size = 32 }, .autoencoder).last)
+      var larger = options
+      larger.hires = Generate.SecondPass(to: .times(2))
+      let second = try needs(larger) { $0.secondSize = 32 }
+      #expect(
+        try working(second, .upscalerAutoencoder).last
+          == working(needs { $0.size = 64 }, .autoencoder).last)
+    }
+
     @Test("parts from elsewhere are counted as they are there, and LoRAs change what they change")
     func changed() throws {
       let name = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q"

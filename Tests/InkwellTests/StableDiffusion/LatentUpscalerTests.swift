@@ -106,8 +106,6 @@ extension ThreadedTests {
       let source = try StableDiffusionFolder(fixture.model("upscale"))
       #expect(try source.settings == SamplingSettings(steps: 20, guidance: 1, sampler: "euler"))
       #expect(source.enlargement == 2)
-      // What adaptive blocks need is not known, so no limit can be kept.
-      #expect(try source.memory(Generate.Options(), size: 64) == nil)
     }
 
     @Test("what it cannot enlarge, and what cannot do its work, is refused")
