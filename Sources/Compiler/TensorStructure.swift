@@ -1,0 +1,42 @@
+package import Torch
+
+/// A value with tensors in it, in an order of their own: what a network is given.
+package protocol TensorStructure {
+  /// The same value with other tensors in the places of its own, each of which is asked for once, in
+  /// an order that does not change.
+  func mapTensors(_ body: (Tensor) -> Tensor) -> Self
+}
+
+extension TensorStructure {
+  /// The tensors in their order.
+  var tensors: [Tensor] {
+    var tensors: [Tensor] = []
+    _ = mapTensors {
+      tensors.append($0)
+      return $0
+    }
+    return tensors
+  }
+
+  /// The same value with other tensors; as many as it has.
+  func replacing(_ tensors: [Tensor]) -> Self {
+    var rest = tensors[...]
+    return mapTensors { rest.popFirst() ?? $0 }
+  }
+}
+
+extension Tensor: TensorStructure {
+  package func mapTensors(_ body: (Tensor) -> Tensor) -> Tensor { body(self) }
+}
+
+extension Array: TensorStructure where Element: TensorStructure {
+  package func mapTensors(_ body: (Tensor) -> Tensor) -> [Element] {
+    map { $0.mapTensors(body) }
+  }
+}
+
+extension Optional: TensorStructure where Wrapped: TensorStructure {
+  package func mapTensors(_ body: (Tensor) -> Tensor) -> Wrapped? {
+    map { $0.mapTensors(body) }
+  }
+}
