@@ -115,15 +115,16 @@ let package = Package(
     library("Checkpoints", ["Files", "Torch", crypto, pinned]),
     library("Modalities", ["Files", "Torch", "CVips"]),
     library(
-      "Models", ["Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities"]),
+      "Models",
+      ["Files", "Torch", "Layers", "Compiler", "Diffusion", "Checkpoints", "Modalities"]),
     library("Training", ["Files", "Torch", "Layers", "Checkpoints"]),
     library("Evaluation", ["Torch", "Layers"]),
     library("Verification", ["Torch", "Diffusion"]),
     library(
       "Inkwell",
       [
-        "Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities", "Models", "Training",
-        "Evaluation", "Verification", crypto,
+        "Files", "Torch", "Layers", "Compiler", "Diffusion", "Checkpoints", "Modalities", "Models",
+        "Training", "Evaluation", "Verification", crypto,
       ],
       resources: [
         .embedInCode("Datasets/digits_sources.json"), .embedInCode("Datasets/emoji_sources.json"),
@@ -194,7 +195,7 @@ let package = Package(
         "Text/wordpiece.json",
       ]),
     tests(
-      "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
+      "Models", ["Models", "Checkpoints", "Compiler", "Layers", "Modalities", "Torch"],
       exclude: [
         "ADM/updown.json", "ADM/updown.safetensors", "ADM/plain.json", "ADM/plain.safetensors",
         "ADM/pooled.json", "ADM/pooled.safetensors", "ADM/attention.json",

@@ -31,12 +31,8 @@ openvino_library() {
 has_openvino() { [[ -f $1/lib/$(openvino_library) ]]; }
 
 fetch_openvino() {
-  require_pip
-  require_space 400
-  local work=$root/.deps/unpacking-openvino.$$ tag
-  # shellcheck disable=SC2064
-  trap "rm -rf '$work'" EXIT
-  mkdir -p "$work/wheels"
+  local work tag
+  begin_fetching 400
   case $platform in
     linux-x86_64) tag=manylinux_2_28_x86_64 ;;
     linux-aarch64) tag=manylinux_2_35_aarch64 ;;  # Untested.
@@ -47,8 +43,7 @@ fetch_openvino() {
     fail_with_pip "pip could not download OpenVINO: check the network (or the proxy) and run this" \
       "again, or set OPENVINO to the folder of an OpenVINO $openvino_version that you have."
   say "unpacking OpenVINO's runtime into .deps/openvino (85 MB)"
-  python3 "$root/Scripts/setup.d/unpack.py" "$root/Scripts/openvino.sha256" \
-    "$work/openvino" "$work"/wheels/*.whl || exit 1
+  unpack_wheels openvino
   has_openvino "$work/openvino" ||
     fail "the wheel does not hold OpenVINO $openvino_version: please report this."
   rm -rf "$1"

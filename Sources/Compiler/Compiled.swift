@@ -1,40 +1,49 @@
 internal import Synchronization
-package import Torch
+internal import Torch
 
 /// A function of tensors that runs compiled, and is used as the function itself.
 ///
 /// It is recorded and compiled when inputs of a shape come for the first time. One form is kept,
 /// that of the last shape: it holds a copy of the weights. What cannot be compiled runs as it is,
 /// and so does everything where there is no runtime; why is told once a shape.
-package final class Compiled<Inputs: TensorStructure>: Sendable {
-  private let function: @Sendable (Inputs) -> Tensor
+package final class Compiled<Inputs: TensorStructure, Outputs: TensorStructure & Sendable>: Sendable
+{
+  private let function: @Sendable (Inputs) -> Outputs
   private let report: @Sendable (CompilerError) -> Void
-  private let last = Mutex<(form: Form, network: CompiledNetwork?)?>(nil)
+  private let last = Mutex<(form: Form, made: Made?)?>(nil)
 
   /// What a network is compiled for.
-  private struct Form: Sendable, Hashable {
+  private struct Form: Hashable {
     let shapes: [Shape]
     let dtypes: [DType]
+    let numbers: [Double]
     let threads: Int
+  }
+
+  /// A network, and what its outputs are put into.
+  private struct Made {
+    let network: CompiledNetwork
+    let outputs: Outputs
   }
 
   /// - Parameters:
   ///   - report: Is told why the function runs as it is.
-  ///   - function: The function, which does the same with all inputs of the same shapes and types.
+  ///   - function: The function, which does the same with all inputs of the same shapes, types and
+  ///     numbers.
   package init(
     report: @escaping @Sendable (CompilerError) -> Void = { _ in },
-    _ function: @escaping @Sendable (Inputs) -> Tensor
+    _ function: @escaping @Sendable (Inputs) -> Outputs
   ) {
     self.function = function
     self.report = report
   }
 
   /// What the function gives, to the rounding of its numbers.
-  package func callAsFunction(_ inputs: Inputs) -> Tensor {
+  package func callAsFunction(_ inputs: Inputs) -> Outputs {
     let tensors = inputs.tensors
-    guard let network = network(inputs, tensors) else { return function(inputs) }
+    guard let made = made(for: inputs, tensors) else { return function(inputs) }
     do throws(CompilerError) {
-      return try network(tensors)[0]
+      return made.outputs.replacing(try made.network(tensors))
     } catch {
       report(error)
       return function(inputs)
@@ -42,25 +51,30 @@ package final class Compiled<Inputs: TensorStructure>: Sendable {
   }
 
   /// The network for such inputs, compiled if the last one was for others.
-  private func network(_ inputs: Inputs, _ tensors: [Tensor]) -> CompiledNetwork? {
+  private func made(for inputs: Inputs, _ tensors: [Tensor]) -> Made? {
     let form = Form(
-      shapes: tensors.map(\.shape), dtypes: tensors.map(\.dtype), threads: Machine.threads)
+      shapes: tensors.map(\.shape), dtypes: tensors.map(\.dtype), numbers: inputs.numbers,
+      threads: Machine.threads)
     return last.withLock { last in
-      if let last, last.form == form { return last.network }
+      if let last, last.form == form { return last.made }
       // The earlier one's memory is free before the next takes any.
       last = nil
-      let network = compile(inputs, tensors, threads: form.threads)
-      last = (form, network)
-      return network
+      let made = make(inputs, tensors, threads: form.threads)
+      last = (form, made)
+      return made
     }
   }
 
-  private func compile(
-    _ inputs: Inputs, _ tensors: [Tensor], threads: Int
-  ) -> CompiledNetwork? {
+  private func make(_ inputs: Inputs, _ tensors: [Tensor], threads: Int) -> Made? {
     do {
-      let recording = try Recording(tensors) { [function(inputs.replacing($0))] }
-      return try CompiledNetwork(recording, threads: threads)
+      var outputs: Outputs?
+      let recording = try Recording(tensors) { traced in
+        let found = function(inputs.replacing(traced))
+        outputs = found
+        return found.tensors
+      }
+      let network = try CompiledNetwork(recording, threads: threads)
+      return outputs.map { Made(network: network, outputs: $0) }
     } catch let error as CompilerError {
       report(error)
     } catch {

@@ -26,7 +26,7 @@ import Torch
   func shapes() throws {
     let weight = generator.normal([4, 3])
     let (reports, calls) = (Reports(), Calls())
-    let compiled = Compiled<Tensor>(report: reports.add) { x in
+    let compiled = Compiled<Tensor, Tensor>(report: reports.add) { x in
       calls.add()
       return silu(x.linear(weight))
     }
@@ -41,7 +41,7 @@ import Torch
   @Test("what has no counterpart runs as it is, and says why once")
   func unknown() throws {
     let reports = Reports()
-    let compiled = Compiled<Tensor>(report: reports.add) { $0.cumulativeSum(dim: 0) }
+    let compiled = Compiled<Tensor, Tensor>(report: reports.add) { $0.cumulativeSum(dim: 0) }
     for _ in 0..<2 {
       let x = generator.normal([4])
       #expect(distance(try checked { compiled(x) }, x.cumulativeSum(dim: 0)) == 0)
@@ -52,7 +52,9 @@ import Torch
   @Test("what asks for numbers runs as it is")
   func numbers() throws {
     let reports = Reports()
-    let compiled = Compiled<Tensor>(report: reports.add) { x in x * x.values(as: Float.self)[0] }
+    let compiled = Compiled<Tensor, Tensor>(report: reports.add) { x in
+      x * x.values(as: Float.self)[0]
+    }
     let x = generator.normal([4]) + 2
     #expect(relativeDistance(try checked { compiled(x) }, x * x.selected(dim: 0, index: 0)) < 1e-6)
     guard case .recording(let reason) = reports.all.first else {
@@ -92,9 +94,9 @@ import Torch
     }
     let size = CompilerError.argument(
       operation: "aten::upsample_nearest2d.vec",
-      expected: "a whole multiple of [1, 1, 4, 4] at place 1", found: "integers([6, 6])")
+      expected: "a size or whole factors at place 2", found: "reals([1.5, 1.5])")
     #expect(throws: size) {
-      try compile(.zeros([1, 1, 4, 4])) { $0.upsampledNearest2d(size: [6, 6], scale: nil) }
+      try compile(.zeros([1, 1, 4, 4])) { $0.upsampledNearest2d(size: nil, scale: [1.5, 1.5]) }
     }
   }
 

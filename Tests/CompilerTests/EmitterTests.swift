@@ -196,6 +196,7 @@ extension EmitterTests {
     Case("three times as high", [[1, 2, 3, 4]]) {
       $0[0].upsampledNearest2d(size: [9, 4], scale: nil)
     },
+    Case("of another size", [[1, 2, 3, 5]]) { $0[0].upsampledNearest2d(size: [7, 9], scale: nil) },
     Case("padded", [[1, 2, 3, 4]]) { $0[0].padded([1, 0, 2, 3]) },
     Case("padded with a number", [[3, 4]]) { $0[0].padded([1, 2], value: 5) },
     Case("padded with the opposite edge", [[1, 2, 3, 4]]) {

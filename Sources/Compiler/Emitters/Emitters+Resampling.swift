@@ -5,8 +5,12 @@ extension Emitters {
   static let resampling: [String: Emitter] = [
     "aten::upsample_nearest2d.vec": { (translation, operation) throws(CompilerError) in
       let (x, result) = (try translation.tensor(operation, 0), operation.result)
-      let isWhole = zip(result.shape, x.shape).allSatisfy { $0 % $1 == 0 }
-      guard isWhole else { throw operation.wrong(1, "a whole multiple of \(x.shape)") }
+      guard zip(result.shape, x.shape).allSatisfy({ $0 % $1 == 0 }) else {
+        guard operation[2] == .none else {
+          throw operation.wrong(2, "a size or whole factors")
+        }
+        return [try translation.repeatedPlaces(x, result)]
+      }
       return [
         try translation.layer(
           "Interpolate", in: 11,
@@ -53,6 +57,25 @@ extension Emitters {
 }
 
 extension Translation {
+  /// The pixels that LibTorch takes for a picture of any size: `floor(place · (from / to))` in
+  /// float32.
+  fileprivate mutating func repeatedPlaces(
+    _ x: Node, _ result: Recording.Value
+  ) throws(CompilerError) -> Node {
+    var y = x
+    for dim in 2...3 {
+      let (from, to) = (x.shape[dim], result.shape[dim])
+      let scale = Float(from) / Float(to)
+      let places = (0..<to).map { min(Int(Float($0) * scale), from - 1) }
+      var shape = y.shape
+      shape[dim] = to
+      y = try layer(
+        "Gather", in: 8, [y, integers(places), integer(dim)], ["batch_dims": "0"],
+        like: Recording.Value(shape: shape, dtype: x.dtype))
+    }
+    return y
+  }
+
   fileprivate mutating func filled(
     _ x: Node, _ before: [Int], _ after: [Int], _ operation: Operation
   ) throws(CompilerError) -> Node {

@@ -21,6 +21,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   private let settings: RunSettings
   private let previewDecoder: AutoencoderTiny?
   private let plan: MemoryPlan?
+  private let additions: ModelAdditions
 
   /// Reads the model.
   ///
@@ -54,6 +55,8 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     if run.memoryLimit != nil { Machine.returnFreedMemory() }
     var additions = try ModelAdditions(request.drawing)
     additions.saving = run.saving ?? plan?.saving ?? MemorySaving()
+    additions.engine = try run.chosenEngine()
+    self.additions = additions
     let loaded = try source.model(additions)
     model = loaded
     previewDecoder = try run.previewDecoder.map { try loaded.previewDecoder($0) }
@@ -110,12 +113,14 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     var watch = settings.explains ? BatchWatch() : nil
     batch.drawing.heat = watch?.heat
     func watched(_ step: SamplingStep) throws {
+      tellNotes()
       try watch?.add(step, decoder)
       try onStep(step)
     }
     let drawn =
       try start.map { try model.images(batch, from: $0, onStep: watched) }
       ?? model.images(batch, onStep: watched)
+    tellNotes()
     let size = drawing.second?.size ?? size
     let images = try drawn.map { try $0.resized(width: size.width, height: size.height) }
     if let watch { try explain(slots, images, watch) }
@@ -125,6 +130,13 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   var saving: MemorySaving? {
     let saving = settings.saving ?? plan?.saving ?? MemorySaving()
     return saving.inStrips || saving.isHalf ? saving : nil
+  }
+
+  var engine: Engine? { additions.engine == .eager ? nil : additions.engine }
+
+  /// Tells what could not be compiled.
+  private func tellNotes() {
+    for reason in additions.notes.take() { report(.uncompiled(reason: reason)) }
   }
 
   var decoder: @Sendable (Tensor) throws -> [Image] {
@@ -188,6 +200,7 @@ func makeAgain<Request: PromptedRequest>(
 ) throws {
   var run = RunSettings()
   run.saving = made.memory ?? MemorySaving()
+  run.engine = made.engine ?? .eager
   try GenerationRun(
     request: made.request, source: source, hashes: made.files, run: run, stop: stop, report: report
   ).makeAgain(made.batch)

@@ -1,3 +1,4 @@
+package import Compiler
 public import Layers
 public import Torch
 
@@ -13,6 +14,8 @@ public struct UNet2DConditionModel: Sendable {
   let stages: [UpStage]
   let normOut: GroupNorm
   let convOut: Conv2d
+  /// The blocks, compiled, if they are to be.
+  private var compiled: Compiled<UNetStep, Tensor>?
 
   /// A U-Net with the weights below `scope`.
   public init(_ scope: Scope, _ configuration: UNet2DConditionConfiguration) {
@@ -57,18 +60,39 @@ public struct UNet2DConditionModel: Sendable {
   public func callAsFunction(
     _ x: Tensor, timestep: Tensor, prompt: Prompt, extras: UNetExtras = UNetExtras()
   ) -> Tensor {
-    var extras = extras
     let time = encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
-    let centered = configuration.centerInputSample ? x * 2 - 1 : x
-    let features = encoder.convIn(centered.contiguous(memoryFormat: .channelsLast))
-    var (skips, h) = encoder(features, time: time, prompt: prompt.encoder, extras: &extras)
+    let step = UNetStep(x: x, time: time, prompt: prompt, extras: extras)
+    // Who looks on sees tensors with numbers.
+    guard let compiled, extras.observer == nil else { return prediction(step) }
+    return compiled(step)
+  }
+
+  /// The same U-Net, whose blocks run compiled.
+  ///
+  /// The timestep is embedded outside of what is compiled, in the precision of the weights.
+  ///
+  /// - Parameter report: Is told why they run as they are, if they cannot be compiled.
+  package func compiled(
+    report: @escaping @Sendable (CompilerError) -> Void
+  ) -> UNet2DConditionModel {
+    var other = self
+    other.compiled = Compiled(report: report) { [self] in prediction($0) }
+    return other
+  }
+
+  private func prediction(_ step: UNetStep) -> Tensor {
+    var extras = step.extras
+    let x = configuration.centerInputSample ? step.x * 2 - 1 : step.x
+    let features = encoder.convIn(x.contiguous(memoryFormat: .channelsLast))
+    var (skips, h) = encoder(
+      features, time: step.time, prompt: step.prompt.encoder, extras: &extras)
     if let control = extras.control {
       precondition(control.skips.count == skips.count, "The ControlNet is of another U-Net.")
       skips = zip(skips, control.skips).map { $0 + $1 }
       h = h + control.middle
     }
-    for (stage, context) in zip(stages, prompt.up) {
-      h = stage(h, skips: &skips, time: time, prompt: context, observer: extras.observer)
+    for (stage, context) in zip(stages, step.prompt.up) {
+      h = stage(h, skips: &skips, time: step.time, prompt: context, observer: extras.observer)
     }
     return convOut(silu(normOut(h)))
   }

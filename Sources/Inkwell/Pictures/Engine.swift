@@ -1,0 +1,52 @@
+internal import Compiler
+internal import Synchronization
+
+/// What computes the networks that make pictures.
+public enum Engine: String, Codable, Sendable, CaseIterable {
+  /// LibTorch, one operation after another: the reference.
+  case eager
+  /// OpenVINO, from denoisers and decoders that are compiled before they first run.
+  ///
+  /// Pictures are the same but for the rounding of float32. Whatever cannot be compiled runs as with
+  /// ``eager``, and that is told.
+  case compiled
+
+  /// Throws unless this machine has it.
+  func check() throws(GenerateError) {
+    guard self == .compiled, let reason = CompiledNetwork.reasonForAbsence else { return }
+    throw .value("engine", expected: "one that is installed, such as eager", found: reason)
+  }
+}
+
+extension RunSettings {
+  /// What computes the networks of a run.
+  ///
+  /// - Throws: ``GenerateError`` if it is not installed, or ``MemoryError`` if it cannot stay within
+  ///   a limit.
+  func chosenEngine() throws -> Engine {
+    guard let engine else { return .eager }
+    try engine.check()
+    guard memoryLimit == nil || engine == .eager else {
+      throw MemoryError.uncounted("compiled networks")
+    }
+    return engine
+  }
+}
+
+/// Why parts of a model that were to be compiled are not, until it is told.
+final class CompilerNotes: Sendable {
+  private let reasons = Mutex<[String]>([])
+
+  /// Notes a reason.
+  var add: @Sendable (CompilerError) -> Void {
+    { [self] error in reasons.withLock { $0.append("\(error)") } }
+  }
+
+  /// The reasons since the last time.
+  func take() -> [String] {
+    reasons.withLock { reasons in
+      defer { reasons = [] }
+      return reasons
+    }
+  }
+}
