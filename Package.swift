@@ -195,7 +195,7 @@ let package = Package(
         "Text/wordpiece.json",
       ]),
     tests(
-      "Models", ["Models", "Checkpoints", "Compiler", "Layers", "Modalities", "Torch"],
+      "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
       exclude: [
         "ADM/updown.json", "ADM/updown.safetensors", "ADM/plain.json", "ADM/plain.safetensors",
         "ADM/pooled.json", "ADM/pooled.safetensors", "ADM/attention.json",

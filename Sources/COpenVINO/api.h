@@ -26,6 +26,7 @@ typedef struct {
   F(int, ov_get_openvino_version, (ov_version_t *)) \
   F(void, ov_version_free, (ov_version_t *)) \
   F(const char *, ov_get_last_err_msg, (void)) \
+  F(const char *, ov_get_error_info, (int)) \
   F(int, ov_core_create, (ov_core_t **)) \
   F(int, ov_core_read_model_from_memory_buffer, \
     (const ov_core_t *, const char *, size_t, const ov_tensor_t *, ov_model_t **)) \

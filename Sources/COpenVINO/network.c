@@ -14,7 +14,8 @@ struct COpenVINONetworkImpl {
 static bool check(const openvino_api *ov, int status, char **message) {
   if (status == 0) return true;
   const char *reason = ov->ov_get_last_err_msg();
-  *message = strdup(reason && *reason ? reason : "OpenVINO failed and does not say why");
+  if (!reason || !*reason) reason = ov->ov_get_error_info(status);
+  *message = strdup(reason && *reason ? reason : "no reason is given");
   return false;
 }
 
@@ -28,9 +29,12 @@ static bool wrap(
 
 static ov_model_t *read_model(
   const openvino_api *ov, const COpenVINOSource *source, char **message) {
-  const int64_t reach = (int64_t)source->reach;
+  // A graph without constants has memory all the same: a tensor without is refused.
+  static uint8_t nothing;
+  const int64_t reach = source->reach > 0 ? (int64_t)source->reach : 1;
+  void *const memory = source->reach > 0 ? source->constants : &nothing;
   const int bytes = 16;  // OpenVINO's u8.
-  const COpenVINOTensor constants = {source->constants, &reach, 1, (COpenVINOType)bytes};
+  const COpenVINOTensor constants = {memory, &reach, 1, (COpenVINOType)bytes};
   ov_tensor_t *weights = NULL;
   ov_model_t *model = NULL;
   if (!wrap(ov, constants, &weights, message)) return NULL;

@@ -7,6 +7,7 @@
 // kernel find the results' shapes.
 #include "include/Recording.h"
 
+#include <ATen/ExpandUtils.h>
 #include <ATen/Functions.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/stack.h>
@@ -186,6 +187,24 @@ at::Tensor selected(const Stack &stack) {
   return metaLike(x, sizes);
 }
 
+at::Tensor same(const Stack &stack) {
+  return metaLike(stack[0].toTensor(), stack[0].toTensor().sizes());
+}
+
+/// A truth for each element, of shapes that broadcast.
+at::Tensor truths(const Stack &stack) {
+  auto sizes = stack[0].toTensor().sizes().vec();
+  if (stack.size() > 1) sizes = at::infer_size(sizes, stack[1].toTensor().sizes());
+  return at::empty(sizes, at::TensorOptions(at::kBool).device(at::kMeta));
+}
+
+at::Tensor chosen(const Stack &stack) {
+  const auto a = stack[1].toTensor(), b = stack[2].toTensor();
+  const auto sizes =
+    at::infer_size(at::infer_size(stack[0].toTensor().sizes(), a.sizes()), b.sizes());
+  return at::empty(sizes, at::TensorOptions(at::result_type(a, b)).device(at::kMeta));
+}
+
 using Shape = at::Tensor (*)(const Stack &);
 
 Shape shapeOf(const std::string &name) {
@@ -196,10 +215,14 @@ Shape shapeOf(const std::string &name) {
     {"aten::index_select", selected},
     {"aten::embedding",
      [](const Stack &stack) { return looked(stack[0].toTensor(), stack[1].toTensor()); }},
-    {"aten::group_norm",
-     [](const Stack &stack) { return metaLike(stack[0].toTensor(), stack[0].toTensor().sizes()); }},
-    {"aten::layer_norm",
-     [](const Stack &stack) { return metaLike(stack[0].toTensor(), stack[0].toTensor().sizes()); }},
+    {"aten::group_norm", same},
+    {"aten::layer_norm", same},
+    {"aten::abs", same},
+    {"aten::relu", same},
+    {"aten::logical_and", truths},
+    {"aten::logical_or", truths},
+    {"aten::logical_not", truths},
+    {"aten::where.self", chosen},
   };
   const auto found = known.find(name);
   return found == known.end() ? nullptr : found->second;
@@ -313,7 +336,8 @@ int64_t ct_recording_argument_count(CRecording recording, int64_t call) {
 CArgument ct_recording_argument(CRecording recording, int64_t call, int64_t index) {
   const auto &kept = impl(recording)->calls.at(call).arguments.at(index);
   CArgument plain = kept.plain;
-  plain.count = static_cast<int64_t>(std::max(kept.integers.size(), kept.reals.size()));
+  plain.count = static_cast<int64_t>(
+    plain.kind == CArgumentReals ? kept.reals.size() : kept.integers.size());
   plain.integers = kept.integers.data();
   plain.reals = kept.reals.data();
   plain.text = kept.text.c_str();

@@ -67,6 +67,7 @@ struct Graph {
   ///   - shape: The shape of the result.
   ///   - dtype: The type of the result.
   /// - Returns: The result.
+  /// - Throws: `CompilerError` for a type that there is not.
   mutating func layer(
     _ type: String, in set: Int, _ inputs: [Node],
     _ attributes: KeyValuePairs<String, String> = [:],

@@ -144,16 +144,18 @@ private final class Recorder {
 extension Recording.Argument {
   fileprivate init(_ argument: CArgument) {
     let count = Int(argument.count)
-    let integers = UnsafeBufferPointer(start: argument.integers, count: count).map { Int($0) }
+    func integers() -> [Int] {
+      UnsafeBufferPointer(start: argument.integers, count: count).map { Int($0) }
+    }
     self =
       switch argument.kind {
       case CArgumentNone: .none
       case CArgumentTensor: argument.integer < 0 ? .none : .tensor(Int(argument.integer))
-      case CArgumentTensors: .tensors(integers)
+      case CArgumentTensors: .tensors(integers())
       case CArgumentInt: .integer(Int(argument.integer))
       case CArgumentReal: .real(argument.real)
       case CArgumentBool: .bool(argument.integer != 0)
-      case CArgumentInts: .integers(integers)
+      case CArgumentInts: .integers(integers())
       case CArgumentReals: .reals(Array(UnsafeBufferPointer(start: argument.reals, count: count)))
       case CArgumentText: .text(argument.text.map { String(cString: $0) } ?? "")
       default: .other

@@ -1,7 +1,5 @@
-import Compiler
 import Foundation
 import Layers
-import Synchronization
 import TestSupport
 import Testing
 import Torch
@@ -15,7 +13,7 @@ import Torch
   static let tolerance = 2e-5
 
   /// Fails where a network is not compiled.
-  private let report: @Sendable (CompilerError) -> Void = { Issue.record("\($0)") }
+  private let report: @Sendable (String) -> Void = { Issue.record("\($0)") }
 
   @Test("a compiled U-Net is diffusers'", arguments: UNet2DConditionModelTests.networks)
   func unet(_ name: String) throws {

@@ -19,7 +19,8 @@ extension PromptedModelSource {
     _ request: some PromptedRequest, _ settings: SamplingSettings, from start: RedrawStart?,
     _ run: RunSettings
   ) throws -> MemoryPlan? {
-    guard run.saving == nil else { return nil }
+    // Compiled networks hold weights in an order of their own besides.
+    guard run.saving == nil, run.engine != .compiled else { return nil }
     if let uncounted = Self.uncounted(request.drawing, from: start) {
       guard run.memoryLimit == nil else { throw MemoryError.uncounted(uncounted) }
       return nil

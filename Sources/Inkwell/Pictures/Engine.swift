@@ -11,9 +11,14 @@ public enum Engine: String, Codable, Sendable, CaseIterable {
   /// ``eager``, and that is told.
   case compiled
 
-  /// Throws unless this machine has it.
-  func check() throws(GenerateError) {
-    guard self == .compiled, let reason = CompiledNetwork.reasonForAbsence else { return }
+  /// Asks whether this machine has it.
+  ///
+  /// - Parameter absence: Why OpenVINO is not here, if it is not.
+  /// - Throws: ``GenerateError`` with that.
+  func check(
+    absence: @autoclosure () -> String? = CompiledNetwork.reasonForAbsence
+  ) throws(GenerateError) {
+    guard self == .compiled, let reason = absence() else { return }
     throw .value("engine", expected: "one that is installed, such as eager", found: reason)
   }
 }
@@ -38,8 +43,8 @@ final class CompilerNotes: Sendable {
   private let reasons = Mutex<[String]>([])
 
   /// Notes a reason.
-  var add: @Sendable (CompilerError) -> Void {
-    { [self] error in reasons.withLock { $0.append("\(error)") } }
+  var add: @Sendable (String) -> Void {
+    { [self] reason in reasons.withLock { $0.append(reason) } }
   }
 
   /// The reasons since the last time.

@@ -1,4 +1,4 @@
-package import Compiler
+internal import Compiler
 public import Layers
 public import Torch
 
@@ -56,11 +56,13 @@ public struct AutoencoderKL: Sendable {
   /// The same autoencoder, whose decoder runs compiled where it does not run in strips.
   ///
   /// - Parameter report: Is told why it runs as it is, if it cannot be compiled.
-  package func compiled(
-    report: @escaping @Sendable (CompilerError) -> Void
+  /// - Returns: The autoencoder, which is used as before.
+  public func compiled(
+    report: @escaping @Sendable (_ reason: String) -> Void = { _ in }
   ) -> AutoencoderKL {
     var other = self
-    other.compiledDecoder = Compiled(report: report) { [decoder] in decoder($0) }
+    other.compiledDecoder = Compiled(report: { report($0.description) }) { [decoder] in decoder($0)
+    }
     return other
   }
 

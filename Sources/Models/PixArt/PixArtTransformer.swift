@@ -1,4 +1,4 @@
-package import Compiler
+internal import Compiler
 public import Layers
 public import Torch
 
@@ -123,12 +123,13 @@ public struct PixArtTransformer: Sendable {
   ///
   /// The timestep is embedded outside of what is compiled, in the precision of the weights.
   ///
-  /// - Parameter report: Is told why they run as they are, if they cannot be compiled.
-  package func compiled(
-    report: @escaping @Sendable (CompilerError) -> Void
+  /// - Parameter report: Is told why they run as they are, where they cannot be compiled.
+  /// - Returns: The transformer, which is used as before.
+  public func compiled(
+    report: @escaping @Sendable (_ reason: String) -> Void = { _ in }
   ) -> PixArtTransformer {
     var other = self
-    other.compiled = Compiled(report: report) { [self] step in
+    other.compiled = Compiled(report: { report($0.description) }) { [self] step in
       prediction(step.x, time: step.time) { step.contexts[$0] }
     }
     return other

@@ -1,0 +1,145 @@
+import Foundation
+import Modalities
+import TestSupport
+import Testing
+import Torch
+
+@testable import CLI
+@testable import Inkwell
+
+extension ThreadedTests {
+  /// Pictures of networks that run compiled.
+  @Suite struct EngineTests {
+    let folder: TemporaryFolder
+    let model = StableDiffusionFixture.folder("sd1").path(percentEncoded: false)
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func workshop(_ engine: Engine?) -> Workshop {
+      var workshop = Workshop()
+      workshop.run.engine = engine
+      return workshop
+    }
+
+    private func request(count: Int = 1) throws -> Generate.Request {
+      try Generate.Request(
+        prompts: ["a red apple"], model: model, count: count, seed: 7,
+        options: Generate.Options(steps: 4))
+    }
+
+    /// The greatest difference of two pictures' bytes.
+    private func difference(_ a: Image, _ b: Image) -> Int {
+      guard a.pixels.count == b.pixels.count else { return 255 }
+      return zip(a.pixels, b.pixels).map { abs(Int($0) - Int($1)) }.max() ?? 255
+    }
+
+    @Test("a compiled picture is the eager one to a 255th, and is made again to the byte")
+    func pictures() async throws {
+      let eager = try #require(try await Generate(workshop(.eager))(request()).images().first)
+      #expect(eager.provenance.engine == nil)
+      var (notes, made) = ([String](), [MadePicture<Generate.Request>]())
+      for try await event in Generate(workshop(.compiled))(try request(count: 2)) {
+        switch event {
+        case .uncompiled(let reason): notes.append(reason)
+        case .image(let picture): made.append(picture)
+        default: break
+        }
+      }
+      #expect(notes.isEmpty)
+      #expect(made.count == 2)
+      #expect(difference(made[0].image, eager.image) <= 1)
+      #expect(difference(made[1].image, eager.image) > 1)
+      #expect(made.allSatisfy { $0.provenance.engine == .compiled })
+      let file = folder.file("compiled.png")
+      let hash = try made[1].save(to: file)
+      #expect(try Provenance(contentsOf: file).engine == .compiled)
+      let again = try #require(
+        try await Regenerate()(
+          Regenerate.Request(file: file.path(percentEncoded: false), model: model)
+        ).images().first)
+      #expect(try again.save(to: folder.file("again.png")) == hash)
+    }
+
+    @Test("the repository's own model is compiled too")
+    func own() async throws {
+      let library = Workshop().library
+      guard (try? library.promptedModel("inkwell-emoji")) != nil else { return }
+      let request = try Generate.Request(
+        prompts: ["red apple"], model: "inkwell-emoji", seed: 1, options: Generate.Options(steps: 2)
+      )
+      var images: [Image] = []
+      for engine in Engine.allCases {
+        for try await event in Generate(workshop(engine))(request) {
+          switch event {
+          case .uncompiled(let reason): Issue.record("\(reason)")
+          case .image(let picture): images.append(picture.image)
+          default: break
+          }
+        }
+      }
+      #expect(images.count == 2)
+      #expect(difference(images[0], images[1]) <= 1)
+    }
+
+    @Test("a limit of memory is refused with compiled networks, whose needs no plan counts")
+    func limits() async throws {
+      var workshop = workshop(.compiled)
+      workshop.run.memoryLimit = 100_000_000_000
+      await #expect(throws: MemoryError.uncounted("compiled networks")) {
+        try await Generate(workshop)(try request()).images()
+      }
+      for try await event in Generate(self.workshop(.compiled))(try request()) {
+        if case .planned(let plan) = event { Issue.record("\(plan)") }
+      }
+    }
+
+    @Test("an engine that is not installed is an error that says why")
+    func absence() throws {
+      let reason = "OpenVINO's runtime is not there: no such file"
+      #expect(
+        throws: GenerateError.value(
+          "engine", expected: "one that is installed, such as eager", found: reason)
+      ) { try Engine.compiled.check(absence: reason) }
+      try Engine.eager.check(absence: reason)
+      try Engine.compiled.check(absence: nil)
+    }
+
+    @Test("a sheet's pictures are compiled, and so it is made again")
+    func sheets() async throws {
+      let request = try Grid.Request(
+        drawing: try request(), columns: Grid.Axis("seed=1,2"))
+      func sheet(_ engine: Engine?) async throws -> MadePicture<Grid.Request> {
+        try #require(try await sheets(of: Grid(workshop(engine))(request)).first)
+      }
+      let (eager, compiled) = (try await sheet(nil), try await sheet(.compiled))
+      #expect(eager.provenance.engine == nil && compiled.provenance.engine == .compiled)
+      #expect(difference(eager.image, compiled.image) <= 1)
+      let file = folder.file("sheet.png")
+      let hash = try compiled.save(to: file)
+      let again = try #require(
+        try await sheets(
+          of: Grid(workshop(nil))(
+            Regenerate.Request(file: file.path(percentEncoded: false), model: model))
+        ).first)
+      #expect(try again.save(to: folder.file("again.png")) == hash)
+    }
+
+    private func sheets(
+      of events: AsyncThrowingStream<PictureEvent<Grid.Request>, any Error>
+    ) async throws -> [MadePicture<Grid.Request>] {
+      var sheets: [MadePicture<Grid.Request>] = []
+      for try await case .image(let sheet) in events { sheets.append(sheet) }
+      return sheets
+    }
+
+    @Test("the flag names an engine, or says which there are")
+    func flag() throws {
+      #expect(try Engine.argument("compiled") == .compiled)
+      #expect {
+        try Engine.argument("fast")
+      } throws: {
+        "\($0)".contains("expected one of eager, compiled, found \"fast\"")
+      }
+    }
+  }
+}
