@@ -256,10 +256,14 @@ void record(const c10::OperatorHandle &op, Stack *stack) {
     value = shadow(value);
   }
   Stack inner(std::move(arguments));
-  if (const auto shape = shapeOf(call.name)) {
-    inner = {shape(inner)};
-  } else {
-    op.callBoxed(&inner);
+  try {
+    if (const auto shape = shapeOf(call.name)) {
+      inner = {shape(inner)};
+    } else {
+      op.callBoxed(&inner);
+    }
+  } catch (const c10::Error &error) {
+    TORCH_CHECK(false, call.name, ": ", error.what_without_backtrace());
   }
   for (const auto &result : inner) {
     eachTensor(result, [&](auto &tensor) {

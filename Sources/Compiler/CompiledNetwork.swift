@@ -10,8 +10,10 @@ package import Torch
 package final class CompiledNetwork: Sendable {
   private let inputs: [Port]
   private let outputs: [Port]
+  private let passed: [Int: Int]
   private let constants: [Tensor]
-  private let network: Mutex<Handle>
+  /// None where there is nothing to compute.
+  private let network: Mutex<Handle>?
 
   /// Compiles a recording.
   ///
@@ -22,11 +24,18 @@ package final class CompiledNetwork: Sendable {
   ///   - threads: The number of threads of a call, at least 1.
   /// - Throws: What cannot be compiled, and why.
   package init(_ recording: Recording, threads: Int) throws(CompilerError) {
-    let graph = try Translation(recording).graph
+    let translation = try Translation(recording)
+    let graph = translation.graph
+    passed = translation.passed
     inputs = try Self.ports(recording.inputs, recording)
-    outputs = try Self.ports(recording.outputs, recording)
+    let computed = recording.outputs.indices.filter { translation.passed[$0] == nil }
+    outputs = try Self.ports(computed.map { recording.outputs[$0] }, recording)
     constants = graph.constants
     let isReduced = constants.contains { $0.dtype == .bfloat16 }
+    guard !computed.isEmpty else {
+      network = nil
+      return
+    }
     network = Mutex(
       try Handle(
         xml: try graph.xml(base: graph.addresses.lowerBound), constants: graph.addresses,
@@ -42,20 +51,28 @@ package final class CompiledNetwork: Sendable {
     let found = tensors.map { "\($0.dtype)\($0.shape)" }
     let expected = inputs.map { "\($0.dtype)\($0.shape)" }
     guard found == expected else { throw .inputs(expected: expected, found: found) }
-    let own = tensors.map { $0.contiguous() }
-    let results = outputs.map { Tensor.empty($0.shape, dtype: $0.dtype) }
-    let failure: CompilerError? = network.withLock { handle in
-      do throws(CompilerError) {
-        try Self.withTensors(zip(inputs, own)) { inputs throws(CompilerError) in
-          try Self.withTensors(zip(outputs, results)) { outputs throws(CompilerError) in
-            try handle.run(inputs, outputs)
-          }
-        }
-        return nil
-      } catch {
-        return error
-      }
+    var computed = try run(tensors.map { $0.contiguous() })[...]
+    return (0..<passed.count + outputs.count).compactMap { place in
+      passed[place].map { tensors[$0] } ?? computed.popFirst()
     }
+  }
+
+  /// The outputs that are computed.
+  private func run(_ tensors: [Tensor]) throws(CompilerError) -> [Tensor] {
+    let results = outputs.map { Tensor.empty($0.shape, dtype: $0.dtype) }
+    let failure: CompilerError? =
+      network?.withLock { handle in
+        do throws(CompilerError) {
+          try Self.withTensors(zip(inputs, tensors)) { inputs throws(CompilerError) in
+            try Self.withTensors(zip(outputs, results)) { outputs throws(CompilerError) in
+              try handle.run(inputs, outputs)
+            }
+          }
+          return nil
+        } catch {
+          return error
+        }
+      } ?? nil
     if let failure { throw failure }
     return results
   }

@@ -7,7 +7,7 @@ internal import Torch
 /// their offsets count from the lowest address among them.
 struct Graph {
   /// A result of a layer.
-  struct Node {
+  struct Node: Equatable {
     fileprivate let layer: Int
     fileprivate let port: Int
     /// Its sizes.

@@ -6,6 +6,8 @@ struct Translation {
 
   /// What there is of the graph.
   private(set) var graph = Graph()
+  /// The outputs that are inputs, by their places: OpenVINO writes no output that it does not compute.
+  private(set) var passed: [Int: Int] = [:]
   private let recording: Recording
   private var nodes: [Recording.Number: Node] = [:]
 
@@ -24,7 +26,14 @@ struct Translation {
         nodes[number] = node
       }
     }
-    for number in recording.outputs { try graph.output(try node(number)) }
+    for (place, number) in recording.outputs.enumerated() {
+      let node = try node(number)
+      if let input = recording.inputs.firstIndex(where: { nodes[$0] == node }) {
+        passed[place] = input
+      } else {
+        try graph.output(node)
+      }
+    }
   }
 
   /// The node of a tensor of the recording.
