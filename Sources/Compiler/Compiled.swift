@@ -10,6 +10,7 @@ package final class Compiled<Inputs: TensorStructure, Outputs: TensorStructure &
 {
   private let function: @Sendable (Inputs) -> Outputs
   private let report: @Sendable (CompilerError) -> Void
+  private let whenCompiled: @Sendable () -> Void
   private let last = Mutex<(form: Form, made: Made?)?>(nil)
 
   /// What a network is compiled for.
@@ -28,14 +29,18 @@ package final class Compiled<Inputs: TensorStructure, Outputs: TensorStructure &
 
   /// - Parameters:
   ///   - report: Is told why the function runs as it is.
+  ///   - whenCompiled: Is called when a form was compiled, which has copies of most weights: memory
+  ///     that weights were read from may be given back to the system, if it can be read again.
   ///   - function: The function, which does the same with all inputs of the same shapes, types and
   ///     numbers.
   package init(
     report: @escaping @Sendable (CompilerError) -> Void = { _ in },
+    whenCompiled: @escaping @Sendable () -> Void = {},
     _ function: @escaping @Sendable (Inputs) -> Outputs
   ) {
     self.function = function
     self.report = report
+    self.whenCompiled = whenCompiled
   }
 
   /// What the function gives, to the rounding of its numbers.
@@ -74,6 +79,7 @@ package final class Compiled<Inputs: TensorStructure, Outputs: TensorStructure &
         return found.tensors
       }
       let network = try CompiledNetwork(recording, threads: threads)
+      whenCompiled()
       return outputs.map { Made(network: network, outputs: $0) }
     } catch let error as CompilerError {
       report(error)

@@ -25,8 +25,10 @@ import Torch
   @Test("a function is recorded once a shape, and gives what it gives itself")
   func shapes() throws {
     let weight = generator.normal([4, 3])
-    let (reports, calls) = (Reports(), Calls())
-    let compiled = Compiled<Tensor, Tensor>(report: reports.add) { x in
+    let (reports, calls, compilings) = (Reports(), Calls(), Calls())
+    let compiled = Compiled<Tensor, Tensor>(
+      report: reports.add, whenCompiled: { compilings.add() }
+    ) { x in
       calls.add()
       return silu(x.linear(weight))
     }
@@ -35,6 +37,7 @@ import Torch
       #expect(relativeDistance(try checked { compiled(x) }, silu(x.linear(weight))) < 1e-6)
     }
     #expect(calls.all == 3)
+    #expect(compilings.all == 3)
     #expect(reports.all.isEmpty)
   }
 

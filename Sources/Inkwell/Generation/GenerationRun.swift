@@ -43,9 +43,11 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     self.source = source
     self.stop = stop
     self.report = report
-    self.settings = run
     let settings = request.drawing.options.settings(over: try source.settings)
     try settings.validate()
+    var run = run
+    run.engine = try run.chosenEngine(for: source, steps: settings.steps, pictures: request.total)
+    self.settings = run
     self.hashes = Background { try source.hashes().merging(request.inputHashes()) { $1 } }
     if let hashes { try check(self.hashes.value(), are: hashes, in: source.url) }
     try stop.check()
@@ -55,7 +57,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     if run.memoryLimit != nil { Machine.returnFreedMemory() }
     var additions = try ModelAdditions(request.drawing)
     additions.saving = run.saving ?? plan?.saving ?? MemorySaving()
-    additions.engine = try run.chosenEngine()
+    additions.engine = run.engine ?? .eager
     self.additions = additions
     let loaded = try source.model(additions)
     model = loaded

@@ -18,6 +18,9 @@ struct MemoryNeeds: Sendable {
   var parts: [Part]
   /// Whether the last part runs before the others, or all run again.
   var isRepeated = false
+  /// Whether all parts but the first are compiled, which then have their weights twice while one of
+  /// them is.
+  var isCompiled = false
 
   /// The greatest memory of a run, in bytes.
   ///
@@ -34,14 +37,15 @@ struct MemoryNeeds: Sendable {
       let memory = WeightMemory(part.kept, isHalf: false)
       return sum + memory.held + memory.mapped
     }
-    let held = weights.reduce(kept) { $0 + $1.held }
+    let copies = isCompiled ? weights.dropFirst().reduce(0) { $0 + $1.held + $1.mapped } : 0
+    let held = weights.reduce(kept + copies) { $0 + $1.held }
     let phases = parts.indices.map { index in
       let touched = isRepeated ? weights[...] : weights[...index]
       let mapped =
         saving.isOneAtATime ? weights[index].mapped : touched.reduce(0) { $0 + $1.mapped }
       // The library orders a weight anew while it multiplies, after it was converted.
-      let copies = (saving.isHalf ? 2 : 1) * weights[index].largest
-      return mapped + copies + parts[index].working(pictures, saving.inStrips)
+      let ordered = (saving.isHalf ? 2 : 1) * weights[index].largest
+      return mapped + ordered + parts[index].working(pictures, saving.inStrips)
     }
     // The allocator wastes some of what copies take: measured.
     return resident + Self.libraries + held + held / 16 + (phases.max() ?? 0)

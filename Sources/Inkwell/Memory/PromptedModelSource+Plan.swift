@@ -19,8 +19,7 @@ extension PromptedModelSource {
     _ request: some PromptedRequest, _ settings: SamplingSettings, from start: RedrawStart?,
     _ run: RunSettings
   ) throws -> MemoryPlan? {
-    // Compiled networks hold weights in an order of their own besides.
-    guard run.saving == nil, run.engine != .compiled else { return nil }
+    guard run.saving == nil else { return nil }
     if let uncounted = Self.uncounted(request.drawing, from: start) {
       guard run.memoryLimit == nil else { throw MemoryError.uncounted(uncounted) }
       return nil
@@ -33,6 +32,7 @@ extension PromptedModelSource {
       guard run.memoryLimit == nil else { throw MemoryError.unknown(model: name) }
       return nil
     }
+    needs.isCompiled = run.engine == .compiled
     needs.isRepeated = request.total > run.batchSize || !(request is Generate.Request)
     return try MemoryPlan(
       needs, batchSize: run.batchSize, limit: run.memoryLimit, resident: resident)

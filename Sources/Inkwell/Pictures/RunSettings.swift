@@ -12,7 +12,7 @@ public struct RunSettings: Sendable, Hashable {
   /// The most memory that the process may take, in bytes; any if not given.
   public var memoryLimit: Int?
 
-  /// What computes the networks; what is usually the fastest here if not given.
+  /// What computes the networks; what is usually the fastest if not given.
   public var engine: Engine?
 
   /// How memory is saved where that was decided before: for a picture that is made again.

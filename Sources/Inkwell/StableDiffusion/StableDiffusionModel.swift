@@ -39,8 +39,12 @@ extension StableDiffusionModel {
   func running(_ additions: ModelAdditions) -> StableDiffusionModel {
     guard additions.engine == .compiled else { return self }
     var model = self
-    model.unet = unet.compiled(report: additions.notes.add)
-    model.autoencoder = autoencoder.compiled(report: additions.notes.add)
+    model.unet = unet.compiled(report: additions.notes.add) { [parts] in
+      parts.giveBack(.denoiser)
+    }
+    model.autoencoder = autoencoder.compiled(report: additions.notes.add) { [parts] in
+      parts.giveBack(.autoencoder)
+    }
     return model
   }
 

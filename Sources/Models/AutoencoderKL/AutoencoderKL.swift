@@ -55,13 +55,18 @@ public struct AutoencoderKL: Sendable {
 
   /// The same autoencoder, whose decoder runs compiled where it does not run in strips.
   ///
-  /// - Parameter report: Is told why it runs as it is, if it cannot be compiled.
+  /// - Parameters:
+  ///   - report: Is told why it runs as it is, if it cannot be compiled.
+  ///   - whenCompiled: Is called when they were compiled for a shape: memory that weights were read
+  ///     from may be given back to the system, if it can be read again.
   /// - Returns: The autoencoder, which is used as before.
   public func compiled(
-    report: @escaping @Sendable (_ reason: String) -> Void = { _ in }
+    report: @escaping @Sendable (_ reason: String) -> Void = { _ in },
+    whenCompiled: @escaping @Sendable () -> Void = {}
   ) -> AutoencoderKL {
     var other = self
-    other.compiledDecoder = Compiled(report: { report($0.description) }) { [decoder] in decoder($0)
+    other.compiledDecoder = Compiled(report: { report($0.description) }, whenCompiled: whenCompiled)
+    { [decoder] in decoder($0)
     }
     return other
   }

@@ -123,13 +123,18 @@ public struct PixArtTransformer: Sendable {
   ///
   /// The timestep is embedded outside of what is compiled, in the precision of the weights.
   ///
-  /// - Parameter report: Is told why they run as they are, where they cannot be compiled.
+  /// - Parameters:
+  ///   - report: Is told why they run as they are, where they cannot be compiled.
+  ///   - whenCompiled: Is called when they were compiled for a shape: memory that weights were read
+  ///     from may be given back to the system, if it can be read again.
   /// - Returns: The transformer, which is used as before.
   public func compiled(
-    report: @escaping @Sendable (_ reason: String) -> Void = { _ in }
+    report: @escaping @Sendable (_ reason: String) -> Void = { _ in },
+    whenCompiled: @escaping @Sendable () -> Void = {}
   ) -> PixArtTransformer {
     var other = self
-    other.compiled = Compiled(report: { report($0.description) }) { [self] step in
+    other.compiled = Compiled(report: { report($0.description) }, whenCompiled: whenCompiled) {
+      [self] step in
       prediction(step.x, time: step.time) { step.contexts[$0] }
     }
     return other

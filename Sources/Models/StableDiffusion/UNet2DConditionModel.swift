@@ -71,13 +71,19 @@ public struct UNet2DConditionModel: Sendable {
   ///
   /// The timestep is embedded outside of what is compiled, in the precision of the weights.
   ///
-  /// - Parameter report: Is told why they run as they are, where they cannot be compiled.
+  /// - Parameters:
+  ///   - report: Is told why they run as they are, where they cannot be compiled.
+  ///   - whenCompiled: Is called when they were compiled for a shape: memory that weights were read
+  ///     from may be given back to the system, if it can be read again.
   /// - Returns: The U-Net, which is used as before.
   public func compiled(
-    report: @escaping @Sendable (_ reason: String) -> Void = { _ in }
+    report: @escaping @Sendable (_ reason: String) -> Void = { _ in },
+    whenCompiled: @escaping @Sendable () -> Void = {}
   ) -> UNet2DConditionModel {
     var other = self
-    other.compiled = Compiled(report: { report($0.description) }) { [self] in prediction($0) }
+    other.compiled = Compiled(report: { report($0.description) }, whenCompiled: whenCompiled) {
+      [self] in prediction($0)
+    }
     return other
   }
 

@@ -62,8 +62,6 @@ extension ThreadedTests {
 
     @Test("the repository's own model is compiled too")
     func own() async throws {
-      let library = Workshop().library
-      guard (try? library.promptedModel("inkwell-emoji")) != nil else { return }
       let request = try Generate.Request(
         prompts: ["red apple"], model: "inkwell-emoji", seed: 1, options: Generate.Options(steps: 2)
       )
@@ -81,16 +79,48 @@ extension ThreadedTests {
       #expect(difference(images[0], images[1]) <= 1)
     }
 
-    @Test("a limit of memory is refused with compiled networks, whose needs no plan counts")
+    @Test("a limit of memory is refused with compiled networks")
     func limits() async throws {
       var workshop = workshop(.compiled)
       workshop.run.memoryLimit = 100_000_000_000
       await #expect(throws: MemoryError.uncounted("compiled networks")) {
         try await Generate(workshop)(try request()).images()
       }
-      for try await event in Generate(self.workshop(.compiled))(try request()) {
-        if case .planned(let plan) = event { Issue.record("\(plan)") }
+    }
+
+    @Test("a plan counts the weights of what is compiled twice")
+    func plans() throws {
+      let source = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1"))
+      var options = Generate.Options()
+      options.take(try source.settings)
+      var needs = try #require(try source.memory(options, size: 16))
+      let plain = needs.peak(MemorySaving(), pictures: 1, resident: 0)
+      needs.isCompiled = true
+      let weights = needs.parts.dropFirst().map { WeightMemory($0.weights, isHalf: false) }
+      let more = weights.reduce(0) { $0 + $1.held + $1.mapped }
+      #expect(more > 0)
+      #expect(needs.peak(MemorySaving(), pictures: 1, resident: 0) == plain + more + more / 16)
+    }
+
+    @Test("large models are compiled for many steps, where there is memory for it")
+    func standard() {
+      func engine(_ bytes: Int, _ steps: Int, _ free: Int?) -> Engine {
+        .standard(modelBytes: bytes, steps: steps, freeMemory: free)
       }
+      #expect(engine(4_000_000_000, 20, 13_000_000_000) == .compiled)
+      #expect(engine(4_000_000_000, 20, 11_000_000_000) == .eager)
+      #expect(engine(4_000_000_000, 20, nil) == .eager)
+      #expect(engine(4_000_000_000, 14, 13_000_000_000) == .eager)
+      #expect(engine(900_000_000, 100, 13_000_000_000) == .eager)
+    }
+
+    @Test("a small model runs eagerly unless it is asked for otherwise")
+    func small() throws {
+      let source = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1"))
+      var run = RunSettings()
+      #expect(try run.chosenEngine(for: source, steps: 50, pictures: 9) == .eager)
+      run.engine = .compiled
+      #expect(try run.chosenEngine(for: source, steps: 1, pictures: 1) == .compiled)
     }
 
     @Test("an engine that is not installed is an error that says why")
