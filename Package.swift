@@ -8,6 +8,11 @@ let libTorch =
   ProcessInfo.processInfo.environment["LIBTORCH"]
   ?? root.appending(path: ".deps/libtorch").path(percentEncoded: false)
 
+/// The program opens OpenVINO's runtime there when it compiles a network; nothing is built with it.
+let openVINO =
+  ProcessInfo.processInfo.environment["OPENVINO"]
+  ?? root.appending(path: ".deps/openvino").path(percentEncoded: false)
+
 if !FileManager.default.fileExists(atPath: libTorch + "/include/ATen/ATen.h") {
   FileHandle.standardError.write(
     Data("inkwell: LibTorch is not at \(libTorch). Run Scripts/setup first.\n".utf8))
@@ -35,7 +40,9 @@ let torchCxx: [CXXSetting] = [
 let torchLinker: [LinkerSetting] = [
   .unsafeFlags(
     ["-L\(libTorch)/lib"]
-      + [installedLibraries, "\(libTorch)/lib"].flatMap { ["-Xlinker", "-rpath", "-Xlinker", $0] }),
+      + [installedLibraries, "\(libTorch)/lib", "\(openVINO)/lib"].flatMap {
+        ["-Xlinker", "-rpath", "-Xlinker", $0]
+      }),
   .linkedLibrary("torch_cpu"),
   .linkedLibrary("c10"),
 ]
@@ -96,23 +103,28 @@ let package = Package(
     .target(
       name: "CVips", dependencies: ["CVipsLibrary"], cSettings: [.treatAllWarnings(as: .error)]),
 
+    .target(
+      name: "COpenVINO", cSettings: [.treatAllWarnings(as: .error)],
+      linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CFiles", cSettings: [.treatAllWarnings(as: .error)]),
     library("Files", ["CFiles"]),
     library("Torch", ["CTorch"]),
     library("Layers", ["Torch"]),
+    library("Compiler", ["Torch", "COpenVINO"]),
     library("Diffusion", ["Torch"]),
     library("Checkpoints", ["Files", "Torch", crypto, pinned]),
     library("Modalities", ["Files", "Torch", "CVips"]),
     library(
-      "Models", ["Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities"]),
+      "Models",
+      ["Files", "Torch", "Layers", "Compiler", "Diffusion", "Checkpoints", "Modalities"]),
     library("Training", ["Files", "Torch", "Layers", "Checkpoints"]),
     library("Evaluation", ["Torch", "Layers"]),
     library("Verification", ["Torch", "Diffusion"]),
     library(
       "Inkwell",
       [
-        "Files", "Torch", "Layers", "Diffusion", "Checkpoints", "Modalities", "Models", "Training",
-        "Evaluation", "Verification", crypto,
+        "Files", "Torch", "Layers", "Compiler", "Diffusion", "Checkpoints", "Modalities", "Models",
+        "Training", "Evaluation", "Verification", crypto,
       ],
       resources: [
         .embedInCode("Datasets/digits_sources.json"), .embedInCode("Datasets/emoji_sources.json"),
@@ -131,6 +143,7 @@ let package = Package(
     tests(
       "Torch", ["Torch"],
       exclude: ["Operators/operators.safetensors", "generators.safetensors", "dtypes.safetensors"]),
+    tests("Compiler", ["Compiler", "Torch"]),
     tests("Layers", ["Layers", "Torch"], exclude: ["layers.safetensors"]),
     tests(
       "Diffusion", ["Diffusion", "Torch", "Verification"],

@@ -10,7 +10,9 @@ struct Benchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmarks",
     abstract: "Compares Inkwell with PyTorch and diffusers.",
-    subcommands: [Compare.self, Measure.self, SamplerSteps.self], defaultSubcommand: Compare.self)
+    subcommands: [
+      Compare.self, Engines.self, Measure.self, MeasureUNet.self, SamplerSteps.self,
+    ], defaultSubcommand: Compare.self)
 }
 
 /// Runs everything against the peer and prints a table.

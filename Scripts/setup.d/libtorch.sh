@@ -37,28 +37,15 @@ check_foreign_libtorch() {
 }
 
 fetch_libtorch() {
-  require_pip
-  require_space 4000
-  local work=$root/.deps/unpacking.$$
-  # shellcheck disable=SC2064
-  trap "rm -rf '$work'" EXIT
-  mkdir -p "$work/wheels"
+  local work
+  begin_fetching 4000
   download_wheels "$work"
   say "unpacking LibTorch into .deps/libtorch"
-  python3 "$root/Scripts/setup.d/unpack.py" "$root/Scripts/libtorch.sha256" \
-    "$work/libtorch" "$work"/wheels/*.whl || exit 1
+  unpack_wheels libtorch
   [[ $(libtorch_version "$work/libtorch") == "$torch_version" ]] ||
     fail "the wheel does not hold LibTorch $torch_version: please report this."
   rm -rf "$1"
   mv "$work/libtorch" "$1"
-}
-
-# Downloads the package `$2` for the platform tag `$3` into the folder `$1`.
-download_wheel() {
-  local work=$1 package=$2 tag=$3
-  shift 3
-  # The wheel's Python does not matter, so everyone gets the pinned file.
-  pip_download "$work" --python-version 3.11 --platform "$tag" "$package" "$@"
 }
 
 download_wheels() {

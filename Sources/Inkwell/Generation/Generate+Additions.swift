@@ -67,6 +67,10 @@ struct ModelAdditions: Sendable {
   var textEncoders: [SwappedPart] = []
   /// How memory is saved.
   var saving = MemorySaving()
+  /// What computes the denoiser and the decoder.
+  var engine = Engine.eager
+  /// Is told what of them cannot be compiled.
+  var notes = CompilerNotes()
 
   /// Nothing.
   init() {}

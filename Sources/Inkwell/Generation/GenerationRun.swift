@@ -22,6 +22,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   private let settings: RunSettings
   private let previewDecoder: AutoencoderTiny?
   private let plan: MemoryPlan?
+  private let additions: ModelAdditions
 
   /// Reads the model.
   ///
@@ -43,9 +44,12 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     self.source = source
     self.stop = stop
     self.report = report
-    self.settings = run
     let settings = request.drawing.options.settings(over: try source.settings)
     try settings.validate()
+    var run = run
+    run.engine = try run.chosenEngine(
+      for: source, steps: settings.steps, pictures: request.total, cache: request.drawing.cache)
+    self.settings = run
     self.hashes = Background { try source.hashes().merging(request.inputHashes()) { $1 } }
     if let hashes { try check(self.hashes.value(), are: hashes, in: source.url) }
     try stop.check()
@@ -56,6 +60,8 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     if run.memoryLimit != nil || run.explains { Machine.returnFreedMemory() }
     var additions = try ModelAdditions(request.drawing)
     additions.saving = run.saving ?? plan?.saving ?? MemorySaving()
+    additions.engine = run.engine ?? .eager
+    self.additions = additions
     let loaded = try source.model(additions)
     model = loaded
     previewDecoder = try run.previewDecoder.map { try loaded.previewDecoder($0) }
@@ -122,6 +128,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     var watch = settings.explains ? BatchWatch() : nil
     batch.drawing.heat = watch?.heat
     func watched(_ step: SamplingStep) throws {
+      tellNotes()
       try watch?.add(step, decoder)
       try onStep(step)
     }
@@ -129,6 +136,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
       try upscaler.map { try enlarged(batch, texts, by: $0, onStep, watched) }
       ?? start.map { try model.images(batch, from: $0, onStep: watched) }
       ?? model.images(batch, onStep: watched)
+    tellNotes()
     var size = drawing.second?.size ?? size
     size = upscaler?.size(of: size) ?? size
     let images = try drawn.map { try $0.resized(width: size.width, height: size.height) }
@@ -168,6 +176,13 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   var saving: MemorySaving? {
     let saving = settings.saving ?? plan?.saving ?? MemorySaving()
     return saving.inStrips || saving.isHalf ? saving : nil
+  }
+
+  var engine: Engine? { additions.engine == .eager ? nil : additions.engine }
+
+  /// Tells what could not be compiled.
+  private func tellNotes() {
+    for reason in additions.notes.take() { report(.uncompiled(reason: reason)) }
   }
 
   var decoder: @Sendable (Tensor) throws -> [Image] {
@@ -233,6 +248,7 @@ func makeAgain<Request: PromptedRequest>(
 ) throws {
   var run = RunSettings()
   run.saving = made.memory ?? MemorySaving()
+  run.engine = made.engine ?? .eager
   try GenerationRun(
     request: made.request, source: source, hashes: made.files, run: run, stop: stop, report: report
   ).makeAgain(made.batch)

@@ -8,17 +8,19 @@ final class GridRun {
   private let stop: StopSignal
   private let report: (PictureEvent<Grid.Request>) -> Void
   private let onPicture: (GeneratedImage) throws -> Void
+  private let engine: Engine
   private let cells: [Generate.Request]
   private let start = ContinuousClock.now
   private var made: [Int: GeneratedImage] = [:]
   private var failure: (any Error)?
 
   init(
-    _ request: Grid.Request, until stop: StopSignal,
+    _ request: Grid.Request, engine: Engine, until stop: StopSignal,
     onPicture: @escaping (GeneratedImage) throws -> Void,
     _ report: @escaping (PictureEvent<Grid.Request>) -> Void
   ) throws {
     self.request = request
+    self.engine = engine
     self.stop = stop
     self.onPicture = onPicture
     self.report = report
@@ -44,7 +46,7 @@ final class GridRun {
     let image = try sheet()
     let provenance = PictureProvenance(
       request: named, files: files, batch: PictureBatch(size: 1, place: 0),
-      threads: Machine.threads)
+      threads: Machine.threads, engine: engine == .eager ? nil : engine)
     let seconds = made.values.reduce(0) { $0 + $1.seconds }
     report(
       .image(MadePicture(index: 0, image: image, provenance: provenance, seconds: seconds)))
@@ -60,7 +62,9 @@ final class GridRun {
     let kept = KeptModel(source)
     for options in distinct(places.map { cells[$0].options.loading }) {
       for place in places where cells[place].options.loading == options {
-        try Inkwell.make(cells[place], with: kept, batchSize: 1, until: stop) {
+        var run = RunSettings()
+        run.engine = engine
+        try Inkwell.make(cells[place], with: kept, batchSize: 1, run: run, until: stop) {
           self.hear($0, of: place)
         }
         if let failure { throw failure }
@@ -74,6 +78,7 @@ final class GridRun {
     case .loading(let model): if made.isEmpty { report(.loading(model: model)) }
     case .planned(let plan): if made.isEmpty { report(.planned(plan)) }
     case .cut(let cut): report(.cut(cut))
+    case .uncompiled(let reason): report(.uncompiled(reason: reason))
     case .explained: break
     case .step(let step):
       let (count, done) = (Double(cells.count), Double(made.count))

@@ -27,6 +27,9 @@ struct MemoryNeeds: Sendable {
   var savings = MemorySaving.all()
   /// The bytes of the factors of LoRAs, as they are held where weights are changed in use.
   var changes = 0
+  /// Whether the denoiser and the autoencoder are compiled, which have their weights twice while one
+  /// of them is.
+  var isCompiled = false
 
   /// The greatest memory of a run, in bytes.
   ///
@@ -37,12 +40,16 @@ struct MemoryNeeds: Sendable {
   /// - Returns: The bytes.
   func peak(_ saving: MemorySaving, pictures: Int, resident: Int) -> Int {
     let weights = networks.mapValues { WeightMemory($0.weights, saving) }
+    let compiled: [NetworkRole] = isCompiled ? [.denoiser, .autoencoder] : []
+    let doubled = compiled.reduce(0) {
+      $0 + (weights[$1]?.held ?? 0) + (weights[$1]?.mapped ?? 0)
+    }
     var touched: Set<NetworkRole> = []
     var most = 0
     for phase in phases {
       let running = Set(phase.networks)
       touched.formUnion(running)
-      let held = networks.reduce(0) { sum, network in
+      let held = networks.reduce(doubled) { sum, network in
         let isThere = !network.value.isPassing || running.contains(network.key)
         return sum + (isThere ? weights[network.key]?.held ?? 0 : 0)
       }

@@ -15,7 +15,8 @@ extension PromptedModelSource {
     _ run: RunSettings
   ) throws -> MemoryPlan? {
     guard run.saving == nil else { return nil }
-    let needs = try memory(demand(request, settings, from: start, run))
+    var needs = try memory(demand(request, settings, from: start, run))
+    needs.isCompiled = run.engine == .compiled
     return try MemoryPlan(
       needs, batchSize: run.batchSize, limit: run.memoryLimit,
       resident: Machine.residentMemory ?? MemoryNeeds.program)

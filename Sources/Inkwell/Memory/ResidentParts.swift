@@ -30,9 +30,12 @@ struct ResidentParts: Sendable {
   /// Gives back the memory of parts whose turn is over.
   func rest(_ parts: NetworkRole...) {
     guard saving.isOneAtATime else { return }
-    for part in parts { releases[part]?.forEach { $0() } }
+    for part in parts { giveBack(part) }
     Machine.returnFreedMemory()
   }
+
+  /// Gives back the pages of a part, most of which it reads no more.
+  func giveBack(_ part: NetworkRole) { releases[part]?.forEach { $0() } }
 }
 
 extension MemorySaving {

@@ -9,6 +9,8 @@ public enum PictureEvent<Request: PictureRequest>: Sendable {
   case planned(MemoryPlan)
   /// A prompt is longer than the model reads.
   case cut(Generate.Cut)
+  /// Something that was to run compiled does not, and why.
+  case uncompiled(reason: String)
   /// A step was made.
   case step(PictureStep)
   /// Where the words of a picture acted, if that was asked for; it comes before the picture.

@@ -38,10 +38,12 @@ public struct PictureProvenance<Request: PictureRequest>: Codable, Sendable, Has
   public let threads: Int
   /// How memory was saved, if that changed the picture.
   public let memory: MemorySaving?
+  /// What computed the networks; ``Engine/eager`` if not noted.
+  public let engine: Engine?
 
   init(
     request: Request, files: [String: String], batch: Batch, threads: Int,
-    memory: MemorySaving? = nil
+    memory: MemorySaving? = nil, engine: Engine? = nil
   ) {
     version = Self.currentVersion
     task = Request.task
@@ -51,6 +53,7 @@ public struct PictureProvenance<Request: PictureRequest>: Codable, Sendable, Has
     self.batch = batch
     self.threads = threads
     self.memory = memory
+    self.engine = engine
   }
 
   /// Reads what a picture's file carries.

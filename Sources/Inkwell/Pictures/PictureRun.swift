@@ -27,12 +27,16 @@ protocol PictureMaker<Request> {
   /// How memory is saved, if that changes pictures.
   var saving: MemorySaving? { get }
 
+  /// What computes the networks, if that is not LibTorch.
+  var engine: Engine? { get }
+
   /// The request for one of the pictures, with nothing left to the model.
   func request(of index: Int) throws -> Request
 }
 
 extension PictureMaker {
   var saving: MemorySaving? { nil }
+  var engine: Engine? { nil }
 }
 
 /// The run of a request through its batches, on the thread that it is called on.
@@ -91,7 +95,7 @@ struct PictureRun<Maker: PictureMaker> {
       let provenance = PictureProvenance(
         request: try maker.request(of: slots[place]), files: try hashes.value(),
         batch: PictureBatch(size: slots.count, place: place), threads: Machine.threads,
-        memory: maker.saving)
+        memory: maker.saving, engine: maker.engine)
       report(
         .image(
           MadePicture(

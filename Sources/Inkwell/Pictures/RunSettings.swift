@@ -16,6 +16,9 @@ public struct RunSettings: Sendable, Hashable {
   /// and pictures are the same.
   public var changesInUse = false
 
+  /// What computes the networks; what is usually the fastest if not given.
+  public var engine: Engine?
+
   /// How memory is saved where that was decided before: for a picture that is made again.
   var saving: MemorySaving?
   /// The most pictures at a time.

@@ -102,7 +102,7 @@ struct StableDiffusionFile: PromptedModelSource {
       scalesPicture: try scheduler.range != nil, wrapping: additions.wrapping,
       parts: residentParts(additions.saving, texts.values.map(\.file), vae.map { [$0.file] } ?? []))
     try model.checkFit(folder: url.path(percentEncoded: false))
-    return model
+    return model.running(additions)
   }
 
   /// The scheduler that diffusers gives to a model of a single file.

@@ -129,6 +129,6 @@ struct StableDiffusionFolder: PromptedModelSource {
   }
 
   func model(_ additions: ModelAdditions) throws -> StableDiffusionModel {
-    try StableDiffusionModel(self, additions)
+    try StableDiffusionModel(self, additions).running(additions)
   }
 }

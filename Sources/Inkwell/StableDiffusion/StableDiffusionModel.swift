@@ -10,8 +10,8 @@ internal import Torch
 /// https://arxiv.org/abs/2307.01952; equal to diffusers 0.42.1's `StableDiffusionPipeline` and
 /// `StableDiffusionXLPipeline` on equal weights, in float32 to 1e-4 of the largest latent.
 struct StableDiffusionModel: Sendable {
-  let unet: UNet2DConditionModel
-  let autoencoder: AutoencoderKL
+  private(set) var unet: UNet2DConditionModel
+  private(set) var autoencoder: AutoencoderKL
   let text: StableDiffusionText
   var scheduler: SchedulerConfiguration
   /// How a model that enlarges sees the picture.
@@ -41,6 +41,19 @@ struct StableDiffusionModel: Sendable {
 }
 
 extension StableDiffusionModel {
+  /// The same model, computed by the engine of the additions.
+  func running(_ additions: ModelAdditions) -> StableDiffusionModel {
+    guard additions.engine == .compiled else { return self }
+    var model = self
+    model.unet = unet.compiled(report: additions.notes.add) { [parts] in
+      parts.giveBack(.denoiser)
+    }
+    model.autoencoder = autoencoder.compiled(report: additions.notes.add) { [parts] in
+      parts.giveBack(.autoencoder)
+    }
+    return model
+  }
+
   /// The size of the pictures that a model was trained for: 64 latents where none is noted.
   static func nativeSize(
     _ unet: UNet2DConditionConfiguration, _ latents: AutoencoderKLConfiguration

@@ -5,8 +5,8 @@ package import Torch
 
 /// A text encoder, a denoising transformer and an autoencoder that together make pictures.
 package struct TextToImageModel: Sendable {
-  let autoencoder: AutoencoderKL
-  let transformer: PixArtTransformer
+  private(set) var autoencoder: AutoencoderKL
+  private(set) var transformer: PixArtTransformer
   let textEncoder: TextEncoder
   let schedule: FlowSchedule
   let maximumTokens: Int
@@ -49,6 +49,17 @@ package struct TextToImageModel: Sendable {
   /// The states of one prompt, which then do not depend on what else is in its batch.
   package func encode(_ prompt: String) throws -> TextEncoder.Encoding {
     try textEncoder.encode([prompt], maximumTokens: maximumTokens)
+  }
+}
+
+extension TextToImageModel {
+  /// The same model, computed by the engine of the additions.
+  func running(_ additions: ModelAdditions) -> TextToImageModel {
+    guard additions.engine == .compiled else { return self }
+    var model = self
+    model.transformer = transformer.compiled(report: additions.notes.add)
+    model.autoencoder = autoencoder.compiled(report: additions.notes.add)
+    return model
   }
 }
 

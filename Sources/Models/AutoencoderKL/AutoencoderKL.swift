@@ -1,3 +1,4 @@
+internal import Compiler
 public import Layers
 public import Torch
 
@@ -14,6 +15,8 @@ public struct AutoencoderKL: Sendable {
   let decoder: AutoencoderDecoder
   /// The numbers that a strip of features has, if the networks run in strips.
   package internal(set) var stripSize: Int?
+  /// The decoder, compiled, if it is to be.
+  private var compiledDecoder: Compiled<Tensor, Tensor>?
 
   /// An autoencoder with the weights below `scope`.
   public init(_ scope: Scope, _ configuration: AutoencoderKLConfiguration) {
@@ -47,7 +50,25 @@ public struct AutoencoderKL: Sendable {
   /// - Returns: `[batch, channels, reduction · height, reduction · width]`, about in [-1, 1].
   public func decode(_ latents: Tensor) -> Tensor {
     let z = postQuantConv?(latents) ?? latents
-    return eachInStrips(z, decoder.inStrips) ?? decoder(z)
+    return eachInStrips(z, decoder.inStrips) ?? compiledDecoder?(z) ?? decoder(z)
+  }
+
+  /// The same autoencoder, whose decoder runs compiled where it does not run in strips.
+  ///
+  /// - Parameters:
+  ///   - report: Is told why it runs as it is, if it cannot be compiled.
+  ///   - whenCompiled: Is called when they were compiled for a shape: memory that weights were read
+  ///     from may be given back to the system, if it can be read again.
+  /// - Returns: The autoencoder, which is used as before.
+  public func compiled(
+    report: @escaping @Sendable (_ reason: String) -> Void = { _ in },
+    whenCompiled: @escaping @Sendable () -> Void = {}
+  ) -> AutoencoderKL {
+    var other = self
+    other.compiledDecoder = Compiled(report: { report($0.description) }, whenCompiled: whenCompiled)
+    { [decoder] in decoder($0)
+    }
+    return other
   }
 
   /// Latents as the denoiser takes them: shifted and scaled to about unit variance.

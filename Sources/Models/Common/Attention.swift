@@ -1,3 +1,4 @@
+internal import Compiler
 package import Layers
 package import Torch
 
@@ -51,10 +52,16 @@ package struct Attention: Sendable {
   }
 
   /// What is attended to, projected once for all queries.
-  package struct Context: Sendable {
+  package struct Context: Sendable, TensorStructure {
     let key: Tensor
     let value: Tensor
     let mask: Tensor?
+
+    package func mapTensors(_ body: (Tensor) -> Tensor) -> Context {
+      Context(key: body(key), value: body(value), mask: mask.mapTensors(body))
+    }
+
+    package var numbers: [Double] { mask.numbers }
   }
 
   /// - Parameters:

@@ -1,3 +1,4 @@
+internal import Compiler
 public import Layers
 public import Torch
 
@@ -18,6 +19,8 @@ public struct PixArtTransformer: Sendable {
   let normOut: LayerNorm
   let scaleShiftTable: Tensor
   let projectionOut: Linear
+  /// The blocks, compiled, if they are to be.
+  private var compiled: Compiled<PixArtStep, Tensor>?
 
   /// A transformer with the weights below `scope`.
   public init(_ scope: Scope, _ configuration: PixArtConfiguration) {
@@ -71,6 +74,7 @@ public struct PixArtTransformer: Sendable {
   /// - Parameter batch: The latents in a batch, of `sampleSize` squared; others work as before.
   /// - Returns: The transformer with its weights packed, where the library can.
   public func prepared(batch: Int) -> PixArtTransformer {
+    guard compiled == nil else { return self }
     let side = configuration.sampleSize / configuration.patchSize
     var prepared = self
     prepared.blocks = withoutGradients {
@@ -90,7 +94,8 @@ public struct PixArtTransformer: Sendable {
   public func callAsFunction(_ x: Tensor, timestep: Tensor, text: Tensor, mask: Tensor) -> Tensor {
     // Each block's projections go with the block: all of them would be in memory at once.
     let words = Words(text, mask: mask, in: self)
-    return self(x, timestep: timestep) { words.context(for: blocks[$0]) }
+    let time = timestepEmbedding(timestep, dtype: scaleShiftTable.dtype)
+    return prediction(x, time: time) { words.context(for: blocks[$0]) }
   }
 
   /// The prediction for a prompt.
@@ -106,7 +111,12 @@ public struct PixArtTransformer: Sendable {
   public func callAsFunction(
     _ x: Tensor, timestep: Tensor, prompt: Prompt, observer: CrossAttentionObserver? = nil
   ) -> Tensor {
-    self(x, timestep: timestep, observer: observer) { prompt.contexts[$0] }
+    let time = timestepEmbedding(timestep, dtype: scaleShiftTable.dtype)
+    // Who looks on sees tensors with numbers.
+    guard let compiled, observer == nil else {
+      return prediction(x, time: time, observer: observer) { prompt.contexts[$0] }
+    }
+    return compiled(PixArtStep(x: x, time: time, contexts: prompt.contexts))
   }
 
   /// The prediction for a prompt, of which some blocks are foreseen in some evaluations.
@@ -121,14 +131,48 @@ public struct PixArtTransformer: Sendable {
   package func callAsFunction(
     _ x: Tensor, timestep: Tensor, prompt: Prompt, cache: FeatureCache, first: Int
   ) -> Tensor {
-    self(x, timestep: timestep, cache: cache, first: first) { prompt.contexts[$0] }
+    let time = timestepEmbedding(timestep, dtype: scaleShiftTable.dtype)
+    return prediction(x, time: time, cache: cache, first: first) { prompt.contexts[$0] }
   }
 
-  private func callAsFunction(
-    _ x: Tensor, timestep: Tensor, observer: CrossAttentionObserver? = nil,
+  /// The same transformer, whose blocks run compiled.
+  ///
+  /// The timestep is embedded outside of what is compiled, in the precision of the weights.
+  ///
+  /// - Parameters:
+  ///   - report: Is told why they run as they are, where they cannot be compiled.
+  ///   - whenCompiled: Is called when they were compiled for a shape: memory that weights were read
+  ///     from may be given back to the system, if it can be read again.
+  /// - Returns: The transformer, which is used as before.
+  public func compiled(
+    report: @escaping @Sendable (_ reason: String) -> Void = { _ in },
+    whenCompiled: @escaping @Sendable () -> Void = {}
+  ) -> PixArtTransformer {
+    var other = self
+    other.compiled = Compiled(report: { report($0.description) }, whenCompiled: whenCompiled) {
+      [self] step in
+      prediction(step.x, time: step.time) { step.contexts[$0] }
+    }
+    return other
+  }
+
+  /// What the blocks are given at a step.
+  private struct PixArtStep: TensorStructure {
+    let x: Tensor
+    let time: Tensor
+    let contexts: [Attention.Context]
+
+    func mapTensors(_ body: (Tensor) -> Tensor) -> PixArtStep {
+      PixArtStep(x: body(x), time: body(time), contexts: contexts.mapTensors(body))
+    }
+
+    var numbers: [Double] { contexts.numbers }
+  }
+
+  private func prediction(
+    _ x: Tensor, time: Tensor, observer: CrossAttentionObserver? = nil,
     cache: FeatureCache? = nil, first: Int = 0, context: (Int) -> Attention.Context
   ) -> Tensor {
-    let time = timestepEmbedding(timestep, dtype: scaleShiftTable.dtype)
     let modulation = timeProjection(silu(time)).reshaped(x.shape[0], 6, -1)
 
     var h = patches(x).flattened(from: 2, to: 3).transposed(1, 2)

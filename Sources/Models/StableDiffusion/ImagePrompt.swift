@@ -1,3 +1,4 @@
+internal import Compiler
 public import Torch
 internal import Layers
 internal import Modalities
@@ -41,10 +42,17 @@ public struct ImagePrompt: Sendable {
 }
 
 /// What one attention takes from a picture.
-struct ImageAddition: Sendable {
+struct ImageAddition: Sendable, TensorStructure {
   let context: Attention.Context
   let scale: Double
   let mask: Tensor?
+
+  func mapTensors(_ body: (Tensor) -> Tensor) -> ImageAddition {
+    ImageAddition(
+      context: context.mapTensors(body), scale: scale, mask: mask.mapTensors(body))
+  }
+
+  var numbers: [Double] { context.numbers + [scale] + mask.numbers }
 
   /// How much each place takes, as diffusers has it.
   ///

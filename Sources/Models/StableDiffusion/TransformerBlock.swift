@@ -1,3 +1,4 @@
+internal import Compiler
 internal import Layers
 internal import Torch
 
@@ -32,11 +33,19 @@ struct TransformerBlock: Sendable {
   }
 
   /// The prompt as both attentions need it.
-  struct Context: Sendable {
+  struct Context: Sendable, TensorStructure {
     let first: Attention.Context?
     let second: Attention.Context
     /// What the second attention takes from pictures.
     let images: [ImageAddition]
+
+    func mapTensors(_ body: (Tensor) -> Tensor) -> Context {
+      Context(
+        first: first.mapTensors(body), second: second.mapTensors(body),
+        images: images.mapTensors(body))
+    }
+
+    var numbers: [Double] { first.numbers + second.numbers + images.numbers }
   }
 
   /// What both attentions need of the prompt.

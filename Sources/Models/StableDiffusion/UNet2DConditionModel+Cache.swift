@@ -27,7 +27,8 @@ extension UNet2DConditionModel {
     let (count, depth) = (first.layers.count, min(depth, first.layers.count))
     let (down, up) = (prompt.encoder.down[0], prompt.up[prompt.up.count - 1])
     var extras = extras
-    let (time, features) = begun(x, timestep, prompt)
+    let time = encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
+    let features = begun(x)
     var (shallow, h) = ([features], features)
     first.through(
       0..<depth, &h, skips: &shallow, time: time, prompt: down, extras: &extras)

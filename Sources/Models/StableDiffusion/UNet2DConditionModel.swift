@@ -1,3 +1,4 @@
+internal import Compiler
 public import Layers
 public import Torch
 
@@ -14,6 +15,8 @@ public struct UNet2DConditionModel: Sendable {
   let stages: [any ExpandingStage]
   let normOut: GroupNorm?
   let convOut: Conv2d
+  /// The blocks, compiled, if they are to be.
+  private var compiled: Compiled<UNetStep, Tensor>?
 
   /// A U-Net with the weights below `scope`.
   public init(_ scope: Scope, _ configuration: UNet2DConditionConfiguration) {
@@ -65,21 +68,48 @@ public struct UNet2DConditionModel: Sendable {
   public func callAsFunction(
     _ x: Tensor, timestep: Tensor, prompt: Prompt, extras: UNetExtras = UNetExtras()
   ) -> Tensor {
-    var extras = extras
-    let (time, features) = begun(x, timestep, prompt)
-    var (skips, h) = encoder(features, time: time, prompt: prompt.encoder, extras: &extras)
+    let time = encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
+    let step = UNetStep(x: x, time: time, prompt: prompt, extras: extras)
+    // Who looks on sees tensors with numbers.
+    guard let compiled, extras.observer == nil else { return prediction(step) }
+    return compiled(step)
+  }
+
+  /// The same U-Net, whose blocks run compiled.
+  ///
+  /// The timestep is embedded outside of what is compiled, in the precision of the weights.
+  ///
+  /// - Parameters:
+  ///   - report: Is told why they run as they are, where they cannot be compiled.
+  ///   - whenCompiled: Is called when they were compiled for a shape: memory that weights were read
+  ///     from may be given back to the system, if it can be read again.
+  /// - Returns: The U-Net, which is used as before.
+  public func compiled(
+    report: @escaping @Sendable (_ reason: String) -> Void = { _ in },
+    whenCompiled: @escaping @Sendable () -> Void = {}
+  ) -> UNet2DConditionModel {
+    var other = self
+    other.compiled = Compiled(report: { report($0.description) }, whenCompiled: whenCompiled) {
+      [self] in prediction($0)
+    }
+    return other
+  }
+
+  private func prediction(_ step: UNetStep) -> Tensor {
+    var extras = step.extras
+    var (skips, h) = encoder(
+      begun(step.x), time: step.time, prompt: step.prompt.encoder, extras: &extras)
     extras.control?.add(to: &skips, &h)
-    for (stage, context) in zip(stages, prompt.up) {
-      h = stage(h, skips: &skips, time: time, prompt: context, observer: extras.observer)
+    for (stage, context) in zip(stages, step.prompt.up) {
+      h = stage(h, skips: &skips, time: step.time, prompt: context, observer: extras.observer)
     }
     return ended(h)
   }
 
-  /// The embedded timestep, and the features after the first convolution.
-  func begun(_ x: Tensor, _ timestep: Tensor, _ prompt: Prompt) -> (time: Tensor, Tensor) {
-    let time = encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
+  /// The features after the first convolution.
+  func begun(_ x: Tensor) -> Tensor {
     let centered = configuration.centerInputSample ? x * 2 - 1 : x
-    return (time, encoder.convIn(centered.contiguous(memoryFormat: .channelsLast)))
+    return encoder.convIn(centered.contiguous(memoryFormat: .channelsLast))
   }
 
   /// The prediction of the last features.

@@ -40,7 +40,7 @@ extension ThreadedTests {
       {
         switch event {
         case .loading(let model): #expect(model == "tiny" && steps.isEmpty)
-        case .planned, .explained: Issue.record("the model's needs are not known")
+        case .planned, .explained, .uncompiled: Issue.record("the model's needs are not known")
         case .cut: Issue.record("nothing is too long")
         case .step(let step):
           steps.append(step.index)
@@ -68,7 +68,7 @@ extension ThreadedTests {
         case .step(let step): print("\(step.index) of \(step.count), \(step.secondsToGo) s to go")
         case .image(let picture):
           try picture.save(to: folder.appending(path: "\(picture.seed).png"))
-        case .loading, .planned, .cut, .explained: break
+        case .loading, .planned, .cut, .explained, .uncompiled: break
         }
       }
 

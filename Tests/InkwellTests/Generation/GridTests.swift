@@ -33,7 +33,7 @@ extension ThreadedTests {
         switch event {
         case .image(let picture): sheet = picture
         case .step(let step): #expect(step.total == 6 && step.secondsToGo >= 0)
-        case .loading, .planned, .cut, .explained: break
+        case .loading, .planned, .cut, .explained, .uncompiled: break
         }
       }
       let made = pictures.all

@@ -50,7 +50,7 @@ extension ThreadedTests {
       for try await event in try sample(request(["up", "0"], count: 3)) {
         switch event {
         case .loading(let model): #expect(model == "tiny")
-        case .planned, .explained, .cut: Issue.record("a label is not cut")
+        case .planned, .explained, .cut, .uncompiled: Issue.record("a label is not cut")
         case .step(let step):
           steps.append(step.index)
           #expect(step.total == 6 && step.count == 3)

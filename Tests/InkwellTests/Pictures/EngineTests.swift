@@ -1,0 +1,184 @@
+import Foundation
+import Modalities
+import TestSupport
+import Testing
+import Torch
+
+@testable import CLI
+@testable import Inkwell
+
+extension ThreadedTests {
+  /// Pictures of networks that run compiled.
+  @Suite struct EngineTests {
+    let folder: TemporaryFolder
+    let model = StableDiffusionFixture.folder("sd1").path(percentEncoded: false)
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func workshop(_ engine: Engine?) -> Workshop {
+      var workshop = Workshop()
+      workshop.run.engine = engine
+      return workshop
+    }
+
+    private func request(count: Int = 1) throws -> Generate.Request {
+      try Generate.Request(
+        prompts: ["a red apple"], model: model, count: count, seed: 7,
+        options: Generate.Options(steps: 4))
+    }
+
+    /// The greatest difference of two pictures' bytes.
+    private func difference(_ a: Image, _ b: Image) -> Int {
+      guard a.pixels.count == b.pixels.count else { return 255 }
+      return zip(a.pixels, b.pixels).map { abs(Int($0) - Int($1)) }.max() ?? 255
+    }
+
+    @Test("a compiled picture is the eager one to a 255th, and is made again to the byte")
+    func pictures() async throws {
+      let eager = try #require(try await Generate(workshop(.eager))(request()).images().first)
+      #expect(eager.provenance.engine == nil)
+      var (notes, made) = ([String](), [MadePicture<Generate.Request>]())
+      for try await event in Generate(workshop(.compiled))(try request(count: 2)) {
+        switch event {
+        case .uncompiled(let reason): notes.append(reason)
+        case .image(let picture): made.append(picture)
+        default: break
+        }
+      }
+      #expect(notes.isEmpty)
+      #expect(made.count == 2)
+      #expect(difference(made[0].image, eager.image) <= 1)
+      #expect(difference(made[1].image, eager.image) > 1)
+      #expect(made.allSatisfy { $0.provenance.engine == .compiled })
+      let file = folder.file("compiled.png")
+      let hash = try made[1].save(to: file)
+      #expect(try Provenance(contentsOf: file).engine == .compiled)
+      let again = try #require(
+        try await Regenerate()(
+          Regenerate.Request(file: file.path(percentEncoded: false), model: model)
+        ).images().first)
+      #expect(try again.save(to: folder.file("again.png")) == hash)
+    }
+
+    @Test("the repository's own model is compiled too")
+    func own() async throws {
+      let request = try Generate.Request(
+        prompts: ["red apple"], model: "inkwell-emoji", seed: 1, options: Generate.Options(steps: 2)
+      )
+      var images: [Image] = []
+      for engine in Engine.allCases {
+        for try await event in Generate(workshop(engine))(request) {
+          switch event {
+          case .uncompiled(let reason): Issue.record("\(reason)")
+          case .image(let picture): images.append(picture.image)
+          default: break
+          }
+        }
+      }
+      #expect(images.count == 2)
+      #expect(difference(images[0], images[1]) <= 1)
+    }
+
+    @Test("a limit of memory, and a cache, are refused with compiled networks")
+    func limits() async throws {
+      var workshop = workshop(.compiled)
+      var options = Generate.Options(steps: 4)
+      options.cache = Generate.StepCache(interval: 2)
+      let cached = try Generate.Request(prompts: ["a"], model: request().model, options: options)
+      await #expect(
+        throws: GenerateError.unknownSetting("cache interval", of: "compiled networks")
+      ) { [workshop] in try await Generate(workshop)(cached).images() }
+      workshop.run.memoryLimit = 100_000_000_000
+      await #expect(throws: GenerateError.unknownSetting("max memory", of: "compiled networks")) {
+        [workshop] in try await Generate(workshop)(try request()).images()
+      }
+    }
+
+    @Test("a plan counts the weights of what is compiled twice")
+    func plans() throws {
+      let source = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1"))
+      var options = Generate.Options()
+      options.take(try source.settings)
+      var needs = try source.memory(MemoryDemand(options, size: 16))
+      let plain = needs.peak(MemorySaving(), pictures: 1, resident: 0)
+      needs.isCompiled = true
+      let weights = try [.denoiser, .autoencoder].map {
+        WeightMemory(try #require(needs.networks[$0]).weights)
+      }
+      let more = weights.reduce(0) { $0 + $1.held + $1.mapped }
+      #expect(more > 0)
+      let added = needs.peak(MemorySaving(), pictures: 1, resident: 0) - plain
+      #expect(abs(added - (more + more / 16)) <= 1)
+    }
+
+    @Test("large models are compiled for many steps, where there is memory for it")
+    func standard() {
+      func engine(_ bytes: Int, _ steps: Int, _ free: Int?) -> Engine {
+        .standard(modelBytes: bytes, steps: steps, freeMemory: free)
+      }
+      #expect(engine(4_000_000_000, 20, 13_000_000_000) == .compiled)
+      #expect(engine(4_000_000_000, 20, 11_000_000_000) == .eager)
+      #expect(engine(4_000_000_000, 20, nil) == .eager)
+      #expect(engine(4_000_000_000, 14, 13_000_000_000) == .eager)
+      #expect(engine(900_000_000, 100, 13_000_000_000) == .eager)
+    }
+
+    @Test("a small model runs eagerly unless it is asked for otherwise")
+    func small() throws {
+      let source = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1"))
+      var run = RunSettings()
+      #expect(try run.chosenEngine(for: source, steps: 50, pictures: 9) == .eager)
+      run.engine = .compiled
+      #expect(try run.chosenEngine(for: source, steps: 1, pictures: 1) == .compiled)
+    }
+
+    @Test("an engine that is not installed is an error that says why")
+    func absence() throws {
+      let reason = "OpenVINO's runtime is not there: no such file"
+      #expect(
+        throws: GenerateError.value(
+          "engine", expected: "one that is installed, such as eager", found: reason)
+      ) { try Engine.compiled.check(absence: reason) }
+      try Engine.eager.check(absence: reason)
+      try Engine.compiled.check(absence: nil)
+    }
+
+    @Test("a sheet's pictures are compiled, and so it is made again")
+    func sheets() async throws {
+      let request = try Grid.Request(
+        drawing: try request(), columns: Grid.Axis("seed=1,2"))
+      func sheet(_ engine: Engine?) async throws -> MadePicture<Grid.Request> {
+        try #require(try await sheets(of: Grid(workshop(engine))(request)).first)
+      }
+      let (eager, compiled) = (try await sheet(nil), try await sheet(.compiled))
+      #expect(eager.provenance.engine == nil && compiled.provenance.engine == .compiled)
+      #expect(difference(eager.image, compiled.image) <= 1)
+      let file = folder.file("sheet.png")
+      let hash = try compiled.save(to: file)
+      let again = try #require(
+        try await sheets(
+          of: Grid(workshop(nil))(
+            Regenerate.Request(file: file.path(percentEncoded: false), model: model))
+        ).first)
+      #expect(try again.save(to: folder.file("again.png")) == hash)
+    }
+
+    private func sheets(
+      of events: AsyncThrowingStream<PictureEvent<Grid.Request>, any Error>
+    ) async throws -> [MadePicture<Grid.Request>] {
+      var sheets: [MadePicture<Grid.Request>] = []
+      for try await case .image(let sheet) in events { sheets.append(sheet) }
+      return sheets
+    }
+
+    @Test("the flag names an engine, or says which there are")
+    func flag() throws {
+      #expect(try Engine.argument("compiled") == .compiled)
+      #expect {
+        try Engine.argument("fast")
+      } throws: {
+        "\($0)".contains("expected one of eager, compiled, found \"fast\"")
+      }
+    }
+  }
+}
