@@ -99,7 +99,9 @@ extension ThreadedTests {
       let weights = needs.parts.dropFirst().map { WeightMemory($0.weights, isHalf: false) }
       let more = weights.reduce(0) { $0 + $1.held + $1.mapped }
       #expect(more > 0)
-      #expect(needs.peak(MemorySaving(), pictures: 1, resident: 0) == plain + more + more / 16)
+      let peak = needs.peak(MemorySaving(), pictures: 1, resident: 0)
+      // What the allocator wastes, a sixteenth, is rounded once.
+      #expect(abs(peak - (plain + more + more / 16)) <= 1)
     }
 
     @Test("large models are compiled for many steps, where there is memory for it")
