@@ -6,7 +6,8 @@ struct Translation {
 
   /// What there is of the graph.
   private(set) var graph = Graph()
-  /// The outputs that are inputs, by their places: OpenVINO writes no output that it does not compute.
+  /// The outputs that are inputs, by their places: OpenVINO writes no output that it does not
+  /// compute.
   private(set) var passed: [Int: Int] = [:]
   private let recording: Recording
   private var nodes: [Recording.Number: Node] = [:]

@@ -6,8 +6,8 @@ internal import Torch
 /// Runs one network of a folder in diffusers' layout on the tensors of a file, for
 /// `Tests/Golden/check_stable_diffusion.py`.
 ///
-/// `ModelProbe KIND FOLDER INPUTS OUTPUTS [TIMES]`, of which INPUTS and OUTPUTS are safetensors files.
-/// It prints how long each of so many times took, and the process's memory after it.
+/// `ModelProbe KIND FOLDER INPUTS OUTPUTS [TIMES]`, of which INPUTS and OUTPUTS are safetensors
+/// files. It prints how long each of so many times took, and the process's memory after it.
 @main enum ModelProbe {
   static func main() throws {
     let arguments = CommandLine.arguments.dropFirst()

@@ -107,8 +107,9 @@ extension ThreadedTests {
       }
       let more = weights.reduce(0) { $0 + $1.held + $1.mapped }
       #expect(more > 0)
-      let added = needs.peak(MemorySaving(), pictures: 1, resident: 0) - plain
-      #expect(abs(added - (more + more / 16)) <= 1)
+      let peak = needs.peak(MemorySaving(), pictures: 1, resident: 0)
+      // What the allocator wastes, a sixteenth, is rounded once.
+      #expect(abs(peak - (plain + more + more / 16)) <= 1)
     }
 
     @Test("large models are compiled for many steps, where there is memory for it")
