@@ -56,8 +56,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     let start = try request.start()
     plan = try source.plan(request, settings, from: start, run)
     if let plan { report(.planned(plan)) }
-    // What is decoded between steps would otherwise leave the allocator in pieces.
-    if run.memoryLimit != nil || run.explains { Machine.returnFreedMemory() }
+    if run.memoryLimit != nil { Machine.returnFreedMemory() }
     var additions = try ModelAdditions(request.drawing)
     additions.saving = run.saving ?? plan?.saving ?? MemorySaving()
     additions.engine = run.engine ?? .eager
@@ -189,6 +188,8 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     { [model, previewDecoder, refiner] x0 in
       if let previewDecoder { return try previewDecoder.decoded(x0) }
       refiner?.rest()
+      // What a large model decodes between steps would leave the allocator in pieces.
+      if model.drawsAnySize { Machine.returnFreedMemory() }
       return try model.pictures(x0)
     }
   }
