@@ -14,6 +14,7 @@ import json
 import pathlib
 import re
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
@@ -79,6 +80,7 @@ CASES = {
     "explain": ("float32", [*DRAW, *SMALL, "--explain", "{0}/why"]),
     "explain-tiny": ("float32", [
         *DRAW, *SMALL, "--explain", "{0}/why", "--preview-decoder", "{0}/tiny"]),
+    "shown": ("float32", [*DRAW, *SMALL]),
     "xl": ("xl", [*DRAW, "--size", "512", "--max-memory", "9G"]),
     "xl-1024": ("xl", [*DRAW, "--guidance", "1", "--max-memory", "9G"]),
     "2048": ("float16", [
@@ -86,7 +88,7 @@ CASES = {
     "emoji": (None, [*DRAW, "--count", "8", "--model", str(TESTS.parent / "Models/inkwell-emoji") + "/"]),
 }
 SLOW = {"xl", "xl-1024", "2048"}
-STEPS = {"refiner": 2, "refiner-half": 2, "explain": 2, "explain-tiny": 2, "hires": 2}
+STEPS = {"refiner": 2, "refiner-half": 2, "explain": 2, "explain-tiny": 2, "hires": 2, "shown": 3}
 
 
 def drawn(build, dtype=torch.float32):
@@ -233,13 +235,19 @@ def run(program, folder, name):
         if used and not (folder / maker).exists():
             torch.manual_seed(99)
             make(folder)
-    command = [program, *arguments, "--steps", str(STEPS.get(name, 1)), "--seed", "1",
-               "--no-preview", "--force", "--output", target]
+    command = [program, *arguments, "--steps", str(STEPS.get(name, 1)), "--seed", "1", "--force",
+               "--output", target]
+    if name == "shown":
+        # In a terminal in which pictures are shown.
+        command = ["env", "COLORTERM=truecolor", "script", "-qec", shlex.join(command), "/dev/null"]
+    else:
+        command.append("--no-preview")
     result = subprocess.run(command, capture_output=True, text=True)
+    said = result.stderr + result.stdout
     if result.returncode:
-        sys.exit(f"{name}: {' '.join(command)}\n{result.stderr}")
+        sys.exit(f"{name}: {' '.join(command)}\n{said}")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    stated = re.search(r"needs about ([0-9.]+ [MG]B).*", result.stderr)
+    stated = re.search(r"needs about ([0-9.]+ [MG]B)[^\r\n]*", said)
     expected = size(stated.group(1))
     print(f"{name}: expected {expected / 1e9:.2f} GB, found {peak / 1e9:.2f} GB "
           f"({peak / expected:.2f})\n  {stated.group(0)}", flush=True)
