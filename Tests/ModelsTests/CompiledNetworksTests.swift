@@ -40,7 +40,7 @@ import Torch
     var conditions = try seeded.conditions()
     let network = try seeded.unet().compiled(report: report)
     _ = try predict(network, seeded, conditions)
-    conditions.guidance = try seeded.golden["guidance"]
+    conditions.timeCondition = try seeded.golden["guidance"]
     let y = try predict(network, seeded, conditions)
     #expect(relativeDistance(y, try seeded.golden["guided.y"]) < Self.tolerance)
   }

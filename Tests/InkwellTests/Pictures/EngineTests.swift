@@ -79,19 +79,30 @@ extension ThreadedTests {
       #expect(difference(images[0], images[1]) <= 1)
     }
 
-    @Test("a limit of memory, and a cache, are refused with compiled networks")
+    @Test("a limit of memory is refused with compiled networks")
     func limits() async throws {
       var workshop = workshop(.compiled)
-      var options = Generate.Options(steps: 4)
-      options.cache = Generate.StepCache(interval: 2)
-      let cached = try Generate.Request(prompts: ["a"], model: request().model, options: options)
-      await #expect(
-        throws: GenerateError.unknownSetting("cache interval", of: "compiled networks")
-      ) { [workshop] in try await Generate(workshop)(cached).images() }
       workshop.run.memoryLimit = 100_000_000_000
-      await #expect(throws: GenerateError.unknownSetting("max memory", of: "compiled networks")) {
-        [workshop] in try await Generate(workshop)(try request()).images()
+      let refusal = GenerateError.unknownSetting("max memory", of: "compiled networks")
+      await #expect(throws: refusal) {
+        try await Generate(workshop)(try request()).images()
       }
+    }
+
+    @Test("steps that do not compute all run eagerly, and are refused with compiled networks")
+    func caches() throws {
+      let source = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1"))
+      var run = RunSettings()
+      let cache = Generate.StepCache(interval: 2)
+      func engine() throws -> Engine {
+        try run.chosenEngine(for: source, steps: 50, pictures: 9, cache: cache)
+      }
+      #expect(try engine() == .eager)
+      run.engine = .eager
+      #expect(try engine() == .eager)
+      run.engine = .compiled
+      let refusal = GenerateError.unknownSetting("cache interval", of: "compiled networks")
+      #expect(throws: refusal) { try engine() }
     }
 
     @Test("a plan counts the weights of what is compiled twice")
