@@ -1,5 +1,6 @@
 import Foundation
 import Layers
+import Synchronization
 import TestSupport
 import Testing
 import Torch
@@ -15,13 +16,28 @@ import Torch
   /// Fails where a network is not compiled.
   private let report: @Sendable (String) -> Void = { Issue.record("\($0)") }
 
-  @Test("a compiled U-Net is diffusers'", arguments: UNet2DConditionModelTests.networks)
+  private static let unets = UNet2DConditionModelTests.networks.filter {
+    !$0.hasPrefix("adaptive")
+  }
+
+  @Test("a compiled U-Net is diffusers'", arguments: unets)
   func unet(_ name: String) throws {
     let seeded = try SeededNetwork(name)
     let network = try seeded.unet()
     let y = try predict(network.compiled(report: report), seeded)
     #expect(relativeDistance(y, try seeded.golden["y"]) < Self.tolerance)
     #expect(relativeDistance(y, try predict(network, seeded)) < 1e-5)
+  }
+
+  @Test("the latent upscaler's U-Net has an operation that is not recorded, and says which")
+  func fallback() throws {
+    let seeded = try SeededNetwork("adaptive")
+    let reasons = Mutex<[String]>([])
+    let network = try seeded.unet().compiled { reason in reasons.withLock { $0.append(reason) } }
+    let y = try predict(network, seeded)
+    #expect(relativeDistance(y, try seeded.golden["y"]) < Self.tolerance)
+    let told = reasons.withLock { $0 }
+    #expect(told.count == 1 && told[0].hasPrefix("aten::pad"), "\(told)")
   }
 
   @Test("so it is for other latents, and for the first ones again")

@@ -40,7 +40,9 @@ extension ThreadedTests {
       {
         switch event {
         case .loading(let model): #expect(model == "tiny" && steps.isEmpty)
-        case .planned, .explained, .uncompiled: Issue.record("the model's needs are not known")
+        case .planned(let plan):
+          #expect(steps.isEmpty && plan.batchSize == 2 && plan.peak > MemoryNeeds.libraries)
+        case .explained, .uncompiled: Issue.record("nothing is explained or compiled")
         case .cut: Issue.record("nothing is too long")
         case .step(let step):
           steps.append(step.index)
