@@ -5,8 +5,8 @@ package import Torch
 
 /// A recorded network in the form in which OpenVINO runs it, for inputs of one shape.
 ///
-/// It keeps the recording's constants, because OpenVINO reads those that it has not put into an order
-/// of its own where they are.
+/// It keeps the recording's constants, because OpenVINO reads those that it has not put into an
+/// order of its own where they are.
 package final class CompiledNetwork: Sendable {
   private let inputs: [Port]
   private let outputs: [Port]

@@ -2,8 +2,8 @@ package import Torch
 
 /// A value with tensors in it, in an order of their own: what a network is given, or gives.
 package protocol TensorStructure {
-  /// The same value with other tensors in the places of its own, each of which is asked for once, in
-  /// an order that does not change.
+  /// The same value with other tensors in the places of its own, each of which is asked for once,
+  /// in an order that does not change.
   func mapTensors(_ body: (Tensor) -> Tensor) -> Self
 
   /// Numbers that a network reads and that are no tensors: part of what it is compiled for.

@@ -4,8 +4,8 @@ internal import CTorch
 ///
 /// The function runs on tensors that have shapes and types and no numbers, so recording computes
 /// nothing. What does not come from its inputs is computed as ever, and is a constant of the
-/// recording. Nothing that asks for numbers, draws, or writes into a tensor that comes from an input
-/// can be recorded; it is an error that names the operation.
+/// recording. Nothing that asks for numbers, draws, or writes into a tensor that comes from an
+/// input can be recorded; it is an error that names the operation.
 package struct Recording: Sendable {
   /// A tensor, by its place in ``tensors``.
   package typealias Number = Int

@@ -7,8 +7,8 @@ import Torch
 
 @testable import Models
 
-/// The networks of pictures as they run compiled: what the reference computed, and what they compute
-/// themselves, with nothing left that runs as it is.
+/// The networks of pictures as they run compiled: what the reference computed, and what they
+/// compute themselves, with nothing left that runs as it is.
 @Suite struct CompiledNetworksTests {
   /// float32; OpenVINO may add in another order.
   static let tolerance = 2e-5

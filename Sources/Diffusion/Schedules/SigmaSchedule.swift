@@ -3,8 +3,8 @@ internal import Foundation
 /// A schedule over a range of `sigma / alpha` with a choice of spacing, variance-exploding if no
 /// other path is given.
 ///
-/// ``KarrasSchedule`` with other spacings; as there, the network is told `ln(sigma / alpha) / 4`. On
-/// the variance-preserving path a network that predicts ``PredictionType/v`` is one with
+/// ``KarrasSchedule`` with other spacings; as there, the network is told `ln(sigma / alpha) / 4`.
+/// On the variance-preserving path a network that predicts ``PredictionType/v`` is one with
 /// ``Preconditioning`` for data of deviation 1, but for the sign of its output.
 public struct SigmaSchedule: NoiseSchedule, Hashable {
   /// How the levels lie between the ends.

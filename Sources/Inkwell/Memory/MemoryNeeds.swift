@@ -27,8 +27,8 @@ struct MemoryNeeds: Sendable {
   var savings = MemorySaving.all()
   /// The bytes of the factors of LoRAs, as they are held where weights are changed in use.
   var changes = 0
-  /// Whether the denoiser and the autoencoder are compiled, which have their weights twice while one
-  /// of them is.
+  /// Whether the denoiser and the autoencoder are compiled, which have their weights twice while
+  /// one of them is.
   var isCompiled = false
 
   /// The greatest memory of a run, in bytes.

@@ -8,8 +8,8 @@ public enum Engine: String, Codable, Sendable, CaseIterable {
   case eager
   /// OpenVINO, from denoisers and decoders that are compiled before they first run.
   ///
-  /// Pictures are the same but for the rounding of float32. Whatever cannot be compiled runs as with
-  /// ``eager``, and that is told.
+  /// Pictures are the same but for the rounding of float32. Whatever cannot be compiled runs as
+  /// with ``eager``, and that is told.
   case compiled
 
   /// Asks whether this machine has it.

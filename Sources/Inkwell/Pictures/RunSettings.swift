@@ -12,8 +12,8 @@ public struct RunSettings: Sendable, Hashable {
   /// The most memory that the process may take, in bytes; any if not given.
   public var memoryLimit: Int?
 
-  /// Whether what LoRAs change is computed each time that a weight is used: no changed copy is held,
-  /// and pictures are the same.
+  /// Whether what LoRAs change is computed each time that a weight is used: no changed copy is
+  /// held, and pictures are the same.
   public var changesInUse = false
 
   /// What computes the networks; what is usually the fastest if not given.

@@ -29,8 +29,8 @@ extension PromptedModel {
 
   /// The least side of the pictures that it draws.
   ///
-  /// The filters of a model that enlarges latents mirror what is beyond the edges of features, which
-  /// must be two places wide then.
+  /// The filters of a model that enlarges latents mirror what is beyond the edges of features,
+  /// which must be two places wide then.
   private var leastSide: Int { purpose == .enlargingLatents ? 2 * sideUnit : sideUnit }
 
   /// The size of the windows that are drawn at a time: an enlargement's are as large as the

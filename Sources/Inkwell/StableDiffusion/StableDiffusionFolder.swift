@@ -79,8 +79,8 @@ struct StableDiffusionFolder: PromptedModelSource {
 
   /// Whether a model that edits sees the latents of the picture scaled.
   ///
-  /// diffusers' folders do not say it, so one that was trained on a range of noise levels, as CosXL's
-  /// is, counts as one that does.
+  /// diffusers' folders do not say it, so one that was trained on a range of noise levels, as
+  /// CosXL's is, counts as one that does.
   var scalesPicture: Bool {
     get throws { try index.isCosXLEdit ?? (scheduler.range != nil) }
   }

@@ -42,8 +42,8 @@ extension StableDiffusionModel {
     return pooled.map { concatenate(level.converted(to: $0.dtype), $0, dim: 1) }.concatenated()
   }
 
-  /// Throws unless a folder of the latent upscaler's pipeline has its network and its scheduler, and
-  /// one of another pipeline has not.
+  /// Throws unless a folder of the latent upscaler's pipeline has its network and its scheduler,
+  /// and one of another pipeline has not.
   func checkLatentUpscaler(_ folder: StableDiffusionFolder) throws {
     let sizes = unet.configuration.encoder
     guard folder.index.isEnlargingLatents == (purpose == .enlargingLatents) else {

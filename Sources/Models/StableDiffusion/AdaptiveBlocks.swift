@@ -3,8 +3,8 @@ internal import Torch
 
 /// A normalization of groups of channels that the embedded timestep scales and shifts.
 ///
-/// Dhariwal and Nichol 2021, section 3.1, https://arxiv.org/abs/2105.05233, around a factor of 1 and
-/// with 32 channels a group; diffusers' `AdaGroupNorm`.
+/// Dhariwal and Nichol 2021, section 3.1, https://arxiv.org/abs/2105.05233, around a factor of 1
+/// and with 32 channels a group; diffusers' `AdaGroupNorm`.
 struct AdaptiveGroupNorm: Sendable {
   /// The channels of a group.
   static let groupWidth = 32

@@ -115,8 +115,8 @@ struct AdaptiveUpStage: ExpandingStage {
 
 /// Features at half or twice the resolution, through the binomial filter `[1, 3, 3, 1] / 8`.
 ///
-/// diffusers' `KDownsample2D` and `KUpsample2D`: beyond the edges the features are mirrored, so they
-/// must be two places wide and high.
+/// diffusers' `KDownsample2D` and `KUpsample2D`: beyond the edges the features are mirrored, so
+/// they must be two places wide and high.
 struct BinomialFilter: Sendable {
   /// Which edges of a picture meet.
   let wrapping: Wrapping?

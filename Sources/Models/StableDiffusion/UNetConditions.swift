@@ -18,8 +18,8 @@ public struct UNetConditions: Sendable {
   /// Pictures that are attended to beside the text; a ControlNet does not look at them.
   public var images: [ImagePrompt] = []
   /// What is added to the embedded timestep before its linear maps, `[batch, timeCondProjDim]`: the
-  /// embedded guidance scale of a latent consistency model; for the latent upscaler the level of the
-  /// noise on the small picture, and the state of the whole prompt.
+  /// embedded guidance scale of a latent consistency model; for the latent upscaler the level of
+  /// the noise on the small picture, and the state of the whole prompt.
   public var timeCondition: Tensor?
 
   /// Conditions on a prompt.
