@@ -25,9 +25,9 @@ struct PromptedDrawing: ParsableArguments {
 
   @Option(
     help: """
-      What computes the networks: eager for LibTorch, or compiled for OpenVINO (default: compiled \
-      for models of 1 GB and more, runs of 15 steps and more, and where memory is free; else \
-      eager). Compiled networks start later and take more memory, and their steps are faster.
+      What computes the networks: eager for LibTorch, or compiled for OpenVINO (default: eager). \
+      Compiled networks start later and take more memory; whether their steps are faster depends \
+      on the processor.
       """, transform: Engine.argument)
   var engine: Engine?
 

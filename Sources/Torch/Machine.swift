@@ -47,18 +47,6 @@ public enum Machine {
     return fields.count > 1 ? Int(fields[1]).map { $0 * Int(getpagesize()) } : nil
   }
 
-  /// The memory that the system can give to processes at this moment without swapping, in bytes;
-  /// nothing where it does not say.
-  public static var freeMemory: Int? {
-    // Untested elsewhere than on Linux.
-    guard let table = FileManager.default.contents(atPath: "/proc/meminfo") else { return nil }
-    let line = String(decoding: table, as: UTF8.self).split(separator: "\n").first {
-      $0.hasPrefix("MemAvailable:")
-    }
-    let fields = line?.split(separator: " ") ?? []
-    return fields.count > 1 ? Int(fields[1]).map { $0 * 1024 } : nil
-  }
-
   /// How LibTorch was built, and what of the processor it uses.
   public static var buildDescription: String {
     guard let text = ct_build_description() else { return "" }

@@ -23,14 +23,6 @@ struct MemoryTests {
     }
   }
 
-  #if os(Linux)
-    @Test("free memory is a part of the machine's")
-    func free() throws {
-      let free = try #require(Machine.freeMemory)
-      #expect(free > 0 && free < Int(ProcessInfo.processInfo.physicalMemory))
-    }
-  #endif
-
   /// Something that happens once.
   private final class Flag {
     var isRaised = false

@@ -47,8 +47,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     let settings = request.drawing.options.settings(over: try source.settings)
     try settings.validate()
     var run = run
-    run.engine = try run.chosenEngine(
-      for: source, steps: settings.steps, pictures: request.total, cache: request.drawing.cache)
+    run.engine = try run.chosenEngine(with: request.drawing.cache)
     self.settings = run
     self.hashes = Background { try source.hashes().merging(request.inputHashes()) { $1 } }
     if let hashes { try check(self.hashes.value(), are: hashes, in: source.url) }

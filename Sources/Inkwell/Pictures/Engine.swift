@@ -24,23 +24,6 @@ public enum Engine: String, Codable, Sendable, CaseIterable {
   }
 }
 
-extension Engine {
-  /// The engine that is usually the fastest for pictures of prompts.
-  ///
-  /// Compiling a denoiser of 860 million weights took as long as one and a half of its eager steps,
-  /// and saved a quarter to a third of each. A small model's steps are eager faster than that.
-  ///
-  /// - Parameters:
-  ///   - modelBytes: The bytes of the model's files.
-  ///   - steps: The steps of the whole run, of all batches.
-  ///   - freeMemory: The memory that is free, in bytes; compiling takes that of the weights again.
-  /// - Returns: The engine.
-  static func standard(modelBytes: Int, steps: Int, freeMemory: Int?) -> Engine {
-    let pays = modelBytes >= 1_000_000_000 && steps >= 15
-    return pays && freeMemory ?? 0 > 3 * modelBytes ? .compiled : .eager
-  }
-}
-
 extension RunSettings {
   /// What computes the networks of a run that is told it.
   ///
@@ -57,29 +40,15 @@ extension RunSettings {
 
   /// What computes the networks of a run.
   ///
-  /// - Parameters:
-  ///   - source: The model.
-  ///   - steps: The steps of a batch.
-  ///   - pictures: The pictures of the run.
-  ///   - cache: What is not computed in every step; a network that remembers runs eagerly.
-  /// - Returns: The engine that was asked for, or the standard one.
-  /// - Throws: What ``askedEngine()`` throws, or what is wrong with a file.
-  func chosenEngine(
-    for source: some PromptedModelSource, steps: Int, pictures: Int,
-    cache: Generate.StepCache? = nil
-  ) throws -> Engine {
-    if let engine = try askedEngine() {
-      guard engine == .eager || cache == nil else {
-        throw GenerateError.unknownSetting("cache interval", of: "compiled networks")
-      }
-      return engine
+  /// - Parameter cache: What is not computed in every step; a network that remembers runs eagerly.
+  /// - Returns: The engine that was asked for, or ``Engine/eager``.
+  /// - Throws: ``GenerateError`` for an engine that cannot do what is asked.
+  func chosenEngine(with cache: Generate.StepCache?) throws -> Engine {
+    let engine = try askedEngine() ?? .eager
+    guard engine == .eager || cache == nil else {
+      throw GenerateError.unknownSetting("cache interval", of: "compiled networks")
     }
-    guard memoryLimit == nil, saving == nil, cache == nil else { return .eager }
-    let batches = (pictures + batchSize - 1) / batchSize
-    let standard = Engine.standard(
-      modelBytes: try source.byteCount, steps: steps * batches, freeMemory: Machine.freeMemory)
-    // The runtime is opened only where it would be used.
-    return standard == .compiled && CompiledNetwork.reasonForAbsence == nil ? .compiled : .eager
+    return engine
   }
 }
 

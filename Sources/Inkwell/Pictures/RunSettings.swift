@@ -16,7 +16,7 @@ public struct RunSettings: Sendable, Hashable {
   /// held, and pictures are the same.
   public var changesInUse = false
 
-  /// What computes the networks; what is usually the fastest if not given.
+  /// What computes the networks; ``Engine/eager`` if not given.
   public var engine: Engine?
 
   /// How memory is saved where that was decided before: for a picture that is made again.

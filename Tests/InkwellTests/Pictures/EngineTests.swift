@@ -91,16 +91,14 @@ extension ThreadedTests {
 
     @Test("steps that do not compute all run eagerly, and are refused with compiled networks")
     func caches() throws {
-      let source = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1"))
       var run = RunSettings()
       let cache = Generate.StepCache(interval: 2)
-      func engine() throws -> Engine {
-        try run.chosenEngine(for: source, steps: 50, pictures: 9, cache: cache)
-      }
+      func engine() throws -> Engine { try run.chosenEngine(with: cache) }
       #expect(try engine() == .eager)
       run.engine = .eager
       #expect(try engine() == .eager)
       run.engine = .compiled
+      #expect(try run.chosenEngine(with: nil) == .compiled)
       let refusal = GenerateError.unknownSetting("cache interval", of: "compiled networks")
       #expect(throws: refusal) { try engine() }
     }
@@ -121,27 +119,6 @@ extension ThreadedTests {
       let peak = needs.peak(MemorySaving(), pictures: 1, resident: 0)
       // What the allocator wastes, a sixteenth, is rounded once.
       #expect(abs(peak - (plain + more + more / 16)) <= 1)
-    }
-
-    @Test("large models are compiled for many steps, where there is memory for it")
-    func standard() {
-      func engine(_ bytes: Int, _ steps: Int, _ free: Int?) -> Engine {
-        .standard(modelBytes: bytes, steps: steps, freeMemory: free)
-      }
-      #expect(engine(4_000_000_000, 20, 13_000_000_000) == .compiled)
-      #expect(engine(4_000_000_000, 20, 11_000_000_000) == .eager)
-      #expect(engine(4_000_000_000, 20, nil) == .eager)
-      #expect(engine(4_000_000_000, 14, 13_000_000_000) == .eager)
-      #expect(engine(900_000_000, 100, 13_000_000_000) == .eager)
-    }
-
-    @Test("a small model runs eagerly unless it is asked for otherwise")
-    func small() throws {
-      let source = try StableDiffusionFolder(StableDiffusionFixture.folder("sd1"))
-      var run = RunSettings()
-      #expect(try run.chosenEngine(for: source, steps: 50, pictures: 9) == .eager)
-      run.engine = .compiled
-      #expect(try run.chosenEngine(for: source, steps: 1, pictures: 1) == .compiled)
     }
 
     @Test("an engine that is not installed is an error that says why")
