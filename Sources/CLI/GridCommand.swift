@@ -35,6 +35,16 @@ struct GridCommand: AsyncParsableCommand {
 
   @OptionGroup var pictures: PromptedDrawing
 
+  func validate() throws {
+    for (name, isGiven) in [
+      ("max-memory", pictures.maxMemory != nil), ("live-loras", pictures.liveLoras),
+      ("explain", pictures.watching.explain != nil),
+      ("preview-decoder", pictures.watching.previewDecoder != nil),
+    ] where isGiven {
+      throw ValidationError("A sheet is made without --\(name).")
+    }
+  }
+
   func run() async throws {
     try await reportingFailures {
       let request = try Grid.Request(

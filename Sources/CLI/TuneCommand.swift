@@ -60,6 +60,13 @@ struct TuneCommand: AsyncParsableCommand {
     guard likeness == nil || seconds == nil else {
       throw ValidationError("Give --likeness or --seconds, not both.")
     }
+    for (name, isGiven) in [
+      ("steps", drawing.steps != nil), ("sampler", drawing.sampler != nil),
+      ("cache-interval", drawing.cacheInterval != nil),
+      ("guidance-end", drawing.guidanceEnd != nil),
+    ] where isGiven {
+      throw ValidationError("Leave out --\(name), which is what is tuned.")
+    }
     _ = try numbers(trySteps, "--try-steps") { Int($0) }
   }
 

@@ -155,6 +155,10 @@ extension ThreadedTests {
         (["--count", "2", "--force"], "one picture of one prompt"),
         (["--columns", "stepps=1", "--force"], "Did you mean steps"),
         (["--keep", "single"], "single/1-1.png is there already"),
+        (["--max-memory", "6G"], "A sheet is made without --max-memory."),
+        (["--live-loras"], "A sheet is made without --live-loras."),
+        (["--explain", "why"], "A sheet is made without --explain."),
+        (["--preview-decoder", "tiny"], "A sheet is made without --preview-decoder."),
       ] {
         let run = try CommandRun(arguments + flags, in: folder).finish()
         #expect(run.status != 0 && run.errors.contains(text), "\(run.errors)")

@@ -98,6 +98,10 @@ extension ThreadedTests {
       #expect(found["best"] == nil && (found["trials"] as? [Any])?.isEmpty == false)
       for (more, message) in [
         (["--likeness", "5", "--seconds", "3"], "Give --likeness or --seconds, not both."),
+        (["--steps", "9"], "Leave out --steps, which is what is tuned."),
+        (["--sampler", "ddim"], "Leave out --sampler, which is what is tuned."),
+        (["--cache-interval", "2"], "Leave out --cache-interval, which is what is tuned."),
+        (["--guidance-end", "0.5"], "Leave out --guidance-end, which is what is tuned."),
         (["--likeness", "0"], "likeness: expected 1.0 to 100.0, found 0.0"),
         (["--seconds", "0"], "seconds: expected above 0, found 0.0"),
         (["--reference-steps", "3"], "steps: expected 1 to 3, found 4"),
