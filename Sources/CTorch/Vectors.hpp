@@ -4,6 +4,7 @@
 #include <c10/util/BFloat16.h>
 
 #include <cstring>
+#include <utility>
 
 #if defined(__x86_64__) && defined(__linux__)
 #define PER_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
@@ -53,6 +54,28 @@ INLINE void exponential(const Floats &argument, Floats &result) {
   p = p * r + 1.0f;
   const Words power = (__builtin_convertvector(n, Words) + 127) << 23;
   result = p * __builtin_bit_cast(Floats, power);
+}
+
+template <int stride, int... i>
+INLINE void exchange(Floats &a, Floats &b, std::integer_sequence<int, i...>) {
+  const Floats x = a, y = b;
+  a = __builtin_shufflevector(x, y, (i & stride ? width + i - stride : i)...);
+  b = __builtin_shufflevector(x, y, (i & stride ? width + i : i + stride)...);
+}
+
+template <int stride>
+INLINE void exchange(Floats *rows) {
+  for (int64_t row = 0; row < width; row++)
+    if (!(row & stride))
+      exchange<stride>(rows[row], rows[row + stride], std::make_integer_sequence<int, width>());
+}
+
+/// Transposes a square of 16 rows.
+INLINE void transpose(Floats *rows) {
+  exchange<8>(rows);
+  exchange<4>(rows);
+  exchange<2>(rows);
+  exchange<1>(rows);
 }
 
 template <typename Number>

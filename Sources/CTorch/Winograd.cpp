@@ -1,13 +1,11 @@
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
-#include <ATen/autocast_mode.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "Kernels.hpp"
+#include "Convolution.hpp"
 #include "Vectors.hpp"
-#include "include/Runtime.h"
 
 // Convolutions of width 3 by Winograd's minimal algorithm F(4×4, 3×3), Lavin & Gray 2016,
 // https://arxiv.org/abs/1509.09308: a tile of 4 × 4 results is made of 36 products and not of 144.
@@ -25,6 +23,7 @@
 
 namespace {
 using namespace ctorch;
+using Sizes = ConvolutionSizes;
 
 constexpr float a = 0.625f, b = 1.5f;
 constexpr float a2 = a * a, b2 = b * b, a3 = a2 * a, b3 = b2 * b;
@@ -36,16 +35,9 @@ constexpr int64_t panelsOfChunk = 16;
 constexpr int64_t inputLimit = int64_t(6) << 20;   // numbers of turned inputs at a time
 constexpr int64_t kernelLimit = int64_t(4) << 20;  // numbers of turned kernels at a time
 
-struct Sizes {
-  int64_t batch, height, width, channels;
-  int64_t outputs, outHeight, outWidth;
-  int64_t padHeight, padWidth;
-  int64_t tilesDown, tilesAcross;
-
-  INLINE int64_t tiles() const { return batch * tilesDown * tilesAcross; }
-  INLINE int64_t channelBlocks() const { return channels / ctorch::width; }
-  INLINE int64_t outputBlocks() const { return outputs / ctorch::width; }
-};
+INLINE int64_t tilesDown(const Sizes &s) { return (s.outHeight + step - 1) / step; }
+INLINE int64_t tilesAcross(const Sizes &s) { return (s.outWidth + step - 1) / step; }
+INLINE int64_t tiles(const Sizes &s) { return s.batch * tilesDown(s) * tilesAcross(s); }
 
 struct Tile {
   int64_t picture, top, left;
@@ -53,8 +45,8 @@ struct Tile {
 
 INLINE Tile tileAt(int64_t index, const Sizes &s) {
   return {
-    index / (s.tilesDown * s.tilesAcross), index / s.tilesAcross % s.tilesDown * step,
-    index % s.tilesAcross * step};
+    index / (tilesDown(s) * tilesAcross(s)), index / tilesAcross(s) % tilesDown(s) * step,
+    index % tilesAcross(s) * step};
 }
 
 /// One side of Bᵀ d.
@@ -105,7 +97,7 @@ PER_PROCESSOR void turnInputs(
     const int64_t top = tile.top - s.padHeight, left = tile.left - s.padWidth;
     const float *corner = x + ((tile.picture * s.height + top) * s.width + left) * s.channels;
     const int64_t panel = (index - first) / rows, row = (index - first) % rows;
-    for (int64_t block = 0; block < s.channelBlocks(); block++) {
+    for (int64_t block = 0; block < s.channels / width; block++) {
       Floats d[places];
       for (int64_t i = 0; i < side; i++)
         for (int64_t j = 0; j < side; j++) {
@@ -121,25 +113,34 @@ PER_PROCESSOR void turnInputs(
       for (int64_t f = 0; f < places; f++)
         store(
           d[f],
-          turned + (((f * panels + panel) * s.channelBlocks() + block) * rows + row) * width);
+          turned + (((f * panels + panel) * s.channels / width + block) * rows + row) * width);
     }
   }
 }
 
-/// Kernels with the strides of their four dimensions, of 16 outputs: `[place, channel, output]`.
+/// Kernels, `[16, channels, 3, 3]` in the order `[output, channel, row, column]` or, if their
+/// channels lie side by side, `[output, row, column, channel]`: as `[place, channel, output]`.
 PER_PROCESSOR void turnKernels(
-  const float *kernels, const int64_t *strides, int64_t channels, float *turned) {
-  for (int64_t channel = 0; channel < channels; channel++) {
-    Floats g[9], half[18], u[side];
-    for (int64_t i = 0; i < 9; i++)
+  const float *kernels, bool areChannelsLast, int64_t channels, float *turned) {
+  for (int64_t first = 0; first < channels; first += width) {
+    // Nine squares of 16 outputs and 16 numbers of each, transposed.
+    Floats numbers[9 * width];
+    for (int64_t part = 0; part < 9; part++) {
+      const float *from = kernels + (areChannelsLast ? part * channels + first : first * 9 + part * width);
       for (int64_t output = 0; output < width; output++)
-        g[i][output] = kernels
-          [output * strides[0] + channel * strides[1] + i / 3 * strides[2] + i % 3 * strides[3]];
-    for (int64_t j = 0; j < 3; j++) turnKernel(g + j, 3, half + j, 3);
-    for (int64_t i = 0; i < side; i++) {
-      turnKernel(half + i * 3, 1, u, 1);
-      for (int64_t j = 0; j < side; j++)
-        store(u[j], turned + ((i * side + j) * channels + channel) * width);
+        load(from + output * channels * 9, numbers[part * width + output]);
+      transpose(numbers + part * width);
+    }
+    for (int64_t channel = 0; channel < width; channel++) {
+      Floats g[9], half[18], u[side];
+      for (int64_t i = 0; i < 9; i++)
+        g[i] = numbers[areChannelsLast ? i * width + channel : channel * 9 + i];
+      for (int64_t j = 0; j < 3; j++) turnKernel(g + j, 3, half + j, 3);
+      for (int64_t i = 0; i < side; i++) {
+        turnKernel(half + i * 3, 1, u, 1);
+        for (int64_t j = 0; j < side; j++)
+          store(u[j], turned + ((i * side + j) * channels + first + channel) * width);
+      }
     }
   }
 }
@@ -194,13 +195,17 @@ struct Pieces {
 
   explicit Pieces(const Sizes &s)
     : panels(std::clamp<int64_t>(
-        inputLimit / (places * rows * s.channels), 1, (s.tiles() + rows - 1) / rows)),
+        inputLimit / (places * rows * s.channels), 1, (tiles(s) + rows - 1) / rows)),
       outputBlocks(
-        std::clamp<int64_t>(kernelLimit / (places * width * s.channels), 1, s.outputBlocks())) {}
+        std::clamp<int64_t>(kernelLimit / (places * width * s.channels), 1, s.outputs / width)) {}
 };
 
-at::Tensor convolve(
-  const at::Tensor &x, const at::Tensor &kernels, const float *bias, const Sizes &s) {
+}  // namespace
+
+at::Tensor ctorch::winograd(
+  const at::Tensor &x, const at::Tensor &given, const float *bias, const Sizes &s) {
+  const auto kernels =
+    given.is_contiguous(at::MemoryFormat::ChannelsLast) ? given : given.contiguous();
   const Pieces pieces(s);
   const auto options = x.options();
   const auto y = at::empty(
@@ -209,26 +214,26 @@ at::Tensor convolve(
   const auto turnedInputs = at::empty({places, pieces.panels, rows, s.channels}, options);
   const auto turnedKernels = at::empty({pieces.outputBlocks, places, s.channels, width}, options);
   const auto *from = x.const_data_ptr<float>(), *weights = kernels.const_data_ptr<float>();
-  const auto *strides = kernels.strides().data();
+  const bool areChannelsLast = !kernels.is_contiguous();
   auto *to = y.mutable_data_ptr<float>();
-  auto *tiles = turnedInputs.mutable_data_ptr<float>();
+  auto *inputs = turnedInputs.mutable_data_ptr<float>();
   auto *turned = turnedKernels.mutable_data_ptr<float>();
   const int64_t panelSize = rows * s.channels, kernelSize = places * s.channels * width;
 
-  for (int64_t first = 0; first < s.tiles(); first += pieces.panels * rows) {
-    const int64_t end = std::min(first + pieces.panels * rows, s.tiles());
+  for (int64_t first = 0; first < tiles(s); first += pieces.panels * rows) {
+    const int64_t end = std::min(first + pieces.panels * rows, tiles(s));
     at::parallel_for(first, end, rows, [&](int64_t begin, int64_t end) {
-      turnInputs(from, s, begin, end, first, pieces.panels, tiles);
+      turnInputs(from, s, begin, end, first, pieces.panels, inputs);
     });
     const int64_t used = (end - first + rows - 1) / rows;
     const int64_t chunks = (used + panelsOfChunk - 1) / panelsOfChunk;
-    for (int64_t output = 0; output < s.outputBlocks(); output += pieces.outputBlocks) {
-      const int64_t blocks = std::min(pieces.outputBlocks, s.outputBlocks() - output);
-      if (first == 0 || blocks < s.outputBlocks())
+    for (int64_t output = 0; output < s.outputs / width; output += pieces.outputBlocks) {
+      const int64_t blocks = std::min(pieces.outputBlocks, s.outputs / width - output);
+      if (first == 0 || blocks < s.outputs / width)
         at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
           for (int64_t block = begin; block < end; block++)
             turnKernels(
-              weights + (output + block) * width * strides[0], strides, s.channels,
+              weights + (output + block) * width * s.channels * 9, areChannelsLast, s.channels,
               turned + block * kernelSize);
         });
       at::parallel_for(0, blocks * chunks, 1, [&](int64_t begin, int64_t pieceEnd) {
@@ -238,8 +243,8 @@ at::Tensor convolve(
           const int64_t count = std::min(panelsOfChunk, used - panel);
           const int64_t firstOutput = (output + block) * width;
           multiply(
-            tiles + panel * panelSize, pieces.panels * panelSize, count,
-            turned + block * kernelSize, s.channelBlocks(), products.data());
+            inputs + panel * panelSize, pieces.panels * panelSize, count,
+            turned + block * kernelSize, s.channels / width, products.data());
           turnProducts(
             products.data(), count * rows, bias ? bias + firstOutput : nullptr, s,
             first + panel * rows, std::min(first + (panel + count) * rows, end),
@@ -251,51 +256,8 @@ at::Tensor convolve(
   return y;
 }
 
-Sizes sizes(
-  const at::Tensor &x, const at::Tensor &kernels, int64_t padHeight, int64_t padWidth) {
-  const int64_t height = x.size(2) + 2 * padHeight - 2, width = x.size(3) + 2 * padWidth - 2;
-  return {
-    x.size(0), x.size(2), x.size(3), x.size(1), kernels.size(0), height, width, padHeight,
-    padWidth, (height + step - 1) / step, (width + step - 1) / step};
-}
-
-/// Whether the algorithm can make this convolution, and has enough to do to be the faster one.
-bool fits(
-  const at::Tensor &x, const at::Tensor &kernels, const std::optional<at::Tensor> &bias,
-  int64_t padHeight, int64_t padWidth) {
-  const auto isPlain = [](const at::Tensor &tensor, int64_t rank) {
-    return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.dim() == rank;
-  };
-  const bool isOurs = isPlain(x, 4) && isPlain(kernels, 4) && (!bias || isPlain(*bias, 1)) &&
-    !at::autocast::is_autocast_enabled(at::kCPU);
-  if (!isOurs || kernels.size(2) != 3 || kernels.size(3) != 3) return false;
-  const bool isRegular = padHeight >= 0 && padHeight <= 1 && padWidth >= 0 && padWidth <= 1 &&
-    x.size(1) == kernels.size(1) && (!bias || bias->size(0) == kernels.size(0)) &&
-    x.size(1) % width == 0 && kernels.size(0) % width == 0 && x.numel() > 0 && kernels.numel() > 0;
-  if (!isRegular) return false;
-  const auto s = sizes(x, kernels, padHeight, padWidth);
-  const int64_t results = s.batch * s.outHeight * s.outWidth;
-  return s.outHeight > 0 && s.outWidth > 0 && s.tiles() >= rows &&
-    s.tiles() * step * step <= 2 * results;
-}
-}  // namespace
-
-CTensor ct_convolve(
-  CTensor x, CTensor kernels, CTensor bias, int64_t stride, int64_t padHeight, int64_t padWidth,
-  int64_t groups) {
-  return ctorch::guardTensor([&] {
-    const auto input = borrow(x), weight = borrow(kernels);
-    const auto added = borrowOptional(bias);
-    const bool isOurs = usesOwnKernels({&input, &weight, added ? &*added : nullptr});
-    // The order that the kernels work in is oneDNN's fastest as well, so features stay in it.
-    const auto ordered = isOurs && input.dim() == 4
-      ? input.contiguous(at::MemoryFormat::ChannelsLast) : input;
-    if (!isOurs || stride != 1 || groups != 1 || !fits(input, weight, added, padHeight, padWidth))
-      return at::conv2d(
-        ordered, weight, added, {stride, stride}, at::IntArrayRef{padHeight, padWidth}, 1, groups);
-    const auto dense = added ? std::optional(added->contiguous()) : std::nullopt;
-    return convolve(
-      ordered, weight, dense ? dense->const_data_ptr<float>() : nullptr,
-      sizes(input, weight, padHeight, padWidth));
-  });
+bool ctorch::winogradFits(const Sizes &s) {
+  return s.kernel == 3 && s.stride == 1 && s.padHeight <= 1 && s.padWidth <= 1 &&
+    s.channels % width == 0 && s.outputs % width == 0 && tiles(s) >= rows &&
+    tiles(s) * step * step <= 2 * s.results();
 }

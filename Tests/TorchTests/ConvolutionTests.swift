@@ -18,6 +18,8 @@ import Torch
     Case(batch: 3, channels: 48, outputs: 16, height: 7, width: 21, padding: (0, 1)),
     Case(batch: 1, channels: 16, outputs: 32, height: 23, width: 10, padding: (1, 0)),
     Case(batch: 1, channels: 80, outputs: 16, height: 18, width: 18, padding: (0, 0)),
+    // Few results of many kernels, which are one product.
+    Case(batch: 2, channels: 384, outputs: 320, height: 4, width: 5),
     // More tiles than are turned at a time, and more kernels.
     Case(batch: 1, channels: 640, outputs: 208, height: 72, width: 73),
   ]
@@ -100,20 +102,32 @@ import Torch
     func weight(_ outputs: Int, _ channels: Int, _ kernel: Int) -> Tensor {
       generator.normal([outputs, channels, kernel, kernel])
     }
-    func check(_ weight: Tensor, stride: Int = 1, padding: Int, groups: Int = 1, of x: Tensor) {
+    func check(
+      _ weight: Tensor, stride: Int = 1, padding: Int, groups: Int = 1, of x: Tensor,
+      inOrder memoryFormat: MemoryFormat = .channelsLast
+    ) {
       let found = withoutGradients {
         x.convolved(by: weight, stride: stride, padding: (padding, padding), groups: groups)
       }
-      let expected = x.contiguous(memoryFormat: .channelsLast).conv2d(
+      let expected = x.contiguous(memoryFormat: memoryFormat).conv2d(
         weight, stride: [stride, stride], padding: [padding, padding], groups: groups)
       #expect(distance(found, expected) == 0)
     }
     check(weight(16, 32, 3), stride: 2, padding: 1, of: x)
-    check(weight(32, 16, 3), padding: 1, groups: 2, of: x)
+    check(weight(32, 16, 3), padding: 1, groups: 2, of: x, inOrder: .contiguous)
     check(weight(16, 32, 1), padding: 0, of: x)
     check(weight(16, 32, 3), padding: 2, of: x)
     check(weight(20, 32, 3), padding: 1, of: x)
-    check(weight(16, 32, 3).converted(to: .float64), padding: 1, of: x.converted(to: .float64))
+    check(
+      weight(16, 32, 3).converted(to: .float64), padding: 1, of: x.converted(to: .float64),
+      inOrder: .contiguous)
+    let few = generator.normal([2, 384, 8, 8])
+    let many = weight(320, 384, 3)
+    let found = withoutGradients { few.convolved(by: many, stride: 2, padding: (1, 1)) }
+    let exact = few.converted(to: .float64).conv2d(
+      many.converted(to: .float64), stride: [2, 2], padding: [1, 1])
+    let largest = exact.absolute().maximum().item()
+    #expect(distance(found.converted(to: .float64), exact) < 4e-6 * largest)
     let thin = x.narrowed(dim: 2, start: 0, length: 1)
     check(weight(16, 32, 3), padding: 1, of: thin)
   }
