@@ -1,11 +1,11 @@
 #include "include/Runtime.h"
 
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "Kernels.hpp"
+#include "Parallel.hpp"
 #include "Vectors.hpp"
 
 // LibTorch computes the hyperbolic tangent to the last bit, which takes as long as the matrix
@@ -93,7 +93,7 @@ void compute(const at::Tensor &x, const at::Tensor &y) {
   byType(x, [&]<typename Number>(Number) {
     const auto *from = x.const_data_ptr<Number>();
     auto *to = y.mutable_data_ptr<Number>();
-    at::parallel_for(0, x.numel(), grain, [&](int64_t begin, int64_t end) {
+    inParallel(0, x.numel(), grain, [&](int64_t begin, int64_t end) {
       run(from + begin, to + begin, end - begin);
     });
   });
@@ -124,7 +124,7 @@ struct Gelu : torch::autograd::Function<Gelu> {
       const auto *from = x.const_data_ptr<Number>();
       const auto *g = gradient.const_data_ptr<Number>();
       auto *to = result.mutable_data_ptr<Number>();
-      at::parallel_for(0, x.numel(), grain, [&](int64_t begin, int64_t end) {
+      inParallel(0, x.numel(), grain, [&](int64_t begin, int64_t end) {
         runBack(from + begin, g + begin, to + begin, end - begin);
       });
     });

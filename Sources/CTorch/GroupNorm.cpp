@@ -1,5 +1,4 @@
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 
 #include <algorithm>
@@ -7,6 +6,7 @@
 #include <vector>
 
 #include "Kernels.hpp"
+#include "Parallel.hpp"
 #include "Vectors.hpp"
 #include "include/Runtime.h"
 
@@ -123,14 +123,14 @@ at::Tensor normalize(
       index * pieceSize * s.channels, std::min(pieceSize, s.places - index * pieceSize));
   };
   for (int64_t picture = 0; picture < s.batch; picture++, from += size, to += size) {
-    at::parallel_for(0, s.pieces(), 1, [&](int64_t begin, int64_t end) {
+    inParallel(0, s.pieces(), 1, [&](int64_t begin, int64_t end) {
       for (int64_t index = begin; index < end; index++) {
         const auto [offset, places] = piece(index);
         addUp(from + offset, from, places, s.channels, sums.data() + index * 2 * s.channels);
       }
     });
     settle(s, sums.data(), from, weight, bias, eps, scale.data(), shift.data());
-    at::parallel_for(0, s.pieces(), 1, [&](int64_t begin, int64_t end) {
+    inParallel(0, s.pieces(), 1, [&](int64_t begin, int64_t end) {
       for (int64_t index = begin; index < end; index++) {
         const auto [offset, places] = piece(index);
         apply(

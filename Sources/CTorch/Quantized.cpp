@@ -5,13 +5,13 @@
 // out is, to the bit, what the reference (gguf's Python package) makes of the same blocks, so a
 // product and a sum are never rounded as one.
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <c10/util/Half.h>
 
 #include <cmath>
 #include <cstring>
 
 #include "Bridge.hpp"
+#include "Parallel.hpp"
 #include "include/Runtime.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -308,7 +308,7 @@ CTensor ct_dequantize(int32_t format, const void *bytes, const int64_t *sizes, i
       TORCH_CHECK(result.numel() % Format::numbers == 0, "blocks of ", Format::numbers);
       const auto *from = static_cast<const uint8_t *>(bytes);
       auto *to = result.mutable_data_ptr<float>();
-      at::parallel_for(
+      ctorch::inParallel(
         0, result.numel() / Format::numbers, grain / Format::numbers,
         [&](int64_t begin, int64_t end) {
           run(Format{}, from + begin * Format::bytes, end - begin, to + begin * Format::numbers);
@@ -328,7 +328,7 @@ CTensor ct_quantize(int32_t format, CTensor handle) {
     const auto *from = x.const_data_ptr<float>();
     auto result = at::empty({blocks * (format == 2 ? Q4_0::bytes : Q8_0::bytes)}, at::kByte);
     auto *to = result.mutable_data_ptr<uint8_t>();
-    at::parallel_for(0, blocks, grain / 32, [&](int64_t begin, int64_t end) {
+    ctorch::inParallel(0, blocks, grain / 32, [&](int64_t begin, int64_t end) {
       if (format == 2) return writeAll<Q4_0>(from, begin, end, to);
       writeAll<Q8_0>(from, begin, end, to);
     });

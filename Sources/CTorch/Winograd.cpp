@@ -1,10 +1,8 @@
-#include <ATen/Functions.h>
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <vector>
 
 #include "Convolution.hpp"
+#include "Parallel.hpp"
 #include "Vectors.hpp"
 
 // Convolutions of width 3 by Winograd's minimal algorithm F(4×4, 3×3), Lavin & Gray 2016,
@@ -222,7 +220,7 @@ at::Tensor ctorch::winograd(
 
   for (int64_t first = 0; first < tiles(s); first += pieces.panels * rows) {
     const int64_t end = std::min(first + pieces.panels * rows, tiles(s));
-    at::parallel_for(first, end, rows, [&](int64_t begin, int64_t end) {
+    inParallel(first, end, rows, [&](int64_t begin, int64_t end) {
       turnInputs(from, s, begin, end, first, pieces.panels, inputs);
     });
     const int64_t used = (end - first + rows - 1) / rows;
@@ -230,13 +228,13 @@ at::Tensor ctorch::winograd(
     for (int64_t output = 0; output < s.outputs / width; output += pieces.outputBlocks) {
       const int64_t blocks = std::min(pieces.outputBlocks, s.outputs / width - output);
       if (first == 0 || blocks < s.outputs / width)
-        at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
+        inParallel(0, blocks, 1, [&](int64_t begin, int64_t end) {
           for (int64_t block = begin; block < end; block++)
             turnKernels(
               weights + (output + block) * width * s.channels * 9, areChannelsLast, s.channels,
               turned + block * kernelSize);
         });
-      at::parallel_for(0, blocks * chunks, 1, [&](int64_t begin, int64_t pieceEnd) {
+      inParallel(0, blocks * chunks, 1, [&](int64_t begin, int64_t pieceEnd) {
         std::vector<float> products(places * panelsOfChunk * rows * width);
         for (int64_t piece = begin; piece < pieceEnd; piece++) {
           const int64_t block = piece % blocks, panel = piece / blocks * panelsOfChunk;
