@@ -34,10 +34,11 @@ struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
   let blending: Generate.Blending?
   let tile: Generate.Tile?
   let cache: Generate.StepCache?
+  let mergedTokens: Double?
 
   enum CodingKeys: String, CodingKey {
     case name, scheduler, prompts, seeds, steps, guidance, width, height, strength
-    case blends, blending, tile, cache
+    case blends, blending, tile, cache, mergedTokens
     case negative = "negative_prompt"
     case guidanceRescale = "guidance_rescale"
     case guidanceStart = "guidance_start"
