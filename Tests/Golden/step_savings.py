@@ -18,7 +18,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from tomesd.merge import bipartite_soft_matching_random2d
 
-from stable_diffusion import OUTPUT, xl_parts
+from stable_diffusion import OUTPUT, described, xl_parts
 from stable_diffusion_words import DDIM, EULER, sd1
 
 assert importlib.metadata.version("tomesd") == "0.1.3"
@@ -90,14 +90,12 @@ def main():
     asked, tensors = [], {}
 
     def add(name, pipe, scheduler, seeds=(42,), width=16, height=16, said={}, **options):
-        config = json.loads(scheduler.to_json_string())
-        config = json.dumps({key: value for key, value in config.items() if value is not None})
         latents = piped(pipe, scheduler, seeds, width=width, height=height, **options)
         assert latents.isfinite().all(), name
         tensors[f"{name}.latents"] = latents.contiguous()
         prompts = ["a red apple", "the cat"][:len(seeds)]
         asked.append(dict(
-            name=name, scheduler=config, prompts=prompts, seeds=list(seeds), steps=5, guidance=7.5,
+            name=name, scheduler=described(scheduler), prompts=prompts, seeds=list(seeds), steps=5, guidance=7.5,
             width=width, height=height) | said)
 
     add("merge-half", merging(sd1(), 0.5), DDIM, said=dict(mergedTokens=0.5))

@@ -21,8 +21,8 @@ extension Generate {
     /// How much may change before all is computed, above 0 up to 10.
     ///
     /// For deep blocks, the share by which what they are given has changed (FirstBlockCache of
-    /// diffusers, after TeaCache, https://arxiv.org/abs/2411.19108); for the whole network, the share
-    /// by which its answer may have (EasyCache, https://arxiv.org/abs/2507.02860).
+    /// diffusers, after TeaCache, https://arxiv.org/abs/2411.19108); for the whole network, the
+    /// share by which its answer may have (EasyCache, https://arxiv.org/abs/2507.02860).
     public var threshold: Double?
     /// The degree of the polynomial that foresees the others, 0 … 3; 0, which keeps what was
     /// computed last, if not given.

@@ -41,8 +41,8 @@ package struct PartialControl {
   ///
   /// - Parameters:
   ///   - whole: All; nothing where no ControlNet steers.
-  ///   - finest: What is added to the features before the first layers and after each of so many; no
-  ///     tensors where no ControlNet steers.
+  ///   - finest: What is added to the features before the first layers and after each of so many;
+  ///     no tensors where no ControlNet steers.
   package init(
     whole: @escaping () -> ControlResiduals?, finest: @escaping (_ layers: Int) -> [Tensor]
   ) {

@@ -42,12 +42,8 @@ extension ThreadedTests {
 
     /// The path of the picture that the ControlNet goes by.
     private func steeringPicture() throws -> String {
-      let pixels = try Golden("control.safetensors")["first"]
       let file = folder.file("first.png")
-      try Image(
-        width: pixels.shape[1], height: pixels.shape[0], channels: .rgb,
-        pixels: pixels.values(as: UInt8.self)
-      ).save(to: file)
+      try StableDiffusionFixture.saveControlPicture("first", to: file)
       return file.path(percentEncoded: false)
     }
 

@@ -113,6 +113,15 @@ enum StableDiffusionFixture {
       unet: network, autoencoder: plain.autoencoder, text: plain.text, scheduler: plain.scheduler)
   }
 
+  /// Writes a picture that ControlNets go by.
+  static func saveControlPicture(_ name: String, to file: URL) throws {
+    let pixels = try Golden("control.safetensors")[name]
+    try Image(
+      width: pixels.shape[1], height: pixels.shape[0], channels: .rgb,
+      pixels: pixels.values(as: UInt8.self)
+    ).save(to: file)
+  }
+
   /// The bytes of pictures as the script saves them, `[batch, height, width, 3]`.
   static func bytes(_ images: [Image]) -> Tensor {
     images.map { $0.bytes.permuted(1, 2, 0) }.stacked()
