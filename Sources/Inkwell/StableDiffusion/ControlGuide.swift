@@ -144,13 +144,16 @@ struct ControlSteering {
   func control(_ x: Tensor, _ timestep: Tensor) -> PartialControl {
     let active = controlNets.filter { timesteps.isPart($0.guide.part, timestep) }
     return PartialControl {
-      active.map { network, prompt, guide in
-        network(x, timestep: timestep, prompt: prompt, scale: guide.scale)
-      }.reduce(nil) { sum, more in sum.map { $0 + more } ?? more }
+      active.reduce(nil) { sum, net in
+        let more = net.network(x, timestep: timestep, prompt: net.prompt, scale: net.guide.scale)
+        return sum.map { $0 + more } ?? more
+      }
     } finest: { layers in
-      active.map { network, prompt, guide in
-        network.finest(layers, x, timestep: timestep, prompt: prompt, scale: guide.scale)
-      }.reduce([]) { sum, more in sum.isEmpty ? more : zip(sum, more).map { $0 + $1 } }
+      active.reduce([]) { sum, net in
+        let more = net.network.finest(
+          layers, x, timestep: timestep, prompt: net.prompt, scale: net.guide.scale)
+        return sum.isEmpty ? more : zip(sum, more).map { $0 + $1 }
+      }
     }
   }
 }
