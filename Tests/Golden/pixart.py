@@ -6,8 +6,8 @@ Writes, below ModelsTests/PixArt/ and in diffusers' own layout, with random weig
 Each has golden.safetensors: the latents `x`, the `timestep`s, the states `text` with their `mask`,
 the prediction `y`; `cached.x` and `cached.y`, later latents and the prediction at 8 less in time by
 FirstBlockCache, which takes what the blocks after the first add to be as it was; `adaptive.y` and
-`adaptive.computed`, the predictions of a run with a threshold of 0.15 whose latents are x + change · z, for each
-of `adaptive.change`, with z of the seed 38, at 1 less in time each, and where the last block ran; `wide.x` and
+`adaptive.computed`, the predictions of a run with a threshold of 0.2 whose latents are x + change · z, for each
+of `adaptive.change`, with z of the seed 38, at 4 less in time each, and where the last block ran; `wide.x` and
 `wide.y`, latents of another size; and `gradient.NAME`, the derivatives of the mean of y² by three weights.
 """
 
@@ -57,12 +57,12 @@ def adaptive(model, x, timestep, text, mask):
     change = torch.tensor([0.0, 0.02, 0.04, 0.2, 0.22, 0.18, 0.14, 0.0, -0.02, -0.04])
     ran = []
     model.transformer_blocks[-1].ff.register_forward_hook(lambda *_: ran.append(True))
-    apply_first_block_cache(model, FirstBlockCacheConfig(threshold=0.15))
+    apply_first_block_cache(model, FirstBlockCacheConfig(threshold=0.2))
     _set_cache_context(model, CacheContext("run"))
     predictions, computed = [], []
     for k, share in enumerate(change):
         before = len(ran)
-        predictions.append(model(x + share * z, timestep=timestep - k, **inputs).sample)
+        predictions.append(model(x + share * z, timestep=timestep - 4 * k, **inputs).sample)
         computed.append(len(ran) - before)
     assert 2 < sum(computed) < len(computed) - 2, computed
     return {"adaptive.change": change, "adaptive.z": z, "adaptive.y": torch.stack(predictions),

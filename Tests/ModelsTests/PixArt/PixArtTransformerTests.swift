@@ -160,9 +160,9 @@ import Torch
     let network = try PixArtTransformer(folder: Golden.file("tiny"))
     try checked {
       let prompt = network.prompt(example.text, mask: example.mask)
-      let (cache, whole) = (FeatureCache(.init(.change(0.15))), FeatureCache(.init(.interval(1))))
+      let (cache, whole) = (FeatureCache(.init(.change(0.2))), FeatureCache(.init(.interval(1))))
       for (step, change) in changes.enumerated() {
-        let (x, timestep) = (example.x + change * z, example.timestep - Double(step))
+        let (x, timestep) = (example.x + change * z, example.timestep - Double(4 * step))
         func predict(_ cache: FeatureCache) -> Tensor {
           network(x, timestep: timestep, prompt: prompt, cache: cache, first: 1)
         }
