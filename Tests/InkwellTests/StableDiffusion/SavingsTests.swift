@@ -14,7 +14,6 @@ extension ThreadedTests {
     let folder: TemporaryFolder
     let golden: Golden
     let model = StableDiffusionFixture.folder("sd1").path(percentEncoded: false)
-    let control = StableDiffusionFixture.folder("control").path(percentEncoded: false)
 
     init() throws {
       folder = try TemporaryFolder()
@@ -29,6 +28,7 @@ extension ThreadedTests {
       var drawing = Drawing(
         settings: reference.settings(scheduler), size: reference.size, cache: reference.cache,
         mergedTokens: reference.mergedTokens)
+      let control = StableDiffusionFixture.folder("control").path(percentEncoded: false)
       drawing.controls = try (reference.controlScales ?? []).map {
         try model.guide(
           Generate.Control(model: control, picture: try steeringPicture(), scale: $0),
