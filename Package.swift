@@ -184,6 +184,7 @@ let package = Package(
         "StableDiffusion/steering.json", "StableDiffusion/steering.safetensors",
         "StableDiffusion/image_prompts.json", "StableDiffusion/image_prompts.safetensors",
         "StableDiffusion/words.json", "StableDiffusion/words.safetensors",
+        "StableDiffusion/savings.json", "StableDiffusion/savings.safetensors",
       ]),
     tests(
       "Modalities", ["Files", "Modalities"],

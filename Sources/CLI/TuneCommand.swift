@@ -12,8 +12,8 @@ struct TuneCommand: AsyncParsableCommand {
       inkwell tune "a castle" --model ~/models/stable-diffusion-v1-5/ --seconds 60 --try-steps 8,12,20
 
       The prompts are drawn with many steps, and then with every sampler and number of steps; what \
-      does well is tried again with a cache (--cache-interval of `inkwell generate`) and with \
-      guidance for a part of the steps. Likeness is the peak signal-to-noise ratio to the pictures \
+      does well is tried again with a cache (--cache-interval and --cache-threshold of `inkwell \
+      generate`), with merged tokens and with guidance for a part of the steps. Likeness is the peak signal-to-noise ratio to the pictures \
       of many steps, in decibels. Written are the settings that no others beat in both respects, \
       fastest first.
       """)
@@ -63,7 +63,8 @@ struct TuneCommand: AsyncParsableCommand {
     for (name, isGiven) in [
       ("steps", drawing.steps != nil), ("sampler", drawing.sampler != nil),
       ("cache-interval", drawing.cacheInterval != nil),
-      ("guidance-end", drawing.guidanceEnd != nil),
+      ("cache-threshold", drawing.cacheThreshold != nil),
+      ("merge-tokens", drawing.mergeTokens != nil), ("guidance-end", drawing.guidanceEnd != nil),
     ] where isGiven {
       throw ValidationError("Leave out --\(name), which is what is tuned.")
     }

@@ -14,7 +14,8 @@ internal import Torch
 /// steps. So what fewer steps, steps that do not compute all (``Generate/StepCache``) and guidance
 /// for a part of the run change can be measured: by the distance from the picture of many steps.
 public struct Tune: Codable, Sendable, Hashable {
-  /// What is drawn in every trial, but for its sampler, steps, cache and part of guidance.
+  /// What is drawn in every trial, but for its sampler, steps, cache, merged tokens and part of
+  /// guidance.
   public var drawing: Generate.Request
   /// The steps of the pictures that all are compared with.
   public var referenceSteps = 100
@@ -24,9 +25,15 @@ public struct Tune: Codable, Sendable, Hashable {
   public var steps = [4, 5, 6, 8, 10, 12, 16, 20, 25, 30]
   /// What is not computed in every step, tried where steps alone do well.
   public var caches = [
-    Generate.StepCache(interval: 2), Generate.StepCache(interval: 2, order: 1),
-    Generate.StepCache(interval: 3, order: 1), Generate.StepCache(interval: 2, order: 1, depth: 1),
+    Generate.StepCache(interval: 2, order: 1), Generate.StepCache(interval: 3, order: 1),
+    Generate.StepCache(interval: 2, order: 1, depth: 1),
+    Generate.StepCache(interval: 2, order: 1, kept: .whole),
+    Generate.StepCache(interval: 3, order: 1, kept: .whole),
+    Generate.StepCache(threshold: 0.15, order: 1),
+    Generate.StepCache(threshold: 0.1, order: 1, kept: .whole),
   ]
+  /// The shares of the tokens that are merged, tried there too, for models that can.
+  public var mergedTokens = [0.5]
   /// The shares of the steps after which guidance is off, tried there too.
   public var guidanceEnds = [0.8, 0.6]
   /// The least likeness, as a peak signal-to-noise ratio in decibels.
@@ -71,7 +78,10 @@ public struct Tune: Codable, Sendable, Hashable {
       }
     }
     try measure("samplers and steps", plain)
-    try measure("less work a step", tuning.worthRefining(count: 3).flatMap { lighter($0.options) })
+    let merged = bench.mergesTokens ? mergedTokens : []
+    try measure(
+      "less work a step",
+      tuning.worthRefining(count: 3).flatMap { lighter($0.options, merging: merged) })
     return tuning
   }
 
@@ -81,24 +91,31 @@ public struct Tune: Codable, Sendable, Hashable {
       steps.map { count in
         var options = drawing.options
         (options.sampler, options.steps) = (sampler, count)
-        (options.cache, options.guidanceEnd) = (nil, nil)
-        return options
+        return options.withAllWork
       }
     }
   }
 
-  /// The options with less work a step, in every way.
-  private func lighter(_ options: Generate.Options) -> [Generate.Options] {
-    ([nil] + caches.map(Optional.some)).flatMap { cache in
-      ([nil] + guidanceEnds.map(Optional.some)).filter { cache != nil || $0 != nil }.map { end in
+  /// The options with less work a step: with every cache or share of merged tokens, or neither, and
+  /// every part of guidance.
+  private func lighter(
+    _ options: Generate.Options, merging shares: [Double]
+  ) -> [Generate.Options] {
+    let savings =
+      [(nil, nil)] + caches.map { ($0, nil) } + shares.map { (nil, $0) }
+      as [(cache: Generate.StepCache?, mergedTokens: Double?)]
+    return savings.flatMap { saving in
+      ([nil] + guidanceEnds.map(Optional.some)).map { end in
         var options = options
-        (options.cache, options.guidanceEnd) = (cache, end)
+        (options.cache, options.mergedTokens) = saving
+        options.guidanceEnd = end
         return options
       }
-    }
+    }.filter { $0 != options.withAllWork }
   }
 
   private func validate() throws {
+    for cache in caches { try cache.validate() }
     try GenerateError.check("reference steps", referenceSteps, in: 2...1000)
     for count in steps { try GenerateError.check("steps", count, in: 1...referenceSteps) }
     try GenerateError.check("likeness", likeness, in: 1...100)
@@ -109,5 +126,14 @@ public struct Tune: Codable, Sendable, Hashable {
     if let seconds, !(seconds > 0) {
       throw GenerateError.value("seconds", expected: "above 0", found: "\(seconds)")
     }
+  }
+}
+
+extension Generate.Options {
+  /// The options with all the work of every step.
+  var withAllWork: Generate.Options {
+    var options = self
+    (options.cache, options.mergedTokens, options.guidanceEnd) = (nil, nil, nil)
+    return options
   }
 }

@@ -5,10 +5,13 @@ Writes, below ModelsTests/PixArt/ and in diffusers' own layout, with random weig
   scaled/   patches of one, positions stretched by three, as many channels out as in
 Each has golden.safetensors: the latents `x`, the `timestep`s, the states `text` with their `mask`,
 the prediction `y`; `cached.x` and `cached.y`, later latents and the prediction at 8 less in time by
-FirstBlockCache, which takes what the blocks after the first add to be as it was; `wide.x` and `wide.y`, latents of another size; and `gradient.NAME`, the
-derivatives of the mean of y² by three weights.
+FirstBlockCache, which takes what the blocks after the first add to be as it was; `adaptive.y` and
+`adaptive.computed`, the predictions of a run with a threshold of 0.2 whose latents are x + change · z, for each
+of `adaptive.change`, with z of the seed 38, at 4 less in time each, and where the last block ran; `wide.x` and
+`wide.y`, latents of another size; and `gradient.NAME`, the derivatives of the mean of y² by three weights.
 """
 
+import copy
 import pathlib
 import shutil
 
@@ -46,6 +49,26 @@ def later(model, x, timestep, text, mask):
     return {"cached.x": changed, "cached.y": model(changed, timestep=timestep - 8, **inputs).sample}
 
 
+@torch.no_grad()
+def adaptive(model, x, timestep, text, mask):
+    """A run of which some evaluations compute the blocks after the first."""
+    inputs = dict(encoder_hidden_states=text, encoder_attention_mask=mask)
+    z = torch.randn(x.shape, generator=torch.Generator().manual_seed(38))
+    change = torch.tensor([0.0, 0.02, 0.04, 0.2, 0.22, 0.18, 0.14, 0.0, -0.02, -0.04])
+    ran = []
+    model.transformer_blocks[-1].ff.register_forward_hook(lambda *_: ran.append(True))
+    apply_first_block_cache(model, FirstBlockCacheConfig(threshold=0.2))
+    _set_cache_context(model, CacheContext("run"))
+    predictions, computed = [], []
+    for k, share in enumerate(change):
+        before = len(ran)
+        predictions.append(model(x + share * z, timestep=timestep - 4 * k, **inputs).sample)
+        computed.append(len(ran) - before)
+    assert 2 < sum(computed) < len(computed) - 2, computed
+    return {"adaptive.change": change, "adaptive.z": z, "adaptive.y": torch.stack(predictions),
+            "adaptive.computed": torch.tensor(computed)}
+
+
 def golden(model, size, wide):
     channels, caption = model.config.in_channels, model.config.caption_channels
     timestep = torch.tensor([17.0, 981.5])
@@ -65,7 +88,8 @@ def golden(model, size, wide):
         "wide.y": predict(broad),
     } | {f"gradient.{name}": gradient for name, gradient in zip(DERIVED, gradients)}
     if len(model.transformer_blocks) > 1:
-        tensors |= later(model, x, timestep, text, mask)
+        tensors |= later(copy.deepcopy(model), x, timestep, text, mask)
+        tensors |= adaptive(copy.deepcopy(model), x, timestep, text, mask)
     return {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
 
 

@@ -298,17 +298,21 @@ def lcm():
           {"cond_proj": weight})
 
 
+def described(scheduler):
+    """The text of the scheduler's configuration."""
+    config = json.loads(scheduler.to_json_string())
+    return json.dumps({key: value for key, value in config.items() if value is not None})
+
+
 def write(name, pipe, cases, tensors={}):
     asked, tensors = [], dict(tensors)
     for case, (scheduler, options) in cases.items():
-        config = json.loads(scheduler.to_json_string())
-        config = json.dumps({key: value for key, value in config.items() if value is not None})
         own = dict(prompts=["a red apple"], seeds=[42], steps=5, guidance=7.5) | options
         latents, pictures = make(own.pop("pipe", pipe), scheduler, **own)
         assert latents.isfinite().all(), case
         tensors |= {f"{case}.latents": latents.contiguous(), f"{case}.picture": pictures.contiguous()}
         own = {key: value for key, value in own.items() if key not in ("image", "mask_image")}
-        asked.append(dict(name=case, scheduler=config) | own)
+        asked.append(dict(name=case, scheduler=described(scheduler)) | own)
     (OUTPUT / f"{name}.json").write_text("[\n" + ",\n".join(map(json.dumps, asked)) + "\n]\n")
     save_file(tensors, OUTPUT / f"{name}.safetensors")
     for path in sorted(OUTPUT.rglob("*")):

@@ -25,7 +25,7 @@ from diffusers import (
 from safetensors.torch import save_file
 
 from stable_diffusion import (
-    BETAS, OUTPUT, autoencoder, text_encoder, tokenizer, unet, xl_parts)
+    BETAS, OUTPUT, autoencoder, described, text_encoder, tokenizer, unet, xl_parts)
 
 LEADING = BETAS | dict(steps_offset=1)
 DDIM = DDIMScheduler(**LEADING, set_alpha_to_one=False, clip_sample=False)
@@ -139,12 +139,10 @@ def main():
     asked, tensors = [], {}
 
     def add(name, scheduler, latents, prompt, **options):
-        config = json.loads(scheduler.to_json_string())
-        config = json.dumps({key: value for key, value in config.items() if value is not None})
         assert latents.isfinite().all(), name
         tensors[f"{name}.latents"] = latents.contiguous()
         asked.append(dict(
-            name=name, scheduler=config, prompts=[prompt], seeds=[42], steps=5, guidance=7.5) | options)
+            name=name, scheduler=described(scheduler), prompts=[prompt], seeds=[42], steps=5, guidance=7.5) | options)
 
     pipe, xl = sd1(), StableDiffusionXLPipeline(**xl_parts(), scheduler=EULER)
     one = lambda *texts: [[(text, 1)] for text in texts]

@@ -1,5 +1,6 @@
 internal import Diffusion
 internal import Foundation
+internal import Models
 
 extension Generate {
   /// How pictures are made; what is not given is the model's own.
@@ -47,6 +48,11 @@ extension Generate {
     public var window: PictureSize?
     /// Which steps compute all of the denoiser; every one if not given.
     public var cache: StepCache?
+    /// The share of the finest tokens that are merged into others while they attend to one another.
+    ///
+    /// Above 0 up to 0.75, for Stable Diffusion; none if not given. Bolya and Hoffman 2023,
+    /// https://arxiv.org/abs/2303.17604.
+    public var mergedTokens: Double?
     /// How the picture is drawn again at a larger size, for Stable Diffusion; not if not given.
     public var hires: SecondPass?
     /// What makes the last steps, for Stable Diffusion; the model itself if not given.
@@ -92,6 +98,11 @@ extension Generate {
       try size?.validate()
       try window?.validate(as: "window")
       try cache?.validate()
+      if let share = mergedTokens, !(share > 0 && share <= TokenMerging.largestShare) {
+        throw GenerateError.value(
+          "merge tokens", expected: "above 0 up to \(TokenMerging.largestShare)",
+          found: "\(share)")
+      }
       try hires?.validate()
       try refiner?.validate()
       try upscaler?.validate()

@@ -47,7 +47,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     let settings = request.drawing.options.settings(over: try source.settings)
     try settings.validate()
     var run = run
-    run.engine = try run.chosenEngine(with: request.drawing.cache)
+    run.engine = try run.chosenEngine(with: request.drawing.options)
     self.settings = run
     self.hashes = Background { try source.hashes().merging(request.inputHashes()) { $1 } }
     if let hashes { try check(self.hashes.value(), are: hashes, in: source.url) }
@@ -72,18 +72,10 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
       controls: try loaded.guides(request.drawing.controls ?? [], at: drawn, from: start),
       images: try loaded.imageGuides(request.drawing.imagePrompts ?? [], size: drawn),
       window: try loaded.window(request.drawing.window, from: start),
-      cache: request.drawing.cache,
+      cache: request.drawing.cache, mergedTokens: request.drawing.mergedTokens,
       second: try loaded.second(request.drawing.hires, at: drawn))
     try loaded.checkPasses(request.drawing.options, from: start)
-    guard drawing.window == nil || request.drawing.tile == nil else {
-      throw GenerateError.unknownSetting("tile", of: "pictures that are drawn in windows")
-    }
-    guard drawing.window == nil || !run.explains else {
-      throw GenerateError.unknownSetting("explain", of: "pictures that are drawn in windows")
-    }
-    guard drawing.cache == nil || !run.explains else {
-      throw GenerateError.unknownSetting("explain", of: "steps that do not compute all")
-    }
+    try drawing.check(tiled: request.drawing.tile != nil, explained: run.explains, by: loaded)
     refiner = try request.drawing.refiner.map { try LoadedRefiner($0, after: loaded, settings) }
     let largest = drawing.second?.size ?? drawn
     upscaler = try request.drawing.upscaler.map {
@@ -229,6 +221,26 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
   }
 }
 
+extension Drawing {
+  /// Throws ``GenerateError`` for what does not go together, or with a model.
+  fileprivate func check(
+    tiled: Bool, explained: Bool, by model: some PromptedModel
+  ) throws(GenerateError) {
+    let windows = "pictures that are drawn in windows"
+    for (name, owner, isAsked) in [
+      ("tile", windows, window != nil && tiled),
+      ("explain", windows, window != nil && explained),
+      ("explain", "steps that do not compute all", cache != nil && explained),
+      (
+        "merge tokens", "a model without a U-Net whose places attend to one another",
+        mergedTokens != nil && !model.mergesTokens
+      ),
+    ] where isAsked {
+      throw .unknownSetting(name, of: owner)
+    }
+  }
+}
+
 /// Makes the pictures of a request with a model of any family.
 func make<Request: PromptedRequest>(
   _ request: Request, with source: some PromptedModelSource, batchSize: Int,
@@ -236,6 +248,8 @@ func make<Request: PromptedRequest>(
   _ report: @escaping (PictureEvent<Request>) -> Void
 ) throws {
   var run = run
+  // What decides while a picture is drawn must not see others.
+  let batchSize = request.drawing.cache?.threshold == nil ? batchSize : 1
   run.batchSize = min(batchSize, request.total)
   try (run.engine ?? .standard).running {
     try GenerationRun(request: request, source: source, run: run, stop: stop, report: report)

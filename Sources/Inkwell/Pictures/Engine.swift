@@ -52,13 +52,17 @@ extension RunSettings {
 
   /// What computes the networks of a run.
   ///
-  /// - Parameter cache: What is not computed in every step; a network that remembers is not compiled.
+  /// - Parameter options: How pictures are made; a network that remembers in its midst, or merges
+  ///   tokens, is not compiled.
   /// - Returns: The engine that was asked for, or ``Engine/standard``.
   /// - Throws: ``GenerateError`` for an engine that cannot do what is asked.
-  func chosenEngine(with cache: Generate.StepCache?) throws -> Engine {
+  func chosenEngine(with options: Generate.Options) throws -> Engine {
     let engine = try askedEngine() ?? .standard
-    guard engine != .compiled || cache == nil else {
-      throw GenerateError.unknownSetting("cache interval", of: "compiled networks")
+    for (name, isAsked) in [
+      (options.cache?.name ?? "", options.cache.map { !$0.keepsWhole } ?? false),
+      ("merge tokens", options.mergedTokens != nil),
+    ] where isAsked && engine == .compiled {
+      throw GenerateError.unknownSetting(name, of: "compiled networks")
     }
     return engine
   }

@@ -106,35 +106,54 @@ extension StableDiffusionModel {
   ///   - guides: The networks with their pictures.
   ///   - conditions: What the denoiser is told.
   ///   - plan: The levels of the run.
-  /// - Returns: A function of the noisy latents and the timesteps.
+  /// - Returns: What is asked at each step.
   /// - Throws: `ConditionError` for a condition that a ControlNet needs or does not know.
   func steering(
     _ guides: [ControlGuide], _ conditions: UNetConditions, _ plan: SamplingPlan
-  ) throws -> (Tensor, Tensor) -> UNetExtras {
-    let steps = try guides.map { (guide: $0, add: try addition($0, conditions)) }
-    let timesteps = plan.timesteps
-    return { x, timestep in
-      steps.reduce(into: UNetExtras()) { extras, step in
-        guard timesteps.isPart(step.guide.part, timestep) else { return }
-        step.add(&extras, x, timestep)
+  ) throws -> ControlSteering {
+    var steering = ControlSteering(timesteps: plan.timesteps)
+    for guide in guides {
+      switch guide.network {
+      case .controlNet(let network):
+        let prompt = try network.prompt(conditions, picture: guide.picture)
+        steering.controlNets.append((network, prompt, guide))
+      case .adapter(let adapter):
+        steering.adapters.append((adapter(guide.picture).map { $0 * guide.scale }, guide))
       }
+    }
+    return steering
+  }
+}
+
+/// The networks that steer a run.
+struct ControlSteering {
+  let timesteps: RunTimesteps
+  fileprivate(set) var controlNets:
+    [(network: ControlNetModel, prompt: ControlNetModel.Prompt, guide: ControlGuide)] = []
+  fileprivate(set) var adapters: [(features: [Tensor], guide: ControlGuide)] = []
+
+  /// What T2I-Adapters add.
+  func extras(_ x: Tensor, _ timestep: Tensor) -> UNetExtras {
+    adapters.reduce(into: UNetExtras()) { extras, adapter in
+      guard timesteps.isPart(adapter.guide.part, timestep) else { return }
+      extras.add(adapter.features, batch: x.shape[0])
     }
   }
 
-  /// What a network adds at a step, given the noisy latents and the timesteps.
-  private func addition(
-    _ guide: ControlGuide, _ conditions: UNetConditions
-  ) throws -> (inout UNetExtras, Tensor, Tensor) -> Void {
-    switch guide.network {
-    case .controlNet(let network):
-      let prompt = try network.prompt(conditions, picture: guide.picture)
-      return { extras, x, timestep in
-        let more = network(x, timestep: timestep, prompt: prompt, scale: guide.scale)
-        extras.control = extras.control.map { $0 + more } ?? more
+  /// What ControlNets add together, as far as it is asked for.
+  func control(_ x: Tensor, _ timestep: Tensor) -> PartialControl {
+    let active = controlNets.filter { timesteps.isPart($0.guide.part, timestep) }
+    return PartialControl {
+      active.reduce(nil) { sum, net in
+        let more = net.network(x, timestep: timestep, prompt: net.prompt, scale: net.guide.scale)
+        return sum.map { $0 + more } ?? more
       }
-    case .adapter(let adapter):
-      let features = adapter(guide.picture).map { $0 * guide.scale }
-      return { extras, x, _ in extras.add(features, batch: x.shape[0]) }
+    } finest: { layers in
+      active.reduce([]) { sum, net in
+        let more = net.network.finest(
+          layers, x, timestep: timestep, prompt: net.prompt, scale: net.guide.scale)
+        return sum.isEmpty ? more : zip(sum, more).map { $0 + $1 }
+      }
     }
   }
 }

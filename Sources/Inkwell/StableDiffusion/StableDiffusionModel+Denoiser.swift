@@ -105,18 +105,23 @@ extension StableDiffusionModel {
     let channels = branches.compactMap(\.channels)
     let seen = channels.isEmpty ? nil : channels.concatenated()
     // The prompt's own branch is the last.
-    let cache = drawing.cache.map { (features: $0.started(), depth: $0.depth ?? 0) }
     let observer = drawing.heat?.observer(ofLast: branches.last?.prompts.count ?? 0)
+    let cache = drawing.cache?.started()
     func output(_ x: Tensor, _ timesteps: Tensor) -> Tensor {
-      var extras = steering(x, timesteps)
+      var extras = steering.extras(x, timesteps)
+      let control = steering.control(x, timesteps)
       extras.observer = observer
+      extras.merging = drawing.mergedTokens.map { TokenMerging(share: $0, at: timesteps) }
       let all = seen.map { concatenate(x, $0, dim: 1) } ?? x
-      guard let cache else {
+      func whole() -> Tensor {
+        extras.control = control.whole()
         return unet(all, timestep: timesteps, prompt: prompt, extras: extras)
       }
+      guard let cache, let kept = drawing.cache else { return whole() }
+      guard !kept.keepsWhole else { return cache.features(at: timesteps, from: all, whole) }
       return unet(
-        all, timestep: timesteps, prompt: prompt, extras: extras, cache: cache.features,
-        depth: cache.depth)
+        all, timestep: timesteps, prompt: prompt, extras: extras, cache: cache,
+        depth: kept.depth ?? 0, control: control)
     }
     guard purpose == .enlargingLatents else {
       return PredictionDenoiser(scheduler.prediction, schedule: plan.schedule, network: output)
@@ -162,6 +167,18 @@ extension StableDiffusionModel {
       return branch.prompts.map { _ in sizes }
     }.concatenated()
     return conditions
+  }
+}
+
+extension StableDiffusionModel {
+  var mergesTokens: Bool { unet.configuration.encoder.mergingLevel != nil }
+}
+
+extension TokenMerging {
+  /// Merging whose draws are those of a timestep: a picture depends on no other evaluations.
+  fileprivate convenience init(share: Double, at timesteps: Tensor) {
+    let thousandths = (1000 * timesteps.selected(dim: 0, index: 0).item()).rounded()
+    self.init(share: share, seed: UInt64(bitPattern: Int64(exactly: thousandths) ?? 0))
   }
 }
 

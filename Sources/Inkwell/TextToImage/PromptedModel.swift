@@ -29,6 +29,9 @@ protocol PromptedModel: Sendable {
   /// Whether it draws at every size, and not only at the one that it was trained for.
   var drawsAnySize: Bool { get }
 
+  /// Whether tokens of its pictures can be merged.
+  var mergesTokens: Bool { get }
+
   /// The size of the pictures that it was trained for.
   var nativeSize: PictureSize { get }
 
@@ -121,6 +124,8 @@ struct Drawing: Sendable {
   var window: PictureSize?
   /// Which steps compute all of the denoiser; every one if not given.
   var cache: Generate.StepCache?
+  /// The share of the tokens that are merged; none if not given.
+  var mergedTokens: Double?
   /// How much the picture counts for a model that edits.
   var pictureGuidance = 1.0
   /// How noisy a model that enlarges sees the picture.
@@ -164,6 +169,8 @@ struct SamplingPlan: Sendable {
 
 extension PromptedModel {
   var scalesPicture: Bool { false }
+
+  var mergesTokens: Bool { false }
 
   var sideUnit: Int { autoencoder.configuration.reduction }
 

@@ -160,7 +160,13 @@ extension TextToImageModel: PromptedModel {
       if let cache = batch.drawing.cache {
         let (features, first) = (cache.started(), 1 + (cache.depth ?? 0))
         return PredictionDenoiser(.velocity, schedule: schedule) { x, timesteps in
-          transformer(x, timestep: timesteps, prompt: prompt, cache: features, first: first)
+          guard cache.keepsWhole else {
+            return transformer(
+              x, timestep: timesteps, prompt: prompt, cache: features, first: first)
+          }
+          return features.features(at: timesteps, from: x) {
+            transformer(x, timestep: timesteps, prompt: prompt)
+          }
         }
       }
       let observer = batch.drawing.heat?.observer(ofLast: batch.prompts.count)

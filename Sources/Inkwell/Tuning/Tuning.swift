@@ -61,13 +61,15 @@ public struct Tuning: Codable, Sendable, Hashable {
 extension Tuning.Trial {
   /// The settings that differ from trial to trial, as `inkwell generate` takes them.
   public var flags: String {
+    let cache = options.cache
     let fields: [(String, Any?)] = [
       ("sampler", options.sampler), ("steps", options.steps),
-      ("cache-interval", options.cache?.interval), ("cache-order", options.cache?.order),
-      ("cache-depth", options.cache?.depth), ("guidance-end", options.guidanceEnd),
+      ("cache-interval", cache?.interval), ("cache-threshold", cache?.threshold),
+      ("cache-order", cache?.order), ("cache-depth", cache?.depth),
+      ("merge-tokens", options.mergedTokens), ("guidance-end", options.guidanceEnd),
     ]
-    return fields.compactMap { name, value in value.map { "--\(name) \($0)" } }
-      .joined(separator: " ")
+    let given = fields.compactMap { name, value in value.map { "--\(name) \($0)" } }
+    return (given + (cache?.keepsWhole == true ? ["--cache-whole"] : [])).joined(separator: " ")
   }
 }
 

@@ -7,6 +7,8 @@ struct TuningBench<Source: PromptedModelSource> {
   private let source: KeptModel<Source>
   private let stop: StopSignal
   private let reference: [Image]
+  /// Whether the model can merge tokens.
+  let mergesTokens: Bool
 
   /// Draws the pictures of many steps.
   init(_ tune: Tune, _ source: Source, until stop: StopSignal) throws {
@@ -15,8 +17,8 @@ struct TuningBench<Source: PromptedModelSource> {
     self.stop = stop
     var options = tune.drawing.options
     (options.steps, options.sampler) = (tune.referenceSteps, tune.samplers.first)
-    (options.cache, options.guidanceEnd) = (nil, nil)
-    reference = try Self.drawn(drawing, options, by: self.source, stop).map(\.image)
+    reference = try Self.drawn(drawing, options.withAllWork, by: self.source, stop).map(\.image)
+    mergesTokens = try self.source.model(ModelAdditions(drawing)).mergesTokens
   }
 
   /// Draws the pictures with other settings.

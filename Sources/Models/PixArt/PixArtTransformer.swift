@@ -132,7 +132,7 @@ public struct PixArtTransformer: Sendable {
     _ x: Tensor, timestep: Tensor, prompt: Prompt, cache: FeatureCache, first: Int
   ) -> Tensor {
     let time = timestepEmbedding(timestep, dtype: scaleShiftTable.dtype)
-    return prediction(x, time: time, cache: cache, first: first) { prompt.contexts[$0] }
+    return prediction(x, time: time, deep: (cache, first, timestep)) { prompt.contexts[$0] }
   }
 
   /// The same transformer, whose blocks run compiled.
@@ -171,7 +171,8 @@ public struct PixArtTransformer: Sendable {
 
   private func prediction(
     _ x: Tensor, time: Tensor, observer: CrossAttentionObserver? = nil,
-    cache: FeatureCache? = nil, first: Int = 0, context: (Int) -> Attention.Context
+    deep: (cache: FeatureCache, first: Int, timestep: Tensor)? = nil,
+    context: (Int) -> Attention.Context
   ) -> Tensor {
     let modulation = timeProjection(silu(time)).reshaped(x.shape[0], 6, -1)
 
@@ -191,10 +192,14 @@ public struct PixArtTransformer: Sendable {
         return block(h, time: modulation, prompt: context(index), observe: observe)
       }
     }
-    if let cache {
-      let first = min(first, blocks.count)
+    if let deep {
+      let (begun, first) = (h, min(deep.first, blocks.count))
       h = through(0..<first, h)
-      h = h + cache.features { through(first..<blocks.count, h) - h }
+      h =
+        h
+        + deep.cache.features(at: deep.timestep, from: h - begun) {
+          through(first..<blocks.count, h) - h
+        }
     } else {
       h = through(0..<blocks.count, h)
     }

@@ -122,11 +122,11 @@ struct AdaptiveAttention: Sendable {
   ///   - x: `[batch, channels, height, width]`.
   ///   - time: The embedded timestep, `[batch, timeChannels]`.
   ///   - prompt: The projected prompt.
-  ///   - observer: Sees how much each place attends to each word.
+  ///   - extras: What else the transformers are told.
   /// - Returns: The shape of `x`.
   func callAsFunction(
     _ x: Tensor, time: Tensor, to prompt: TransformerBlock.Context,
-    observer: CrossAttentionObserver?
+    extras: AttentionExtras
   ) -> Tensor {
     let size = (rows: x.shape[2], columns: x.shape[3])
     var x = x
@@ -136,7 +136,7 @@ struct AdaptiveAttention: Sendable {
     let images = prompt.images.map { $0.weighted(rows: size.rows, columns: size.columns) }
     let found = attention2(
       norm2(x, time: time).places, to: prompt.second, adding: images,
-      observe: observer?.watching(place, size: size))
+      observe: extras.observer?.watching(place, size: size))
     return found.picture(size) + x
   }
 }

@@ -14,14 +14,14 @@ struct AdaptiveLayer: Sendable {
   ///   - x: `[batch, channels, height, width]`.
   ///   - time: The embedded timestep.
   ///   - prompt: What is attended to.
-  ///   - observer: Sees the cross-attention.
+  ///   - extras: What else the transformers are told.
   /// - Returns: The features after the block, at the same resolution.
   func callAsFunction(
-    _ x: Tensor, time: Tensor, prompt: UNetLayer.Context, observer: CrossAttentionObserver?
+    _ x: Tensor, time: Tensor, prompt: UNetLayer.Context, extras: AttentionExtras
   ) -> Tensor {
     let h = resnet(x, time: time)
     guard let attention, let context = prompt.first else { return h }
-    return attention(h, time: time, to: context, observer: observer)
+    return attention(h, time: time, to: context, extras: extras)
   }
 }
 
@@ -56,7 +56,7 @@ struct AdaptiveDownStage: ContractingStage {
     extras: inout UNetExtras
   ) {
     for (layer, context) in zip(layers, prompt) {
-      x = layer(x, time: time, prompt: context, observer: extras.observer)
+      x = layer(x, time: time, prompt: context, extras: extras.attention)
     }
     guard let downsampler else { return }
     skips.append(x)
@@ -103,11 +103,11 @@ struct AdaptiveUpStage: ExpandingStage {
 
   func callAsFunction(
     _ x: Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
-    observer: CrossAttentionObserver?
+    extras: AttentionExtras
   ) -> Tensor {
     var h = isFirst ? x : concatenate(x, skips.removeLast(), dim: 1)
     for (layer, context) in zip(layers, prompt) {
-      h = layer(h, time: time, prompt: context, observer: observer)
+      h = layer(h, time: time, prompt: context, extras: extras)
     }
     return upsampler?.doubled(h) ?? h
   }

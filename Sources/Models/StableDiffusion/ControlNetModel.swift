@@ -84,21 +84,58 @@ public struct ControlNetModel: Sendable {
   public func callAsFunction(
     _ x: Tensor, timestep: Tensor, prompt: Prompt, scale: Double = 1, guessing: Bool = false
   ) -> ControlResiduals {
-    let time = encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
-    let features = encoder.convIn(x.contiguous(memoryFormat: .channelsLast)) + prompt.picture
+    let (features, time) = begun(x, timestep: timestep, prompt: prompt)
     var extras = UNetExtras()
     let (skips, middle) = encoder(
       features, time: time, prompt: prompt.encoder, extras: &extras)
+    let weighed = weighing(scale: scale, guessing: guessing)
+    return ControlResiduals(
+      skips: zip(skips, skipConvs).enumerated().map { weighed($1.1($1.0), $0) },
+      middle: weighed(middleConv(middle), skipConvs.count))
+  }
+
+  /// What to add to the first of the features that the U-Net hands across, without the rest.
+  ///
+  /// - Parameters:
+  ///   - layers: The layers of the finest resolution that are computed, at most all.
+  ///   - x: Noisy latents, `[batch, inChannels, height, width]`.
+  ///   - timestep: In [0, 1000], `[batch]`.
+  ///   - prompt: The projected prompts and pictures of the batch.
+  ///   - scale: What all is multiplied by.
+  /// - Returns: Additions to the features before those layers, and after each.
+  package func finest(
+    _ layers: Int, _ x: Tensor, timestep: Tensor, prompt: Prompt, scale: Double = 1
+  ) -> [Tensor] {
+    let (begun, time) = begun(x, timestep: timestep, prompt: prompt)
+    var h = begun
+    var (skips, extras) = ([h], UNetExtras())
+    if let first = encoder.stages.first as? DownStage {
+      first.through(
+        0..<min(layers, first.layers.count), &h, skips: &skips, time: time,
+        prompt: prompt.encoder.down[0], extras: &extras)
+    }
+    let weighed = weighing(scale: scale, guessing: false)
+    return zip(skips, skipConvs).enumerated().map { weighed($1.1($1.0), $0) }
+  }
+
+  private func begun(
+    _ x: Tensor, timestep: Tensor, prompt: Prompt
+  ) -> (features: Tensor, time: Tensor) {
+    (
+      encoder.convIn(x.contiguous(memoryFormat: .channelsLast)) + prompt.picture,
+      encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
+    )
+  }
+
+  /// What becomes of the addition to each of the features.
+  private func weighing(scale: Double, guessing: Bool) -> (Tensor, Int) -> Tensor {
     let isGraded = guessing && !configuration.globalPoolConditions
-    func weighed(_ x: Tensor, _ index: Int) -> Tensor {
+    return { x, index in
       // From 0.1 to 1 at equal ratios, as diffusers has it.
       let share = isGraded ? pow(10, Double(index) / Double(skipConvs.count) - 1) : 1
       let y = x * (share * scale)
       return configuration.globalPoolConditions ? y.mean(dims: [2, 3], keepingDims: true) : y
     }
-    return ControlResiduals(
-      skips: zip(skips, skipConvs).enumerated().map { weighed($1.1($1.0), $0) },
-      middle: weighed(middleConv(middle), skipConvs.count))
   }
 }
 

@@ -9,6 +9,8 @@ struct SpatialTransformer: Sendable {
   let projectionIn: PlaceProjection
   let blocks: [TransformerBlock]
   let projectionOut: PlaceProjection
+  /// Whether it is at the resolution whose tokens can be merged.
+  let canMerge: Bool
 
   /// - Parameters:
   ///   - scope: Where the weights are.
@@ -32,6 +34,7 @@ struct SpatialTransformer: Sendable {
         heads: configuration.numAttentionHeads[level], attendsToPromptOnly: attendsToPromptOnly)
     }
     projectionOut = PlaceProjection(scope / "proj_out", channels, isConvolution: isConvolution)
+    canMerge = level == configuration.mergingLevel && !attendsToPromptOnly
   }
 
   /// The prompt as each block needs it.
@@ -42,16 +45,17 @@ struct SpatialTransformer: Sendable {
   /// - Parameters:
   ///   - x: `[batch, channels, height, width]`.
   ///   - prompt: The projected prompt.
-  ///   - observer: Sees how much each place attends to each word.
+  ///   - extras: What else the transformers are told.
   /// - Returns: The same shape.
   func callAsFunction(
-    _ x: Tensor, to prompt: [TransformerBlock.Context], observer: CrossAttentionObserver?
+    _ x: Tensor, to prompt: [TransformerBlock.Context], extras: AttentionExtras
   ) -> Tensor {
     let size = (rows: x.shape[2], columns: x.shape[3])
     var h = projectionIn(norm(x).places)
     for (block, context) in zip(blocks, prompt) {
       h = block(
-        h, to: context, size: size, observe: observer?.watching(block.place, size: size))
+        h, to: context, size: size, merging: canMerge ? extras.merging : nil,
+        observe: extras.observer?.watching(block.place, size: size))
     }
     return x + projectionOut(h).picture(size)
   }

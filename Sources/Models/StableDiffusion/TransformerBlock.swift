@@ -60,14 +60,17 @@ struct TransformerBlock: Sendable {
   ///   - x: `[batch, tokens, channels]`.
   ///   - prompt: The projected prompt.
   ///   - size: The rows and columns that the tokens stand in.
+  ///   - merging: Merges tokens before they attend to one another.
   ///   - observe: Sees how much each token attends to each word.
   /// - Returns: The same shape.
   func callAsFunction(
-    _ x: Tensor, to prompt: Context, size: (rows: Int, columns: Int),
+    _ x: Tensor, to prompt: Context, size: (rows: Int, columns: Int), merging: TokenMerging?,
     observe: ((Tensor) -> Void)?
   ) -> Tensor {
-    let normed = norm1(x)
-    var x = x + (prompt.first.map { attention1(normed, to: $0) } ?? attention1(normed))
+    let matching = merging?.matching(x, rows: size.rows, columns: size.columns)
+    let normed = matching?.merged(norm1(x)) ?? norm1(x)
+    let found = prompt.first.map { attention1(normed, to: $0) } ?? attention1(normed)
+    var x = x + (matching?.unmerged(found) ?? found)
     let images = prompt.images.map { $0.weighted(rows: size.rows, columns: size.columns) }
     x = x + attention2(norm2(x), to: prompt.second, adding: images, observe: observe)
     return x + feedForward(norm3(x))

@@ -70,8 +70,10 @@ public struct UNet2DConditionModel: Sendable {
   ) -> Tensor {
     let time = encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
     let step = UNetStep(x: x, time: time, prompt: prompt, extras: extras)
-    // Who looks on sees tensors with numbers.
-    guard let compiled, extras.observer == nil else { return prediction(step) }
+    // Who looks on sees tensors with numbers, and so do draws of what is merged.
+    guard let compiled, extras.observer == nil, extras.merging == nil else {
+      return prediction(step)
+    }
     return compiled(step)
   }
 
@@ -101,7 +103,7 @@ public struct UNet2DConditionModel: Sendable {
       begun(step.x), time: step.time, prompt: step.prompt.encoder, extras: &extras)
     extras.control?.add(to: &skips, &h)
     for (stage, context) in zip(stages, step.prompt.up) {
-      h = stage(h, skips: &skips, time: step.time, prompt: context, observer: extras.observer)
+      h = stage(h, skips: &skips, time: step.time, prompt: context, extras: extras.attention)
     }
     return ended(h)
   }

@@ -81,7 +81,7 @@ struct UNetEncoder: Sendable {
       stage(&h, skips: &skips, time: time, prompt: context, extras: &extras)
     }
     if let middle {
-      h = middle(h, time: time, prompt: prompt.middle, observer: extras.observer)
+      h = middle(h, time: time, prompt: prompt.middle, extras: extras.attention)
       if let next = extras.adapter.first, next.shape == h.shape { h = extras.adapted(h) }
     }
   }

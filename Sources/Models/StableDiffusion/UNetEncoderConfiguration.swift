@@ -153,6 +153,13 @@ public struct UNetEncoderConfiguration: Sendable, Hashable {
     }
   }
 
+  /// The finest resolution whose places attend to one another, where tokens can be merged.
+  package var mergingLevel: Int? {
+    downBlockTypes.indices.first {
+      downBlockTypes[$0] == .crossAttention && !onlyCrossAttention[$0]
+    }
+  }
+
   /// The blocks of the transformer in the middle, which are those of the last resolution's first.
   var middleTransformerLayers: Int { transformerLayersPerBlock.last?.first ?? 1 }
 }

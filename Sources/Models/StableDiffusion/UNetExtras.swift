@@ -30,6 +30,35 @@ public struct ControlResiduals: Sendable {
   }
 }
 
+/// What ControlNets add, as far as it is asked for.
+package struct PartialControl {
+  /// All; nothing where no ControlNet steers.
+  package let whole: () -> ControlResiduals?
+  /// What is added to the features before the first layers, and after each of so many.
+  package let finest: (_ layers: Int) -> [Tensor]
+
+  /// What is computed where it is asked for.
+  ///
+  /// - Parameters:
+  ///   - whole: All; nothing where no ControlNet steers.
+  ///   - finest: What is added to the features before the first layers and after each of so many;
+  ///     no tensors where no ControlNet steers.
+  package init(
+    whole: @escaping () -> ControlResiduals?, finest: @escaping (_ layers: Int) -> [Tensor]
+  ) {
+    self.whole = whole
+    self.finest = finest
+  }
+}
+
+/// What transformers are told at a step besides the features and the prompt.
+struct AttentionExtras {
+  /// Sees the cross-attentions.
+  var observer: CrossAttentionObserver?
+  /// Merges tokens.
+  var merging: TokenMerging?
+}
+
 /// What a U-Net is told at a step besides the latents, the timestep and the prompt.
 public struct UNetExtras {
   /// What ControlNets add.
@@ -38,6 +67,8 @@ public struct UNetExtras {
   public var adapter: [Tensor]
   /// Sees the cross-attentions.
   public var observer: CrossAttentionObserver?
+  /// Merges tokens at the finest resolution whose places attend to one another.
+  public var merging: TokenMerging?
 
   /// Nothing, but for what is given.
   ///
@@ -56,6 +87,9 @@ public struct UNetExtras {
 
   /// Whether features of an adapter are left.
   var hasAdapter: Bool { !adapter.isEmpty }
+
+  /// What the transformers are told of it.
+  var attention: AttentionExtras { AttentionExtras(observer: observer, merging: merging) }
 
   /// The features with the adapter's next ones, which are used up.
   mutating func adapted(_ x: Tensor) -> Tensor {

@@ -27,11 +27,11 @@ protocol ExpandingStage: Sendable {
   ///   - skips: What the contracting half left; what is taken up is taken off its end.
   ///   - time: The embedded timestep.
   ///   - prompt: What the layers attend to.
-  ///   - observer: Sees the cross-attentions.
+  ///   - extras: What else the transformers are told.
   /// - Returns: The features of the next resolution.
   func callAsFunction(
     _ x: Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
-    observer: CrossAttentionObserver?
+    extras: AttentionExtras
   ) -> Tensor
 }
 
@@ -51,13 +51,13 @@ struct UNetLayer: Sendable {
   ///   - x: `[batch, channels, height, width]`.
   ///   - time: `silu` of the embedded timestep.
   ///   - prompt: What the transformer attends to.
-  ///   - observer: Sees the cross-attentions.
+  ///   - extras: What else the transformers are told.
   /// - Returns: The features after the block, at the same resolution.
   func callAsFunction(
-    _ x: Tensor, time: Tensor, prompt: Context, observer: CrossAttentionObserver?
+    _ x: Tensor, time: Tensor, prompt: Context, extras: AttentionExtras
   ) -> Tensor {
     let h = resnet(x, time: time)
-    return transformer?(h, to: prompt, observer: observer) ?? h
+    return transformer?(h, to: prompt, extras: extras) ?? h
   }
 }
 
@@ -112,7 +112,7 @@ struct DownStage: ContractingStage {
     prompt: [UNetLayer.Context], extras: inout UNetExtras
   ) {
     for index in part {
-      x = layers[index](x, time: time, prompt: prompt[index], observer: extras.observer)
+      x = layers[index](x, time: time, prompt: prompt[index], extras: extras.attention)
       // An adapter adds to the last features of a resolution that attends to the prompt, and to
       // what another one hands on.
       if attends, index == layers.count - 1 { x = extras.adapted(x) }
@@ -163,10 +163,10 @@ struct MiddleStage: Sendable {
   }
 
   func callAsFunction(
-    _ x: Tensor, time: Tensor, prompt: UNetLayer.Context, observer: CrossAttentionObserver?
+    _ x: Tensor, time: Tensor, prompt: UNetLayer.Context, extras: AttentionExtras
   ) -> Tensor {
     var h = first(x, time: time)
-    h = transformer?(h, to: prompt, observer: observer) ?? h
+    h = transformer?(h, to: prompt, extras: extras) ?? h
     return second?(h, time: time) ?? h
   }
 }
@@ -208,10 +208,10 @@ struct UpStage: ExpandingStage {
 
   func callAsFunction(
     _ x: Tensor, skips: inout [Tensor], time: Tensor, prompt: [UNetLayer.Context],
-    observer: CrossAttentionObserver?
+    extras: AttentionExtras
   ) -> Tensor {
     let h = through(
-      layers.indices, x, skips: &skips, time: time, prompt: prompt, observer: observer)
+      layers.indices, x, skips: &skips, time: time, prompt: prompt, extras: extras)
     guard let upsampler, let next = skips.last else { return h }
     // As large as what it is joined to: an odd size was rounded up on the way down.
     return upsampler(h.upsampledNearest2d(size: [next.shape[2], next.shape[3]], scale: nil))
@@ -222,12 +222,12 @@ extension UpStage {
   /// Some of the layers, at their resolution; each takes one of what was left off its end.
   func through(
     _ part: Range<Int>, _ x: Tensor, skips: inout [Tensor], time: Tensor,
-    prompt: [UNetLayer.Context], observer: CrossAttentionObserver?
+    prompt: [UNetLayer.Context], extras: AttentionExtras
   ) -> Tensor {
     part.reduce(x) { h, index in
       layers[index](
         concatenate(h, skips.removeLast(), dim: 1), time: time, prompt: prompt[index],
-        observer: observer)
+        extras: extras)
     }
   }
 }

@@ -16,7 +16,18 @@ import Testing
       }?.description
     }
     #expect(
-      message { $0.cache = .init(interval: 1) } == "cache interval: expected 2 to 100, found 1")
+      message { $0.cache = .init(interval: 0) } == "cache interval: expected 1 to 100, found 0")
+    let both = Generate.StepCache(interval: 2)
+    #expect(
+      message {
+        $0.cache = both
+        $0.cache?.threshold = 0.1
+      } == "cache: expected an interval or a threshold, found both")
+    #expect(
+      message {
+        $0.cache = both
+        $0.cache?.interval = nil
+      } == "cache: expected an interval or a threshold, found neither")
     #expect(
       message { $0.cache = .init(interval: 2, order: 4) }
         == "cache order: expected 0 to 3, found 4")

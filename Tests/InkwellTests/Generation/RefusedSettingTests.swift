@@ -52,6 +52,10 @@ import Testing
         "refiner", "a model that is no Stable Diffusion",
         { $0.refiner = Generate.Refiner(model: "refiner") }
       ),
+      (
+        "merge tokens", "a model without a U-Net whose places attend to one another",
+        { $0.mergedTokens = 0.5 }
+      ),
     ] as [(String, String, Change)] {
       let error = try refusal(by: source, change)
       #expect(error == .unknownSetting(name, of: owner), "\(name)")

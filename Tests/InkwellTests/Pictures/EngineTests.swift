@@ -95,15 +95,28 @@ extension ThreadedTests {
     @Test("steps that do not compute all are not compiled, and refused with compiled networks")
     func caches() throws {
       var run = RunSettings()
-      let cache = Generate.StepCache(interval: 2)
-      func engine() throws -> Engine { try run.chosenEngine(with: cache) }
+      var cached = Generate.Options()
+      cached.cache = Generate.StepCache(interval: 2)
+      func engine() throws -> Engine { try run.chosenEngine(with: cached) }
       #expect(try engine() == .native)
       run.engine = .eager
       #expect(try engine() == .eager)
       run.engine = .compiled
-      #expect(try run.chosenEngine(with: nil) == .compiled)
+      #expect(try run.chosenEngine(with: Generate.Options()) == .compiled)
       let refusal = GenerateError.unknownSetting("cache interval", of: "compiled networks")
       #expect(throws: refusal) { try engine() }
+      cached.cache = Generate.StepCache(threshold: 0.1)
+      #expect(throws: GenerateError.unknownSetting("cache threshold", of: "compiled networks")) {
+        try engine()
+      }
+      // A network that is kept whole runs as it is.
+      cached.cache = Generate.StepCache(threshold: 0.1, kept: .whole)
+      #expect(try engine() == .compiled)
+      var merging = Generate.Options()
+      merging.mergedTokens = 0.5
+      #expect(throws: GenerateError.unknownSetting("merge tokens", of: "compiled networks")) {
+        try run.chosenEngine(with: merging)
+      }
     }
 
     @Test("a plan counts the weights of what is compiled twice")

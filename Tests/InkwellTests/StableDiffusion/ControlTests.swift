@@ -18,11 +18,7 @@ extension ThreadedTests {
       folder = try TemporaryFolder()
       golden = try Golden("control.safetensors")
       for name in ["first", "second"] {
-        let pixels = try golden[name]
-        try Image(
-          width: pixels.shape[1], height: pixels.shape[0], channels: .rgb,
-          pixels: pixels.values(as: UInt8.self)
-        ).save(to: folder.file("\(name).png"))
+        try StableDiffusionFixture.saveControlPicture(name, to: folder.file("\(name).png"))
       }
     }
 

@@ -34,10 +34,11 @@ struct ReferencePicture: Decodable, Sendable, CustomStringConvertible {
   let blending: Generate.Blending?
   let tile: Generate.Tile?
   let cache: Generate.StepCache?
+  let mergedTokens: Double?
 
   enum CodingKeys: String, CodingKey {
     case name, scheduler, prompts, seeds, steps, guidance, width, height, strength
-    case blends, blending, tile, cache
+    case blends, blending, tile, cache, mergedTokens
     case negative = "negative_prompt"
     case guidanceRescale = "guidance_rescale"
     case guidanceStart = "guidance_start"
@@ -110,6 +111,15 @@ enum StableDiffusionFixture {
     }
     return StableDiffusionModel(
       unet: network, autoencoder: plain.autoencoder, text: plain.text, scheduler: plain.scheduler)
+  }
+
+  /// Writes a picture that ControlNets go by.
+  static func saveControlPicture(_ name: String, to file: URL) throws {
+    let pixels = try Golden("control.safetensors")[name]
+    try Image(
+      width: pixels.shape[1], height: pixels.shape[0], channels: .rgb,
+      pixels: pixels.values(as: UInt8.self)
+    ).save(to: file)
   }
 
   /// The bytes of pictures as the script saves them, `[batch, height, width, 3]`.

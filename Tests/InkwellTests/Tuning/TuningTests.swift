@@ -55,9 +55,9 @@ extension ThreadedTests {
         drawing: try Generate.Request(prompts: ["a red apple"], model: model, seed: 3))
       (tune.referenceSteps, tune.samplers, tune.steps) = (20, ["dpmpp-2m", "euler"], [3, 6, 20])
       let tuning = try tune()
-      // Six, and three of them with five caches (or none) and three ends, but for all of both.
+      // Six, and three of them with seven caches (or none) and three ends, but for all of both.
       let refined = tuning.trials.count - 6
-      #expect(refined > 0 && refined % 14 == 0 && refined <= 42)
+      #expect(refined > 0 && refined % 23 == 0 && refined <= 69)
       let best = try #require(tuning.best)
       #expect(best.likeness >= 30)
       let alike = tuning.trials.filter { $0.likeness >= 30 }
@@ -72,12 +72,44 @@ extension ThreadedTests {
       var reference = Generate.Options(steps: 20)
       reference.sampler = "dpmpp-2m"
       let whole = try await picture(reference)
+      try printed(tuning.trials.filter { $0.options.cache != nil }.suffix(21))
       for trial in [tuning.trials[0], tuning.trials[tuning.trials.count - 1]] {
         let drawn = try await picture(trial.options)
         let squares = zip(drawn.pixels, whole.pixels).map { pow(Double($0) - Double($1), 2) }
         let mean = squares.reduce(0, +) / Double(squares.count)
         #expect(abs(trial.likeness - 10 * log10(65025 / max(mean, 1e-3))) < 1e-9)
       }
+    }
+
+    /// What trials print is what the command line reads as their settings.
+    private func printed(_ trials: some Sequence<Tuning.Trial>) throws {
+      var known: Set<Generate.StepCache> = []
+      for trial in trials where trial.options.guidanceEnd != nil {
+        guard let cache = trial.options.cache, known.insert(cache).inserted else { continue }
+        let flags = trial.flags.split(separator: " ").map(String.init)
+        let run = try CommandRun(
+          ["generate", "a red apple", "--model", model, "--force", "--output", "printed.png"]
+            + flags,
+          in: folder
+        ).finish()
+        #expect(run.status == 0, "\(run.errors)")
+        let made = try Provenance(contentsOf: folder.file("printed.png")).request
+        #expect(made.cache == cache && made.guidanceEnd == trial.options.guidanceEnd)
+      }
+      #expect(known.count == 7)
+    }
+
+    @Test("models that merge tokens are tuned with that too, and the command line reads it")
+    func merging() throws {
+      let stable = StableDiffusionFixture.folder("sd1").path(percentEncoded: false)
+      var tune = Tune(
+        drawing: try Generate.Request(prompts: ["a red apple"], model: stable, seed: 3))
+      (tune.referenceSteps, tune.samplers, tune.steps) = (6, ["ddim"], [3])
+      (tune.caches, tune.guidanceEnds, tune.mergedTokens) = ([], [], [0.25, 0.5])
+      let tuning = try tune()
+      #expect(tuning.trials.map(\.options.mergedTokens) == [nil, 0.25, 0.5])
+      #expect(tuning.trials[1].likeness > tuning.trials[2].likeness)
+      #expect(tuning.trials[2].flags == "--sampler ddim --steps 3 --merge-tokens 0.5")
     }
 
     @Test("the command says the best settings as options, or that there are none")
@@ -101,6 +133,8 @@ extension ThreadedTests {
         (["--steps", "9"], "Leave out --steps, which is what is tuned."),
         (["--sampler", "ddim"], "Leave out --sampler, which is what is tuned."),
         (["--cache-interval", "2"], "Leave out --cache-interval, which is what is tuned."),
+        (["--cache-threshold", "0.1"], "Leave out --cache-threshold, which is what is tuned."),
+        (["--merge-tokens", "0.5"], "Leave out --merge-tokens, which is what is tuned."),
         (["--guidance-end", "0.5"], "Leave out --guidance-end, which is what is tuned."),
         (["--likeness", "0"], "likeness: expected 1.0 to 100.0, found 0.0"),
         (["--seconds", "0"], "seconds: expected above 0, found 0.0"),

@@ -136,7 +136,7 @@ import Torch
       {
         network(example.x, timestep: timestep, prompt: prompt, cache: cache, first: first)
       }
-      let cache = FeatureCache(.init(interval: 2))
+      let cache = FeatureCache(.init(.interval(2)))
       let now = predict(example, example.timestep, cache, first: 1)
       #expect(relativeDistance(now, example.y) < Self.tolerance)
       let next = predict(later, example.timestep - 8, cache, first: 1)
@@ -144,9 +144,34 @@ import Torch
       // With all blocks computed there is nothing to foresee.
       let whole = network(later.x, timestep: example.timestep - 8, prompt: prompt)
       #expect(relativeDistance(whole, later.y) > 1e-2)
-      let all = FeatureCache(.init(interval: 2))
+      let all = FeatureCache(.init(.interval(2)))
       _ = predict(example, example.timestep, all, first: 5)
       #expect(distance(predict(later, example.timestep - 8, all, first: 5), whole) == 0)
+    }
+  }
+
+  @Test("a threshold computes the blocks after the first where diffusers' cache does")
+  func adaptive() throws {
+    let example = try Example("tiny")
+    let golden = try Golden("tiny/golden.safetensors")
+    let (z, expected) = (try golden["adaptive.z"], try golden["adaptive.y"])
+    let changes = try golden["adaptive.change"].values(as: Double.self)
+    let computed = try golden["adaptive.computed"].values(as: Int.self)
+    let network = try PixArtTransformer(folder: Golden.file("tiny"))
+    try checked {
+      let prompt = network.prompt(example.text, mask: example.mask)
+      let (cache, whole) = (FeatureCache(.init(.change(0.2))), FeatureCache(.init(.interval(1))))
+      for (step, change) in changes.enumerated() {
+        let (x, timestep) = (example.x + change * z, example.timestep - Double(4 * step))
+        func predict(_ cache: FeatureCache) -> Tensor {
+          network(x, timestep: timestep, prompt: prompt, cache: cache, first: 1)
+        }
+        let found = predict(cache)
+        let own = expected.selected(dim: 0, index: step)
+        #expect(relativeDistance(found, own) < Self.tolerance, "step \(step)")
+        let isWhole = relativeDistance(found, predict(whole)) < 1e-6
+        #expect(isWhole == (computed[step] == 1), "step \(step)")
+      }
     }
   }
 

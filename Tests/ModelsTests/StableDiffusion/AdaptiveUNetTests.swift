@@ -33,7 +33,7 @@ import Torch
       }
       #expect(skips.count == levels - 1)
       for (index, stage) in network.stages.enumerated() {
-        h = stage(h, skips: &skips, time: time, prompt: prompt.up[index], observer: nil)
+        h = stage(h, skips: &skips, time: time, prompt: prompt.up[index], extras: AttentionExtras())
         if let expected = up["\(index)"] { try expect(expected, "up \(index)") }
       }
       #expect(skips.isEmpty)

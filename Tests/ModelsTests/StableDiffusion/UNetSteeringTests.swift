@@ -25,6 +25,44 @@ import Torch
     #expect(relativeDistance(y, try control.golden["y"]) < Self.tolerance)
   }
 
+  @Test(
+    "what a ControlNet adds to the finest features is computed alone where others are kept",
+    arguments: 0...2)
+  func finest(layers: Int) throws {
+    let (control, seeded) = (try SeededNetwork("control"), try SeededNetwork("sd1"))
+    let all = try residuals(control, of: seeded, scale: 0.7)
+    let configuration: ControlNetConfiguration = try control.configuration()
+    let (network, unet) = (
+      try control.network { ControlNetModel($0, configuration) }, try seeded.unet()
+    )
+    let (x, timestep) = (try seeded.golden["x"], try seeded.golden["timestep"])
+    try checked {
+      let conditions = try seeded.conditions()
+      let steered = try network.prompt(conditions, picture: try control.picture())
+      let finest = network.finest(layers, x, timestep: timestep, prompt: steered, scale: 0.7)
+      #expect(finest.count == layers + 1)
+      for (own, expected) in zip(finest, all.skips) { #expect(distance(own, expected) == 0) }
+
+      var asked = (whole: 0, finest: [Int]())
+      let partial = PartialControl {
+        asked.whole += 1
+        return all
+      } finest: {
+        asked.finest.append($0)
+        return finest
+      }
+      let (cache, prompt) = (FeatureCache(.init(.interval(3))), try unet.prompt(conditions))
+      for step in 0..<4 {
+        let y = unet(
+          x, timestep: timestep - Double(step), prompt: prompt, extras: UNetExtras(), cache: cache,
+          depth: layers, control: partial)
+        guard step == 0 else { continue }
+        #expect(relativeDistance(y, try control.golden["y"]) < Self.tolerance)
+      }
+      #expect(asked.whole == 2 && asked.finest == [layers, layers])
+    }
+  }
+
   @Test("without a prompt the finest features count a tenth")
   func guessing() throws {
     let (control, seeded) = (try SeededNetwork("control"), try SeededNetwork("sd1"))
