@@ -36,7 +36,9 @@ let package = Package(
       ],
       path: "Sources", swiftSettings: swift),
     .testTarget(
-      name: "BenchmarksTests", dependencies: ["benchmarks"], path: "Tests", swiftSettings: swift),
+      name: "BenchmarksTests",
+      dependencies: ["benchmarks", .product(name: "Evaluation", package: "inkwell")],
+      path: "Tests", swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6]
 )

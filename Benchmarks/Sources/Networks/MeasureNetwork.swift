@@ -45,9 +45,10 @@ struct MeasureNetwork: ParsableCommand {
     case .sd1UNet, .sdxlUNet:
       let plain = try UNet2DConditionModel(folder: place)
       let unet = engine == .compiled ? plain.compiled(report: report) : plain
-      let x = generator.normal([batch, plain.configuration.inChannels, side, side])
+      let sizes = plain.configuration.encoder
+      let x = generator.normal([batch, sizes.inChannels, side, side])
       var conditions = UNetConditions(
-        text: generator.normal([batch, tokens, plain.configuration.crossAttentionDim]))
+        text: generator.normal([batch, tokens, sizes.crossAttentionDim.max() ?? 0]))
       if network == .sdxlUNet {
         conditions.pooledText = generator.normal([batch, 1280])
         conditions.sizes = .full([batch, 6], 512)

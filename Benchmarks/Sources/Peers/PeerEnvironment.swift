@@ -44,7 +44,8 @@ struct PeerEnvironment {
     let words = [python, "Benchmarks/Peers/versions.py"] + Self.packages
     let lines = try Child.run(words).output.split(separator: "\n").map(String.init)
     versions = lines.filter { $0.contains(" ") }
-    problems += lines.filter { !$0.contains(" ") }.map { "\($0): not in \(python)'s packages" }
+    let place = python
+    problems += lines.filter { !$0.contains(" ") }.map { "\($0): not in \(place)'s packages" }
 
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let preloads = [Preload.allocator(in: folder), Preload.dispatch(in: folder)]
