@@ -30,7 +30,7 @@ bench: setup  ## compare with the peers, which are installed below .deps: make b
 	Scripts/release
 	swift run -c release --package-path Benchmarks benchmarks $(ARGS)
 
-bench-check: setup  ## fail if networks take much longer than their products
+bench-check: setup  ## fail if networks take longer than plain operations allow
 	swift run --package-path Benchmarks benchmarks check
 
 test-package: setup  ## test that another package can use this one

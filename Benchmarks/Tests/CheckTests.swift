@@ -13,7 +13,7 @@ struct CheckTests {
         turn += 1
         try wait(turn == 3 ? 60 : 10)
       }, measure: { try wait(turn == 2 ? 60 : 5) })
-    let ratio = try check.measured(turns: 4)
+    let ratio = try check.measured(seconds: 0, turns: 4)
     #expect((1.2...2.6).contains(ratio))
   }
 

@@ -43,6 +43,16 @@ struct ContestTests {
     #expect(outcome.standings[0].obstacle == reason)
   }
 
+  @Test("a process's memory is its own: a small one has little, whatever its parent has")
+  func memory() throws {
+    let large = [UInt8](repeating: 1, count: 300 << 20)
+    let child = try Child.run(["sleep", "0.1"])
+    #expect(child.peakMegabytes < 50)
+    #expect(large.last == 1)
+    let script = "python3 -c 'import time; a = b\"1\" * (200 << 20); time.sleep(0.1)'"
+    #expect(try Child.run(["sh", "-c", "exec " + script]).peakMegabytes > 200)
+  }
+
   @Test("a program that is not there is named")
   func noProgram() {
     let contestant = Contestant(name: "a", command: ["/nowhere/program"])

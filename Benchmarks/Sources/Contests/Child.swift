@@ -31,10 +31,12 @@ enum Child {
     defer { for file in [output, complaints] { unlink(file.path(percentEncoded: false)) } }
     let start = ContinuousClock.now
     let pid = try spawn(arguments, variables: variables, output: output, complaints: complaints)
+    let watcher = MemoryWatcher(pid)
     var status: Int32 = 0
     var usage = rusage()
     while wait4(pid, &status, 0, &usage) < 0 && errno == EINTR {}
     let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let megabytes = watcher.stop() ?? Double(usage.ru_maxrss) / 1024
     guard status == 0 else {
       // The low bits of the status are the number of the signal that ended it.
       let signal = status & 0x7f
@@ -45,7 +47,7 @@ enum Child {
           : reason.isEmpty ? "\(arguments[0]) ended with status \(status)" : reason)
     }
     return Outcome(
-      seconds: seconds, peakMegabytes: Double(usage.ru_maxrss) / 1024,
+      seconds: seconds, peakMegabytes: megabytes,
       output: try String(contentsOf: output, encoding: .utf8))
   }
 
