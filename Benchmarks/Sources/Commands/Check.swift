@@ -43,13 +43,23 @@ struct CheckedRatio {
   let measure: () throws -> Void
 
   /// The best turn of the work beside the best turn of its measure.
-  func measured(seconds: Double, turns: Int = 10) throws -> Double {
+  ///
+  /// - Parameters:
+  ///   - seconds: How long turns are taken.
+  ///   - turns: The turns that are taken always.
+  ///   - time: How long something takes.
+  /// - Returns: The ratio.
+  /// - Throws: What the work or its measure throws.
+  func measured(
+    seconds: Double, turns: Int = 10,
+    time: (_ body: () throws -> Void) throws -> Double = processorSeconds
+  ) throws -> Double {
     try work()
     try measure()
     var best = (ours: Double.infinity, theirs: Double.infinity)
     var (turn, spent) = (0, 0.0)
     while turn < turns || spent < seconds {
-      let times = (try Self.processorSeconds(work), try Self.processorSeconds(measure))
+      let times = (try time(work), try time(measure))
       best = (min(best.ours, times.0), min(best.theirs, times.1))
       (turn, spent) = (turn + 1, spent + times.0 + times.1)
     }
@@ -57,7 +67,7 @@ struct CheckedRatio {
   }
 
   /// The time for which the processor works for this process, not for others.
-  private static func processorSeconds(_ body: () throws -> Void) throws -> Double {
+  static func processorSeconds(_ body: () throws -> Void) throws -> Double {
     func now() -> Double {
       var time = timespec()
       clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
