@@ -47,7 +47,9 @@ struct Compare: ParsableCommand {
     let peak = Peak(threads: options.threads)
     var report = Report(
       folder: URL(filePath: output), peak: peak,
-      head: Host.description(peak: peak, versions: peers.versions), missing: peers.missing)
+      head: Host.description(peak: peak, versions: peers.versions)
+        + (options.tiny ? "\n- networks of few channels, to try the benchmarks: no figures" : ""),
+      missing: peers.missing)
 
     let engines = self.engines.isEmpty ? NetworkEngine.allCases : self.engines
     let networkContest = NetworkContest(options: options, peers: peers, engines: engines)
