@@ -43,6 +43,31 @@ struct ContestTests {
     #expect(outcome.standings[0].obstacle == reason)
   }
 
+  @Test("results are compared with the reference's of this run, and with none where it failed")
+  func results() throws {
+    let files = ["a", "diffusers"].map {
+      FileManager.default.temporaryDirectory.appending(path: "\(UUID())-\($0)")
+    }
+    let paths = files.map { $0.path(percentEncoded: false) }
+    let figures = #"echo '{"calls": [1]}'"#
+    func compared(_ script: String) throws -> String? {
+      try Data("old".utf8).write(to: files[1])
+      var contest = Contest(
+        title: "a test",
+        contestants: [
+          shell("a", "printf new > \(paths[0]); \(figures)"), shell("diffusers", script),
+        ])
+      contest.results = ["a": files[0], "diffusers": files[1]]
+      contest.difference = { found, reference in
+        let texts = try [found, reference].map { try String(contentsOf: $0, encoding: .utf8) }
+        return texts.joined(separator: " and ")
+      }
+      return contest.run(turns: 1).standings[0].difference
+    }
+    #expect(try compared("printf true > \(paths[1]); \(figures)") == "new and true")
+    #expect(try compared("exit 1") == nil)
+  }
+
   @Test("a process's memory is its own: a small one has little, whatever its parent has")
   func memory() throws {
     let large = [UInt8](repeating: 1, count: 300 << 20)

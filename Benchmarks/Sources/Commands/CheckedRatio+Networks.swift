@@ -7,7 +7,7 @@ internal import Training
 extension CheckedRatio {
   /// Everything that is checked.
   static func all() throws -> [CheckedRatio] {
-    [try sampling(), try training(), try prepared(), try decoding()]
+    try sampling() + [try training(), try decoding()]
   }
 
   /// The sizes of the repository's denoiser.
@@ -19,8 +19,8 @@ extension CheckedRatio {
     return sizes
   }
 
-  /// A step of sampling one picture with guidance.
-  private static func sampling() throws -> CheckedRatio {
+  /// A step of sampling one picture with guidance, and what preparing the network for it is worth.
+  private static func sampling() throws -> [CheckedRatio] {
     let inputs = DenoiserInputs(denoiser, batch: 2)
     let network = try ParameterStore(initializing: Generator(seed: 0)).network {
       PixArtTransformer($0, denoiser)
@@ -30,10 +30,18 @@ extension CheckedRatio {
         (network.prepared(batch: 2), network.prompt(inputs.text, mask: inputs.mask))
       }
     }
-    return CheckedRatio(
-      name: "a step of sampling, beside plain blocks", limit: 1.15,
-      work: { try quietly { _ = fast(inputs.x, timestep: inputs.timesteps, prompt: prompt) } },
-      measure: try PlainBlocks(denoiser, batch: 2).step)
+    let step = {
+      try quietly { _ = fast(inputs.x, timestep: inputs.timesteps, prompt: prompt) }
+    }
+    return [
+      CheckedRatio(
+        name: "a step of sampling, beside plain blocks", limit: 1.15, work: step,
+        measure: try PlainBlocks(denoiser, batch: 2).step),
+      CheckedRatio(
+        name: "a prepared network, beside one whose prompt is projected in every step", limit: 1,
+        work: step,
+        measure: { try quietly { _ = inputs.run(network) } }),
+    ]
   }
 
   /// A step of training eight pictures.
@@ -46,36 +54,12 @@ extension CheckedRatio {
       name: "a step of training, beside a forward pass of plain blocks", limit: 4.2,
       work: {
         try checked {
-          let error =
-            network(
-              inputs.x, timestep: inputs.timesteps, text: inputs.text, mask: inputs.mask)
-            - inputs.target
+          let error = inputs.run(network) - inputs.target
           (error * error).mean().backward()
           optimizer.step(store.parameters.map(\.tensor.gradient), learningRate: 1e-4)
           for parameter in store.parameters { parameter.tensor.clearGradient() }
         }
       }, measure: try PlainBlocks(denoiser, batch: 8).step)
-  }
-
-  /// What preparing a network for sampling is worth.
-  private static func prepared() throws -> CheckedRatio {
-    let inputs = DenoiserInputs(denoiser, batch: 2)
-    let network = try ParameterStore(initializing: Generator(seed: 0)).network {
-      PixArtTransformer($0, denoiser)
-    }
-    let (fast, prompt) = try checked {
-      withoutGradients {
-        (network.prepared(batch: 2), network.prompt(inputs.text, mask: inputs.mask))
-      }
-    }
-    return CheckedRatio(
-      name: "a prepared network, beside one whose prompt is projected in every step", limit: 1,
-      work: { try quietly { _ = fast(inputs.x, timestep: inputs.timesteps, prompt: prompt) } },
-      measure: {
-        try quietly {
-          _ = network(inputs.x, timestep: inputs.timesteps, text: inputs.text, mask: inputs.mask)
-        }
-      })
   }
 
   /// Decoding latents of 32 × 32 with a small autoencoder, of two levels.

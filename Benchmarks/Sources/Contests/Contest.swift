@@ -47,6 +47,7 @@ struct Contest {
   func run(turns: Int) -> Outcome {
     var samples = contestants.map { _ in [Sample]() }
     var obstacles = contestants.map(\.obstacle)
+    for file in results.values { unlink(file.path(percentEncoded: false)) }
     for turn in 1...turns {
       for (index, contestant) in contestants.enumerated() where obstacles[index] == nil {
         note("\(title): turn \(turn) of \(turns), \(contestant.name)")
@@ -71,7 +72,8 @@ struct Contest {
   /// How far a side's result is from the reference's, in words.
   private func distance(of name: String) -> String? {
     guard name != reference, let difference, let found = results[name],
-      let expected = results[reference]
+      let expected = results[reference],
+      FileManager.default.fileExists(atPath: expected.path(percentEncoded: false))
     else { return nil }
     do {
       return try difference(found, expected)
