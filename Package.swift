@@ -29,7 +29,7 @@ let swift: [SwiftSetting] = [
 /// The C++ that sees LibTorch is optimized in debug builds too: the tests are slow otherwise.
 let torchCxx: [CXXSetting] = [
   .treatAllWarnings(as: .error),
-  .unsafeFlags(["-O1", "-I\(libTorch)/include", "-I\(libTorch)/include/torch/csrc/api/include"]),
+  .unsafeFlags(["-O2", "-I\(libTorch)/include", "-I\(libTorch)/include/torch/csrc/api/include"]),
 ]
 /// An installed program has its libraries beside it; one that was only built finds LibTorch's own.
 #if os(macOS)  // Untested.

@@ -25,9 +25,9 @@ struct PromptedDrawing: ParsableArguments {
 
   @Option(
     help: """
-      What computes the networks: eager for LibTorch, or compiled for OpenVINO (default: eager). \
-      Compiled networks start later and take more memory; whether their steps are faster depends \
-      on the processor.
+      What computes the networks: native for LibTorch with faster kernels of our own, eager for \
+      LibTorch alone, or compiled for OpenVINO (default: native). Compiled networks start later \
+      and take more memory; whether their steps are faster depends on the processor.
       """, transform: Engine.argument)
   var engine: Engine?
 

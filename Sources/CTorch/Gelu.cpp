@@ -5,66 +5,15 @@
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <cstring>
-
-#include "Bridge.hpp"
+#include "Kernels.hpp"
+#include "Vectors.hpp"
 
 // LibTorch computes the hyperbolic tangent to the last bit, which takes as long as the matrix
 // product before it. gelu(x) = x / (1 + exp(-2u)) with u = √(2/π) (x + 0.044715 x³) needs one
 // exponential, here to 2e-7 of its value: that is what float32 holds.
-//
-// The loops work on vectors of 16 numbers, which the compiler cuts to what the processor has; on
-// x86 the loader picks among three builds of them.
-#if defined(__x86_64__) && defined(__linux__)
-#define PER_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define PER_PROCESSOR
-#endif
 
 namespace {
-constexpr int64_t width = 16;
-using Floats = float __attribute__((vector_size(width * sizeof(float))));
-using Words = int32_t __attribute__((vector_size(width * sizeof(float))));
-using Halves = uint16_t __attribute__((vector_size(width * sizeof(uint16_t))));
-
-#define INLINE inline __attribute__((always_inline))
-
-INLINE void load(const float *from, Floats &x) { std::memcpy(&x, from, sizeof x); }
-INLINE void store(const Floats &x, float *to) { std::memcpy(to, &x, sizeof x); }
-
-INLINE void load(const c10::BFloat16 *from, Floats &x) {
-  Halves halves;
-  std::memcpy(&halves, from, sizeof halves);
-  x = __builtin_bit_cast(Floats, __builtin_convertvector(halves, Words) << 16);
-}
-
-/// Rounds to the nearest, to even in the middle; a NaN stays one.
-INLINE void store(const Floats &x, c10::BFloat16 *to) {
-  const Words bits = __builtin_bit_cast(Words, x);
-  const Words rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-  const Words isNaN = x != x;
-  const Halves halves =
-    __builtin_convertvector((isNaN & 0x7fc0) | (~isNaN & rounded & 0xffff), Halves);
-  std::memcpy(to, &halves, sizeof halves);
-}
-
-/// exp(x): 2^n times a polynomial of the rest, which is at most half of ln 2.
-INLINE void exponential(const Floats &argument, Floats &result) {
-  const Floats x = __builtin_elementwise_max(
-    __builtin_elementwise_min(argument, Floats{} + 88.0f), Floats{} - 87.0f);
-  constexpr float shift = 12582912.0f;  // 1.5 · 2²³: adding it rounds to a whole number.
-  const Floats n = (x * 1.44269504f + shift) - shift;
-  const Floats r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
-  Floats p = Floats{} + 1.0f / 720;
-  p = p * r + 1.0f / 120;
-  p = p * r + 1.0f / 24;
-  p = p * r + 1.0f / 6;
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  const Words power = (__builtin_convertvector(n, Words) + 127) << 23;
-  result = p * __builtin_bit_cast(Floats, power);
-}
+using namespace ctorch;
 
 constexpr float root = 0.797884561f;  // √(2/π)
 constexpr float cube = 0.044715f;
@@ -95,22 +44,6 @@ INLINE void forEach(int64_t count, Body body) {
   int64_t i = 0;
   for (; i + width <= count; i += width) body(i, width);
   if (i < count) body(i, count - i);
-}
-
-template <typename Number>
-INLINE void loadSome(const Number *from, int64_t count, Floats &x) {
-  if (count == width) return load(from, x);
-  Number numbers[width] = {};
-  std::memcpy(numbers, from, count * sizeof(Number));
-  load(numbers, x);
-}
-
-template <typename Number>
-INLINE void storeSome(const Floats &x, int64_t count, Number *to) {
-  if (count == width) return store(x, to);
-  Number numbers[width];
-  store(x, numbers);
-  std::memcpy(to, numbers, count * sizeof(Number));
 }
 
 template <typename Number>
@@ -203,7 +136,7 @@ struct Gelu : torch::autograd::Function<Gelu> {
 CTensor ct_gelu_tanh(CTensor handle, bool reuse) {
   return ctorch::guardTensor([&] {
     const auto x = ctorch::borrow(handle);
-    if (!isOurs(x)) return at::gelu(x, "tanh");
+    if (!ctorch::ownKernels() || !isOurs(x)) return at::gelu(x, "tanh");
     if (at::GradMode::is_enabled() && x.requires_grad()) return Gelu::apply(x);
     const auto own = x.contiguous();
     const auto y = reuse ? own : at::empty_like(own);

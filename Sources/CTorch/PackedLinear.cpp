@@ -2,9 +2,8 @@
 
 #include <ATen/Functions.h>
 #include <ATen/core/dispatch/Dispatcher.h>
-#include <c10/core/GradMode.h>
 
-#include "Bridge.hpp"
+#include "Kernels.hpp"
 
 // MKL copies both matrices of a product into the order in which its kernel reads them, each time
 // anew. A layer whose weight stays can have it in that order once, for inputs of one number of rows.
@@ -57,13 +56,11 @@ CTensor ct_packed_linear(
   return ctorch::guardTensor([&] {
     const auto input = ctorch::borrow(x), plain = ctorch::borrow(weight);
     const auto added = ctorch::borrowOptional(bias);
-    const bool isRecorded =
-      at::GradMode::is_enabled() && (input.requires_grad() || plain.requires_grad());
     // MKL's operation looks at no sizes: what does not fit gets LibTorch's error.
     const bool fits = input.dim() > 0 && input.size(-1) == plain.size(1) &&
       input.scalar_type() == at::kFloat && input.device().is_cpu() &&
       (!added || (added->dim() == 1 && added->size(0) == plain.size(0)));
-    if (isRecorded || !fits) return at::linear(input, plain, added);
+    if (!ctorch::usesOwnKernels({&input, &plain}) || !fits) return at::linear(input, plain, added);
     return linear()->call(input.contiguous(), ctorch::borrow(packed), plain, added, rows);
   });
 }

@@ -15,7 +15,7 @@
 #include <malloc.h>
 #endif
 
-#include "Bridge.hpp"
+#include "Kernels.hpp"
 
 using namespace ctorch;
 
@@ -220,6 +220,13 @@ bool ct_gradients(
   });
 }
 
+bool &ctorch::ownKernels() {
+  static thread_local bool own = true;
+  return own;
+}
+
+bool ct_own_kernels(void) { return ownKernels(); }
+void ct_set_own_kernels(bool own) { ownKernels() = own; }
 bool ct_grad_mode(void) { return c10::GradMode::is_enabled(); }
 void ct_set_grad_mode(bool enabled) { c10::GradMode::set_enabled(enabled); }
 int32_t ct_autocast(void) {

@@ -46,7 +46,7 @@ public struct Grid: Sendable {
   ) -> AsyncThrowingStream<Event, any Error> {
     pictureEvents(named: "inkwell grid", until: stop) { report in
       workshop.setThreads()
-      let engine = try workshop.run.askedEngine() ?? .eager
+      let engine = try workshop.run.askedEngine() ?? .standard
       try GridRun(request, engine: engine, until: stop, onPicture: onPicture, report)
         .make(from: workshop.library)
     }

@@ -34,12 +34,12 @@ public struct Conv2d: Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     let weight = weight(as: x.dtype)
     guard let wrapping else {
-      return x.conv2d(
-        weight, bias: bias, stride: [stride, stride], padding: [padding, padding], groups: groups)
+      return x.convolved(
+        by: weight, bias: bias, stride: stride, padding: (padding, padding), groups: groups)
     }
     let pad = [padding, padding, padding, padding]
     return x.padded(pad, wrapping: wrapping)
-      .conv2d(weight, bias: bias, stride: [stride, stride], groups: groups)
+      .convolved(by: weight, bias: bias, stride: stride, groups: groups)
   }
 
   /// The channels of the result.
@@ -50,8 +50,7 @@ public struct Conv2d: Sendable {
   /// - Parameter x: `[batch, channels, height, width]`.
   /// - Returns: `[batch, outputs, (height - kernel) / stride + 1, …]`.
   package func withoutRowPadding(_ x: Tensor) -> Tensor {
-    x.conv2d(
-      weight(as: x.dtype), bias: bias, stride: [stride, stride], padding: [0, padding],
-      groups: groups)
+    x.convolved(
+      by: weight(as: x.dtype), bias: bias, stride: stride, padding: (0, padding), groups: groups)
   }
 }

@@ -18,7 +18,13 @@ public struct GroupNorm: Sendable {
   /// - Parameter x: `[batch, channels, …]`.
   /// - Returns: The same shape.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    x.groupNorm(groups, weight: weight, bias: bias, eps: eps)
+    x.groupNormalized(groups: groups, weight: weight, bias: bias, eps: eps)
+  }
+
+  /// - Parameter x: `[batch, channels, …]`.
+  /// - Returns: `silu` of the normalized features, in the same shape.
+  public func silu(_ x: Tensor) -> Tensor {
+    x.groupNormalized(groups: groups, weight: weight, bias: bias, eps: eps, isActivated: true)
   }
 }
 

@@ -77,6 +77,7 @@ internal import Torch
       let network = try AutoencoderKL(folder: folder)
       return { inputs in
         let latents = try inputs["latents"]
+        Machine.returnFreedMemory()
         let size = AutoencoderKL.standardStrip * latents.shape[3] / 256
         return ["decoded": network.inStrips(of: size).decode(latents)]
       }

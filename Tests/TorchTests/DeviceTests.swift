@@ -44,13 +44,25 @@ struct DeviceTests {
     let before = Machine.threads
     defer { Machine.threads = before }
     let x = Generator(seed: 5).normal([64, 64])
+    let picture = Generator(seed: 6).normal([2, 64, 40, 36])
+    let kernels = Generator(seed: 7).normal([48, 64, 3, 3])
     var sums: [Tensor] = []
-    for count in [1, 2] {
+    var features: [Tensor] = []
+    for count in [1, 2, 3] {
       Machine.threads = count
       #expect(Machine.threads == count)
       sums.append(try checked { x.matmul(x).softmax(dim: -1) })
+      features.append(
+        try checked {
+          withoutGradients {
+            picture.convolved(by: kernels, padding: (1, 1)).groupNormalized(
+              groups: 4, weight: nil, bias: nil, eps: 1e-5, isActivated: true)
+          }
+        })
     }
     #expect(distance(sums[0], sums[1]) < 1e-6)
+    // Our own kernels add up in the same order always.
+    #expect(distance(features[0], features[1]) == 0 && distance(features[0], features[2]) == 0)
     #expect(Machine.buildDescription.contains("PyTorch built with"))
   }
 }

@@ -71,7 +71,19 @@ int32_t ct_autocast(void);
 void ct_set_autocast(int32_t dtype);
 void ct_clear_autocast_cache(void);
 
+/// Whether kernels of our own take the place of this thread's operations.
+bool ct_own_kernels(void);
+void ct_set_own_kernels(bool own);
+
 // Kernels of our own
+/// `conv2d` of pictures, `[batch, channels, height, width]`: by Winograd's algorithm where it is the
+/// faster one (width 3, stride 1, float32, channels in sixteens) and no gradient is recorded.
+CTensor ct_convolve(
+  CTensor x, CTensor kernels, CTensor bias, int64_t stride, int64_t padHeight, int64_t padWidth,
+  int64_t groups);
+/// `group_norm`, and `silu` of it if it is activated.
+CTensor ct_normalize_groups(
+  CTensor x, int64_t groups, CTensor weight, CTensor bias, double eps, bool activated);
 /// GELU by the hyperbolic tangent; in the tensor's own memory if that may be reused and no gradient
 /// is recorded.
 CTensor ct_gelu_tanh(CTensor tensor, bool reuse);

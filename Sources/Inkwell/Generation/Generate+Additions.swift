@@ -68,7 +68,7 @@ struct ModelAdditions: Sendable {
   /// How memory is saved.
   var saving = MemorySaving()
   /// What computes the denoiser and the decoder.
-  var engine = Engine.eager
+  var engine = Engine.standard
   /// Is told what of them cannot be compiled.
   var notes = CompilerNotes()
 

@@ -58,7 +58,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     if run.memoryLimit != nil { Machine.returnFreedMemory() }
     var additions = try ModelAdditions(request.drawing)
     additions.saving = run.saving ?? plan?.saving ?? MemorySaving()
-    additions.engine = run.engine ?? .eager
+    additions.engine = run.engine ?? .standard
     self.additions = additions
     let loaded = try source.model(additions)
     model = loaded
@@ -237,8 +237,10 @@ func make<Request: PromptedRequest>(
 ) throws {
   var run = run
   run.batchSize = min(batchSize, request.total)
-  try GenerationRun(request: request, source: source, run: run, stop: stop, report: report)
-    .makeAll(batchSize: batchSize)
+  try (run.engine ?? .standard).running {
+    try GenerationRun(request: request, source: source, run: run, stop: stop, report: report)
+      .makeAll(batchSize: batchSize)
+  }
 }
 
 /// Makes a picture again, to the byte.
@@ -248,8 +250,12 @@ func makeAgain<Request: PromptedRequest>(
 ) throws {
   var run = RunSettings()
   run.saving = made.memory ?? MemorySaving()
-  run.engine = made.engine ?? .eager
-  try GenerationRun(
-    request: made.request, source: source, hashes: made.files, run: run, stop: stop, report: report
-  ).makeAgain(made.batch)
+  let engine = made.engine ?? .eager
+  run.engine = engine
+  try engine.running {
+    try GenerationRun(
+      request: made.request, source: source, hashes: made.files, run: run, stop: stop,
+      report: report
+    ).makeAgain(made.batch)
+  }
 }

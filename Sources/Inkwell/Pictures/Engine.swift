@@ -4,13 +4,25 @@ internal import Torch
 
 /// What computes the networks that make pictures.
 public enum Engine: String, Codable, Sendable, CaseIterable {
+  /// LibTorch, with kernels of our own in the place of some of its operations.
+  ///
+  /// Pictures are those of ``eager`` but for the rounding of float32, and made faster.
+  case native
   /// LibTorch, one operation after another: the reference.
   case eager
   /// OpenVINO, from denoisers and decoders that are compiled before they first run.
   ///
   /// Pictures are the same but for the rounding of float32. Whatever cannot be compiled runs as
-  /// with ``eager``, and that is told.
+  /// with ``native``, and that is told.
   case compiled
+
+  /// What computes where nothing is said.
+  static let standard = Engine.native
+
+  /// Runs `body` on this thread so that what it computes comes from the engine.
+  func running<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try self == .eager ? withoutOwnKernels(body) : body()
+  }
 
   /// Asks whether this machine has it.
   ///
@@ -32,7 +44,7 @@ extension RunSettings {
   func askedEngine() throws -> Engine? {
     guard let engine else { return nil }
     try engine.check()
-    guard memoryLimit == nil || engine == .eager else {
+    guard memoryLimit == nil || engine != .compiled else {
       throw GenerateError.unknownSetting("max memory", of: "compiled networks")
     }
     return engine
@@ -40,12 +52,12 @@ extension RunSettings {
 
   /// What computes the networks of a run.
   ///
-  /// - Parameter cache: What is not computed in every step; a network that remembers runs eagerly.
-  /// - Returns: The engine that was asked for, or ``Engine/eager``.
+  /// - Parameter cache: What is not computed in every step; a network that remembers is not compiled.
+  /// - Returns: The engine that was asked for, or ``Engine/standard``.
   /// - Throws: ``GenerateError`` for an engine that cannot do what is asked.
   func chosenEngine(with cache: Generate.StepCache?) throws -> Engine {
-    let engine = try askedEngine() ?? .eager
-    guard engine == .eager || cache == nil else {
+    let engine = try askedEngine() ?? .standard
+    guard engine != .compiled || cache == nil else {
       throw GenerateError.unknownSetting("cache interval", of: "compiled networks")
     }
     return engine

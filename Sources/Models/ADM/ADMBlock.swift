@@ -55,7 +55,7 @@ package struct ADMResidual: Sendable {
   ///     `[batch, 4 · modelChannels]`.
   /// - Returns: `[batch, outputs, …]`, resampled if the block does that.
   package func callAsFunction(_ x: Tensor, condition: Tensor) -> Tensor {
-    let activated = silu(normIn(x))
+    let activated = normIn.silu(x)
     let x = resampling?(x) ?? x
     let h = convIn(resampling?(activated) ?? activated)
     let told = embedding(condition).unsqueezed(-1, -1)

@@ -15,7 +15,7 @@ extension ADMClassifier {
     let (skips, h) = encoder(x, condition: silu(encoder.embedding(timesteps, dtype: x.dtype)))
     switch head {
     case .adaptive(let norm, _), .attention(let norm, _):
-      return silu(norm(h)).mean(dims: [2, 3])
+      return norm.silu(h).mean(dims: [2, 3])
     case .spatial(let first, let norm, _):
       let features = (skips + [h]).map { $0.mean(dims: [2, 3]) }.concatenated(dim: 1)
       let hidden = first(features)

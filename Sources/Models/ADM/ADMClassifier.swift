@@ -29,8 +29,8 @@ public struct ADMClassifier: Sendable {
     let (skips, h) = encoder(x, condition: silu(encoder.embedding(timesteps, dtype: x.dtype)))
     switch head {
     case .adaptive(let norm, let conv):
-      return conv(silu(norm(h)).mean(dims: [2, 3], keepingDims: true)).flattened(from: 1)
-    case .attention(let norm, let pool): return pool(silu(norm(h)))
+      return conv(norm.silu(h).mean(dims: [2, 3], keepingDims: true)).flattened(from: 1)
+    case .attention(let norm, let pool): return pool(norm.silu(h))
     case .spatial(let first, let norm, let second):
       let features = (skips + [h]).map { $0.mean(dims: [2, 3]) }.concatenated(dim: 1)
       let hidden = first(features)

@@ -79,7 +79,7 @@ public struct ADMUNet: Sendable {
     for block in output {
       h = block(concatenate(h, skips.removeLast(), dim: 1), condition: condition)
     }
-    return convOut(silu(normOut(h)))
+    return convOut(normOut.silu(h))
   }
 }
 

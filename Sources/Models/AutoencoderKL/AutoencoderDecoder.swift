@@ -58,7 +58,7 @@ package struct AutoencoderDecoder: Sendable {
         h = upsampler(h.upsampledNearest2d(size: nil, scale: [2, 2]))
       }
     }
-    let y = convOut(silu(normOut(h)))
+    let y = convOut(normOut.silu(h))
     return patchSize == 1 ? y : y.pixelShuffled(patchSize)
   }
 }

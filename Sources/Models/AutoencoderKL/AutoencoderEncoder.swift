@@ -60,6 +60,6 @@ package struct AutoencoderEncoder: Sendable {
         h = downsampler(h.padded([0, 1, 0, 1], wrapping: wrapping))
       }
     }
-    return convOut(silu(normOut(middle(h))))
+    return convOut(normOut.silu(middle(h)))
   }
 }

@@ -75,7 +75,7 @@ extension AutoencoderEncoder {
       width /= 2
     }
     let last = FeatureStore(rows, strips: size).whole
-    return convOut(silu(normOut(middle(last))))
+    return convOut(normOut.silu(middle(last)))
   }
 }
 

@@ -38,8 +38,8 @@ package struct ResidualBlock: Sendable {
   ///     so it is taken once and not in each.
   /// - Returns: `[batch, outputs, height, width]`.
   package func callAsFunction(_ x: Tensor, time: Tensor? = nil) -> Tensor {
-    var h = conv1(silu(norm1(x)))
+    var h = conv1(norm1.silu(x))
     if let time, let timeProjection { h = h + timeProjection(time).unsqueezed(-1, -1) }
-    return (shortcut?(x) ?? x) + conv2(silu(norm2(h)))
+    return (shortcut?(x) ?? x) + conv2(norm2.silu(h))
   }
 }

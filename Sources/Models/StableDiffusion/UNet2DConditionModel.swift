@@ -113,5 +113,5 @@ public struct UNet2DConditionModel: Sendable {
   }
 
   /// The prediction of the last features.
-  func ended(_ h: Tensor) -> Tensor { convOut(normOut.map { silu($0(h)) } ?? h) }
+  func ended(_ h: Tensor) -> Tensor { convOut(normOut.map { $0.silu(h) } ?? h) }
 }

@@ -37,6 +37,9 @@ extension ThreadedTests {
     func pictures() async throws {
       let eager = try #require(try await Generate(workshop(.eager))(request()).images().first)
       #expect(eager.provenance.engine == nil)
+      let native = try #require(try await Generate(workshop(nil))(request()).images().first)
+      #expect(native.provenance.engine == .native)
+      #expect(difference(native.image, eager.image) <= 1)
       var (notes, made) = ([String](), [MadePicture<Generate.Request>]())
       for try await event in Generate(workshop(.compiled))(try request(count: 2)) {
         switch event {
@@ -75,8 +78,8 @@ extension ThreadedTests {
           }
         }
       }
-      #expect(images.count == 2)
-      #expect(difference(images[0], images[1]) <= 1)
+      #expect(images.count == 3)
+      for image in images { #expect(difference(image, images[0]) <= 1) }
     }
 
     @Test("a limit of memory is refused with compiled networks")
@@ -89,12 +92,12 @@ extension ThreadedTests {
       }
     }
 
-    @Test("steps that do not compute all run eagerly, and are refused with compiled networks")
+    @Test("steps that do not compute all are not compiled, and refused with compiled networks")
     func caches() throws {
       var run = RunSettings()
       let cache = Generate.StepCache(interval: 2)
       func engine() throws -> Engine { try run.chosenEngine(with: cache) }
-      #expect(try engine() == .eager)
+      #expect(try engine() == .native)
       run.engine = .eager
       #expect(try engine() == .eager)
       run.engine = .compiled
@@ -139,7 +142,7 @@ extension ThreadedTests {
       func sheet(_ engine: Engine?) async throws -> MadePicture<Grid.Request> {
         try #require(try await sheets(of: Grid(workshop(engine))(request)).first)
       }
-      let (eager, compiled) = (try await sheet(nil), try await sheet(.compiled))
+      let (eager, compiled) = (try await sheet(.eager), try await sheet(.compiled))
       #expect(eager.provenance.engine == nil && compiled.provenance.engine == .compiled)
       #expect(difference(eager.image, compiled.image) <= 1)
       let file = folder.file("sheet.png")
@@ -166,7 +169,7 @@ extension ThreadedTests {
       #expect {
         try Engine.argument("fast")
       } throws: {
-        "\($0)".contains("expected one of eager, compiled, found \"fast\"")
+        "\($0)".contains("expected one of native, eager, compiled, found \"fast\"")
       }
     }
   }
