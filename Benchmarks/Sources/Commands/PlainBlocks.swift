@@ -1,8 +1,8 @@
 internal import Models
 internal import Torch
 
-/// The blocks of a ``PixArtTransformer`` in LibTorch's operations, one after the other, with nothing
-/// joined, packed or kept: what PyTorch does in eager mode.
+/// The blocks of a ``PixArtTransformer`` in LibTorch's operations, with nothing joined, packed or
+/// kept: what PyTorch does in eager mode.
 ///
 /// All blocks have the same weights, which changes nothing of what they take.
 struct PlainBlocks {

@@ -3,7 +3,7 @@ internal import Foundation
 
 /// What was found so far, in a folder: a report, its numbers, and the plots with their tables.
 ///
-/// They are written anew after each comparison, so that a run that is interrupted leaves what it has.
+/// They are written anew after each comparison: a run that is interrupted leaves what it has.
 struct Report {
   let folder: URL
   let peak: Peak
