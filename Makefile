@@ -1,6 +1,5 @@
 # `make help` lists the targets.
 PREFIX ?= /usr/local
-PYTHON ?= python3
 PROMPT ?= a slice of watermelon
 
 help:
@@ -27,9 +26,12 @@ lint:  ## check the format of the Swift sources and the shell scripts
 docs: setup  ## write the libraries' documentation to .build/docs
 	@Scripts/docs
 
-bench: setup  ## run the benchmarks
+bench: setup  ## compare with the peers, which are installed below .deps: make bench ARGS="networks"
 	Scripts/release
-	swift run -c release --package-path Benchmarks benchmarks --python "$(PYTHON)"
+	swift run -c release --package-path Benchmarks benchmarks $(ARGS)
+
+bench-check: setup  ## fail if networks take longer than plain operations allow
+	swift run --package-path Benchmarks benchmarks check
 
 test-package: setup  ## test that another package can use this one
 	Tests/Scripts/outside-package.sh
@@ -47,4 +49,4 @@ test-seed: setup  ## test that a seed's picture does not depend on batch and thr
 clean:  ## remove what was built; .deps/ stays
 	rm -rf .build Benchmarks/.build
 
-.PHONY: help demo test setup build install lint docs bench test-package test-install test-guides test-seed clean
+.PHONY: help demo test setup build install lint docs bench bench-check test-package test-install test-guides test-seed clean

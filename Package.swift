@@ -83,6 +83,7 @@ let package = Package(
     .library(name: "Diffusion", targets: ["Diffusion"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
     .library(name: "Layers", targets: ["Layers"]),
+    .library(name: "Modalities", targets: ["Modalities"]),
     .library(name: "Models", targets: ["Models"]),
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "Training", targets: ["Training"]),

@@ -29,13 +29,11 @@ from transformers import (
     CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer, CLIPVisionConfig,
     CLIPVisionModelWithProjection)
 
-from published_sizes import CLIP_H, SD1, SDXL, VAE
+from published_sizes import CLIP_H, CLIP_L, SD1, SDXL, VAE
 
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 TEXT = dict(vocab_size=49408, max_position_embeddings=77)
-LARGE = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12,
-             projection_dim=768, hidden_act="quick_gelu")
 BIG = dict(hidden_size=1280, intermediate_size=5120, num_hidden_layers=32, num_attention_heads=20,
            projection_dim=1280, hidden_act="gelu")
 SCHEDULER = dict(
@@ -121,7 +119,7 @@ def tokenizer():
 def make_models(folder):
     """Stable Diffusion 1 in float32 and float16."""
     pipe = StableDiffusionPipeline(
-        vae=drawn(lambda: AutoencoderKL(**VAE)), text_encoder=drawn(lambda: text(**LARGE)),
+        vae=drawn(lambda: AutoencoderKL(**VAE)), text_encoder=drawn(lambda: text(**CLIP_L)),
         tokenizer=tokenizer(), unet=drawn(lambda: UNet2DConditionModel(**SD1)),
         scheduler=DDIMScheduler(**SCHEDULER),
         safety_checker=None, feature_extractor=None, requires_safety_checker=False)
@@ -145,7 +143,7 @@ def make_xl(folder):
     for name, build in {
             "unet": lambda: UNet2DConditionModel(**SDXL),
             "vae": lambda: AutoencoderKL(**VAE | dict(scaling_factor=0.13025)),
-            "text_encoder": lambda: text(**LARGE),
+            "text_encoder": lambda: text(**CLIP_L),
             "text_encoder_2": lambda: CLIPTextModelWithProjection(CLIPTextConfig(**TEXT, **BIG))
     }.items():
         drawn(build, torch.float16).save_pretrained(folder / "xl" / name, max_shard_size="1000GB")

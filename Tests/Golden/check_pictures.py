@@ -30,6 +30,8 @@ from safetensors.torch import load_file
 from transformers import (
     CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer)
 
+from published_sizes import CLIP_L
+
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIZES = runpy.run_path(str(pathlib.Path(__file__).with_name("check_stable_diffusion.py")))
@@ -38,8 +40,6 @@ OPENCLIP_H = dict(hidden_size=1024, intermediate_size=4096, num_hidden_layers=23
                   num_attention_heads=16, projection_dim=512, hidden_act="gelu")
 OPENCLIP_G = dict(hidden_size=1280, intermediate_size=5120, num_hidden_layers=32,
                   num_attention_heads=20, projection_dim=1280, hidden_act="gelu")
-CLIP_L = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12,
-              num_attention_heads=12, projection_dim=768, hidden_act="quick_gelu")
 BETAS = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1)
 CHAIN = BETAS | dict(clip_sample=False, set_alpha_to_one=False)
 

@@ -36,3 +36,7 @@ VISION = dict(patch_size=14, hidden_act="gelu")
 CLIP_H = VISION | dict(
     hidden_size=1280, intermediate_size=5120, num_hidden_layers=32, num_attention_heads=16,
     projection_dim=1024)
+CLIP_L = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12,
+              projection_dim=768, hidden_act="quick_gelu")
+PIXART = dict(sample_size=32, num_layers=28, num_attention_heads=16, attention_head_dim=72, in_channels=4,
+              out_channels=8, cross_attention_dim=1152, caption_channels=4096)

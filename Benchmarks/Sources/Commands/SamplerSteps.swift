@@ -29,7 +29,7 @@ struct SamplerSteps: ParsableCommand {
     let url = URL(filePath: model).appending(path: "transformer/config.json")
     let configuration = try JSONDecoder().decode(
       PixArtConfiguration.self, from: Data(contentsOf: url))
-    let network = try Measure.sampling(configuration, pictures: 1)
+    let network = median(try Measure.sampling(configuration, pictures: 1))
     let side = configuration.sampleSize
     let rows = try Samplers.all.map { entry in
       (

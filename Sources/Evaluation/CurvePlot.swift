@@ -1,28 +1,64 @@
-internal import Evaluation
 internal import Foundation
 
 /// Curves with ranges, as an SVG picture that needs nothing from elsewhere.
-struct CurvePlot {
+///
+/// Up the plot, equal ratios are equally far apart: values are positive.
+public struct CurvePlot: Sendable {
   /// A point and the range of its value.
-  struct Point {
+  public struct Point: Sendable {
     let x: Double
     let y: Double
     let range: ClosedRange<Double>
+
+    /// A point at the place `x` whose value `y` lies in a range.
+    public init(x: Double, y: Double, range: ClosedRange<Double>) {
+      (self.x, self.y, self.range) = (x, y, range)
+    }
   }
 
   /// Points of one kind, joined by lines.
-  struct Curve {
+  public struct Curve: Sendable {
     let name: String
     let points: [Point]
+
+    /// Points in the order in which they are joined.
+    public init(name: String, points: [Point]) {
+      (self.name, self.points) = (name, points)
+    }
+  }
+
+  /// A height to compare with.
+  public struct Level: Sendable {
+    let name: String
+    let y: Double
+
+    /// The height `y` and what it is.
+    public init(name: String, y: Double) {
+      (self.name, self.y) = (name, y)
+    }
   }
 
   let curves: [Curve]
   let horizontal: String
   let vertical: String
-  /// Whether the places across are equal ratios apart.
   let isLogarithmic: Bool
-  /// A height to compare with, and what it is.
-  let level: (name: String, y: Double)?
+  let level: Level?
+
+  /// A plot.
+  ///
+  /// - Parameters:
+  ///   - curves: The curves.
+  ///   - horizontal: What the places across are.
+  ///   - vertical: What the heights are.
+  ///   - isLogarithmic: Whether the places across are equal ratios apart; they are positive then.
+  ///   - level: A height to compare with.
+  public init(
+    curves: [Curve], horizontal: String, vertical: String, isLogarithmic: Bool,
+    level: Level? = nil
+  ) {
+    (self.curves, self.horizontal, self.vertical) = (curves, horizontal, vertical)
+    (self.isLogarithmic, self.level) = (isLogarithmic, level)
+  }
 
   private static let colors = [
     "#1f6fd0", "#c8541c", "#16835b", "#a0359c", "#9a7400", "#c22a56", "#0b7f93", "#5a5fc7",
@@ -33,7 +69,7 @@ struct CurvePlot {
   private static let bottom = 330.0
 
   /// The picture.
-  var svg: String {
+  public var svg: String {
     let height = 392 + 20 * curves.count
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 620 \(height)" width="620" \
@@ -152,49 +188,5 @@ struct CurvePlot {
 
   private static func escaped(_ text: String) -> String {
     text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-  }
-}
-
-extension CurveFigures {
-  /// The plots by the name of their file: the Fréchet distance, and the accuracy where scales
-  /// differ.
-  var plots: [String: String] {
-    var plots = [
-      "frechet.svg": plot(
-        "Fréchet distance from the training pictures",
-        level: ("real held-out pictures", real.value)
-      ) { $0.frechet }.svg
-    ]
-    if axis == .scale, points.allSatisfy({ $0.accuracy != nil }) {
-      plots["accuracy.svg"] =
-        plot("share taken for what it was to be", level: nil) { $0.accuracy }.svg
-    }
-    return plots
-  }
-
-  private func plot(
-    _ vertical: String, level: (String, Double)?, _ value: (Point) -> Estimate?
-  ) -> CurvePlot {
-    let severalModels = Set(points.map(\.model)).count > 1
-    func name(_ point: Point) -> String {
-      severalModels ? "\(point.model), \(point.sampler)" : point.sampler
-    }
-    var names: [String] = []
-    for point in points where !names.contains(name(point)) { names.append(name(point)) }
-    let curves = names.map { known in
-      CurvePlot.Curve(
-        name: known,
-        points: points.filter { name($0) == known }.compactMap { point in
-          guard let estimate = value(point) else { return nil }
-          let x = axis == .scale ? point.scale ?? 0 : Double(point.evaluations)
-          let (low, high) = (estimate.interval.lower, estimate.interval.upper)
-          return CurvePlot.Point(x: x, y: estimate.value, range: min(low, high)...max(low, high))
-        })
-    }
-    return CurvePlot(
-      curves: curves,
-      horizontal: axis == .scale ? "guidance scale" : "evaluations of the network",
-      vertical: vertical, isLogarithmic: axis == .evaluations,
-      level: level.map { (name: $0.0, y: $0.1) })
   }
 }

@@ -35,12 +35,16 @@ enum Step: String, CaseIterable, ExpressibleByArgument {
   }
 
   /// What the number of a result counts.
-  var unit: Row.Unit { self == .memory ? .megabytes : .seconds }
+  var unit: Contest.Unit { self == .memory ? .megabytes : .seconds }
+
+  /// Whether torch.compile has something to compile in it.
+  var isCompiled: Bool { self == .trainingFloat32 || self == .trainingBFloat16 }
 }
 
-/// Measures a step and prints the median of its seconds, or its megabytes.
+/// Measures a step in this process, for ``StepContest``: the seconds of its repeats, or megabytes.
 struct Measure: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Measures one step.")
+  static let configuration = CommandConfiguration(
+    abstract: "Measures one step.", shouldDisplay: false)
 
   @Argument var step: Step
   @Option var model: String
@@ -51,25 +55,25 @@ struct Measure: ParsableCommand {
     let url = URL(filePath: model).appending(path: "transformer/config.json")
     let configuration = try JSONDecoder().decode(
       PixArtConfiguration.self, from: Data(contentsOf: url))
-    let result =
+    let calls =
       switch step {
       case .trainingFloat32: try training(configuration, nil)
       case .trainingBFloat16: try training(configuration, .bfloat16)
       case .samplingOne: try Self.sampling(configuration, pictures: 1)
       case .samplingEight: try Self.sampling(configuration, pictures: 8)
-      case .memory: try memory(configuration)
+      case .memory: [try memory(configuration)]
       case .productFloat32: try product(.float32)
       case .productBFloat16: try product(.bfloat16)
       }
-    print(result)
+    try Sample(calls: calls).report()
   }
 
-  private func training(_ configuration: PixArtConfiguration, _ dtype: DType?) throws -> Double {
+  private func training(_ configuration: PixArtConfiguration, _ dtype: DType?) throws -> [Double] {
     let generator = Generator(seed: 0)
     let store = ParameterStore(initializing: generator)
     let network = try store.network { PixArtTransformer($0, configuration) }
     let optimizer = AdamW(store.parameters, options: AdamW.Options())
-    let inputs = Inputs(configuration, batch: 64, generator)
+    let inputs = DenoiserInputs(configuration, batch: 64, generator)
     return try Self.time(repeats: 8) {
       let output = withAutocast(dtype) { inputs.run(network).converted(to: .float32) }
       let error = output - inputs.target
@@ -79,10 +83,11 @@ struct Measure: ParsableCommand {
     }
   }
 
-  static func sampling(_ configuration: PixArtConfiguration, pictures batch: Int) throws -> Double {
+  static func sampling(_ configuration: PixArtConfiguration, pictures batch: Int) throws -> [Double]
+  {
     let generator = Generator(seed: 0)
     let store = ParameterStore(initializing: generator)
-    let inputs = Inputs(configuration, batch: 2 * batch, generator)
+    let inputs = DenoiserInputs(configuration, batch: 2 * batch, generator)
     let trained = try store.network { PixArtTransformer($0, configuration) }
     // A sampler prepares the network and projects the prompts once for all its steps.
     let (network, prompt) = try checked {
@@ -96,7 +101,7 @@ struct Measure: ParsableCommand {
   }
 
   /// A linear layer's product without its bias.
-  private func product(_ dtype: DType) throws -> Double {
+  private func product(_ dtype: DType) throws -> [Double] {
     let generator = Generator(seed: 0)
     let x = generator.normal([4096, 1024]).converted(to: dtype)
     let weight = generator.normal([1024, 1024]).converted(to: dtype)
@@ -108,43 +113,22 @@ struct Measure: ParsableCommand {
     let generator = Generator(seed: 0)
     let store = ParameterStore(initializing: generator)
     let network = try store.network { PixArtTransformer($0, configuration) }
-    let inputs = Inputs(configuration, batch: 64, generator)
+    let inputs = DenoiserInputs(configuration, batch: 64, generator)
     // LibTorch sets itself up in the first call.
-    try checked { withoutGradients { _ = Inputs(configuration, batch: 1, generator).run(network) } }
+    try checked {
+      withoutGradients { _ = DenoiserInputs(configuration, batch: 1, generator).run(network) }
+    }
     let before = try ResidentMemory.now()
     for _ in 0..<3 { try checked { withoutGradients { _ = inputs.run(network) } } }
     return try ResidentMemory.peak() - before
   }
 
-  /// The median seconds of a body, after two calls that do not count.
-  private static func time(repeats: Int, _ body: () -> Void) throws -> Double {
+  /// The seconds of a body, after two calls that do not count.
+  private static func time(repeats: Int, _ body: () -> Void) throws -> [Double] {
     let clock = ContinuousClock()
     let times = try (0..<repeats + 2).map { _ in
       try clock.measure { try checked(body) } / .seconds(1)
     }
-    return median(Array(times.dropFirst(2)))
-  }
-}
-
-/// A batch for the denoiser, as in training: 32 tokens of text a picture.
-private struct Inputs {
-  let x: Tensor
-  let target: Tensor
-  let timesteps: Tensor
-  let text: Tensor
-  let mask: Tensor
-
-  init(_ configuration: PixArtConfiguration, batch: Int, _ generator: Generator) {
-    let side = configuration.sampleSize
-    let shape = [batch, configuration.inChannels, side, side]
-    x = generator.normal(shape)
-    target = generator.normal(shape)
-    timesteps = generator.uniform([batch]) * 1000
-    text = generator.normal([batch, 32, configuration.captionChannels])
-    mask = .ones([batch, 32])
-  }
-
-  func run(_ network: PixArtTransformer) -> Tensor {
-    network(x, timestep: timesteps, text: text, mask: mask)
+    return Array(times.dropFirst(2))
   }
 }
