@@ -35,7 +35,7 @@ struct Check: ParsableCommand {
 /// A ratio with a limit.
 struct CheckedRatio {
   let name: String
-  /// The most that it may be; some third above what was measured.
+  /// The most that it may be: above what was measured, to leave room for other processors.
   let limit: Double
   /// What Inkwell does.
   let work: () throws -> Void

@@ -84,7 +84,7 @@ extension CheckedRatio {
       }
     }
     return CheckedRatio(
-      name: "decoding a picture, beside plain norms, activations and convolutions", limit: 1.7,
+      name: "decoding a picture, beside plain norms, activations and convolutions", limit: 1,
       work: { try quietly { _ = network.decode(latents) } },
       measure: {
         try quietly {
