@@ -9,7 +9,9 @@ import Torch
     var padding = (1, 1)
     var hasBias = true
 
-    var testDescription: String { "\(batch)×\(channels)→\(outputs), \(height)×\(width), \(padding)" }
+    var testDescription: String {
+      "\(batch)×\(channels)→\(outputs), \(height)×\(width), \(padding)"
+    }
   }
 
   static let cases = [
