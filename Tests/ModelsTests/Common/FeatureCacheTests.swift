@@ -84,8 +84,8 @@ import Torch
 
   @Test("features are computed where they may have changed enough, as fast as they did before")
   func estimatedChange() {
-    // They change twice as fast as what leads to them, which two evaluations tell. From 11 on 2 / 22
-    // a step is summed up until it is 0.2, at 14; from there on 2 / 28, until 17; then 2 / 34.
+    // They change twice as fast as what leads to them, which two evaluations tell. From 11 on 2 /
+    // 22 a step is summed up until it is 0.2, at 14; from there on 2 / 28, until 17; then 2 / 34.
     let times = (10...20).map(Double.init)
     let twice: (Double) -> Double = { 2 * $0 }
     #expect(
