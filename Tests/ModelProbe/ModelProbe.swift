@@ -7,7 +7,7 @@ internal import Torch
 /// `Tests/Golden/check_stable_diffusion.py`.
 ///
 /// `ModelProbe KIND FOLDER INPUTS OUTPUTS [TIMES]`, of which INPUTS and OUTPUTS are safetensors
-/// files. It prints how long each of so many times took, and the process's memory after it.
+/// files. A KIND that begins with `eager-` runs by LibTorch's operations alone. It prints how long each of so many times took, and the process's memory after it.
 @main enum ModelProbe {
   static func main() throws {
     let arguments = CommandLine.arguments.dropFirst()
@@ -17,12 +17,17 @@ internal import Torch
     let times = arguments.count == 5 ? arguments.last.flatMap { Int($0) } ?? 1 : 1
     let paths = arguments.dropFirst().map { URL(filePath: $0) }
     let inputs = try Inputs(checkpoint: Checkpoint(contentsOf: paths[1]))
-    let run = try network(kind, paths[0])
+    let isEager = kind.hasPrefix("eager-")
+    let run = try network(isEager ? String(kind.dropFirst(6)) : kind, paths[0])
     let clock = ContinuousClock()
     var outputs: [String: Tensor] = [:]
     for _ in 0..<times {
       let duration = try clock.measure {
-        outputs = try checked { try withoutGradients { try run(inputs) } }
+        outputs = try checked {
+          try withoutGradients {
+            try isEager ? withoutOwnKernels { try run(inputs) } : run(inputs)
+          }
+        }
       }
       let memory = Machine.residentMemory.map { ", \($0 / 1_000_000) MB" } ?? ""
       print("\(kind): \(duration)\(memory)")

@@ -31,6 +31,8 @@ struct MemoryDemand: Sendable {
   var changesInUse = false
   /// Whether a batch follows another.
   var isRepeated = false
+  /// Whether our own kernels compute the networks.
+  var usesOwnKernels = true
 
   /// A picture of a size.
   ///

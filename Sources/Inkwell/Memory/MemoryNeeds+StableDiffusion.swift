@@ -150,7 +150,8 @@ private struct DrawnPhases {
 
   private func decoding(_ size: PictureSize) -> Phase {
     let (height, width) = latents(size)
-    let whole = model.autoencoder.workingNumbers(height: height, width: width)
+    let whole = model.autoencoder.workingNumbers(
+      height: height, width: width, ownKernels: demand.usesOwnKernels)
     let strips = model.autoencoder.workingNumbers(height: height, width: width, strip: strip)
     // A picture as numbers and as bytes, while it is converted and written.
     let picture = size.width * size.height * 3 * 16
@@ -163,7 +164,8 @@ private struct DrawnPhases {
     _ size: PictureSize, of count: @escaping @Sendable (_ pictures: Int) -> Int
   ) -> Phase {
     let (height, width) = latents(size)
-    let whole = model.autoencoder.encodingNumbers(height: height, width: width)
+    let whole = model.autoencoder.encodingNumbers(
+      height: height, width: width, ownKernels: demand.usesOwnKernels)
     let strips = model.autoencoder.encodingNumbers(height: height, width: width, strip: strip)
     let picture = size.width * size.height * 3 * 16
     return Phase(networks: [roles.autoencoder]) { pictures, saving in

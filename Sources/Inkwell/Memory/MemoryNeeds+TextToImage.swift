@@ -22,8 +22,10 @@ extension ModelFolder {
     let step = transformer.workingNumbers(words: index.about.maximumTokens)
     let estimates = demand.options.guidance == 1 ? 1 : 2
     let side = transformer.sampleSize
-    let whole = autoencoder.workingNumbers(height: side, width: side)
-    let encoding = autoencoder.encodingNumbers(height: side, width: side)
+    let whole = autoencoder.workingNumbers(
+      height: side, width: side, ownKernels: demand.usesOwnKernels)
+    let encoding = autoencoder.encodingNumbers(
+      height: side, width: side, ownKernels: demand.usesOwnKernels)
     let drawing = MemoryNeeds.Phase(networks: [.denoiser]) { pictures, _ in
       packed.held + packed.mapped + 4 * pictures * estimates * step
     }

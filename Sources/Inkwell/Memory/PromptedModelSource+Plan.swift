@@ -48,6 +48,7 @@ extension PromptedModelSource {
     demand.previewDecoder = run.previewDecoder
     demand.changesInUse = run.changesInUse
     demand.isRepeated = request.total > run.batchSize
+    demand.usesOwnKernels = (run.engine ?? .standard) == .native
     try demand.take(drawing.prompts, settings)
     return demand
   }

@@ -5,8 +5,11 @@ extension AutoencoderKLConfiguration {
   ///   - height: The height of the latents.
   ///   - width: Their width.
   ///   - strip: The numbers of a strip, if it is decoded in strips.
+  ///   - ownKernels: Whether our own kernels take the place of LibTorch's convolutions.
   /// - Returns: The most at any layer.
-  package func workingNumbers(height: Int, width: Int, strip: Int? = nil) -> Int {
+  package func workingNumbers(
+    height: Int, width: Int, strip: Int? = nil, ownKernels: Bool = true
+  ) -> Int {
     let widths = Array(blockOutChannels.reversed())
     let levels = widths.enumerated().map { level, channels in
       let inputs = level == 0 ? channels : widths[level - 1]
@@ -15,7 +18,9 @@ extension AutoencoderKLConfiguration {
         height: height << level, width: width << level, inputs: inputs, outputs: channels,
         former: (level == 0 ? inputs : inputs / 4) * (height << level) * (width << level))
     }
-    return max(middleNumbers(height, width), levels.map { $0.numbers(strip) }.max() ?? 0)
+    return max(
+      middleNumbers(height, width),
+      levels.map { $0.numbers(strip, ownKernels: ownKernels) }.max() ?? 0)
   }
 
   /// The numbers that encoding a picture has in memory at once, beside the weights.
@@ -24,8 +29,11 @@ extension AutoencoderKLConfiguration {
   ///   - height: The height of the latents.
   ///   - width: Their width.
   ///   - strip: The numbers of a strip, if it is encoded in strips.
+  ///   - ownKernels: Whether our own kernels take the place of LibTorch's convolutions.
   /// - Returns: The most at any layer.
-  package func encodingNumbers(height: Int, width: Int, strip: Int? = nil) -> Int {
+  package func encodingNumbers(
+    height: Int, width: Int, strip: Int? = nil, ownKernels: Bool = true
+  ) -> Int {
     let widths = blockOutChannels
     let levels = widths.enumerated().map { level, channels in
       let finer = widths.count - 1 - level
@@ -34,7 +42,9 @@ extension AutoencoderKLConfiguration {
         height: height << finer, width: width << finer, inputs: inputs, outputs: channels,
         former: inputs * (height << finer) * (width << finer))
     }
-    return max(middleNumbers(height, width), levels.map { $0.numbers(strip) }.max() ?? 0)
+    return max(
+      middleNumbers(height, width),
+      levels.map { $0.numbers(strip, ownKernels: ownKernels) }.max() ?? 0)
   }
 
   /// The attention of the middle: what it adds to, and its queries, keys, values and results.
@@ -44,6 +54,9 @@ extension AutoencoderKLConfiguration {
 
   /// What is computed at a resolution.
   private struct Resolution {
+    /// The inputs and kernels that a convolution by Winograd's algorithm works on at a time.
+    static let turned = 10 << 20
+
     let height: Int
     let width: Int
     /// The channels of the features that come in.
@@ -54,9 +67,15 @@ extension AutoencoderKLConfiguration {
     let former: Int
 
     /// The most that is in memory at once; in strips of so many numbers if that is given.
-    func numbers(_ strip: Int?) -> Int {
+    func numbers(_ strip: Int?, ownKernels: Bool) -> Int {
       let places = height * width
       guard let strip else {
+        if ownKernels {
+          // The input, its shortcut, what comes before and after a convolution, and gaps that are too
+          // small for the next one: measured. And the pieces that are turned for it.
+          let added = inputs == outputs ? 4 : 5
+          return places * max(2 * inputs + outputs, inputs + added * outputs) + Self.turned
+        }
         // The input, normalized and through `silu`, and a convolution in the library's own order.
         return places * (4 * inputs + 3 * outputs)
       }
