@@ -7,7 +7,8 @@ internal import Torch
 /// `Tests/Golden/check_stable_diffusion.py`.
 ///
 /// `ModelProbe KIND FOLDER INPUTS OUTPUTS [TIMES]`, of which INPUTS and OUTPUTS are safetensors
-/// files. A KIND that begins with `eager-` runs by LibTorch's operations alone. It prints how long each of so many times took, and the process's memory after it.
+/// files. A KIND that begins with `eager-` runs by LibTorch's operations alone. It prints how long
+/// each of so many times took, and the process's memory after it.
 @main enum ModelProbe {
   static func main() throws {
     let arguments = CommandLine.arguments.dropFirst()

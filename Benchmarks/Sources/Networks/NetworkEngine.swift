@@ -2,7 +2,7 @@ internal import ArgumentParser
 
 /// What computes a network.
 enum NetworkEngine: String, CaseIterable, ExpressibleByArgument {
-  case eager
+  case native
   case compiled
   case diffusers
   case tuned
@@ -12,7 +12,7 @@ enum NetworkEngine: String, CaseIterable, ExpressibleByArgument {
   /// What it is, for tables.
   var title: String {
     switch self {
-    case .eager: "Inkwell"
+    case .native: "Inkwell"
     case .compiled: "Inkwell, compiled"
     case .diffusers: "diffusers"
     case .tuned: "diffusers, tuned"
@@ -22,7 +22,7 @@ enum NetworkEngine: String, CaseIterable, ExpressibleByArgument {
   }
 
   /// Whether Inkwell computes it.
-  var isOwn: Bool { self == .eager || self == .compiled }
+  var isOwn: Bool { self == .native || self == .compiled }
 
   /// Whether it is started with the libraries that tuned peers are.
   var isTuned: Bool { self == .tuned || self == .torchCompile }
@@ -31,7 +31,7 @@ enum NetworkEngine: String, CaseIterable, ExpressibleByArgument {
   /// Diffusion 1.5's: the copies that engines order anew, and the file that is read.
   var copies: Double {
     switch self {
-    case .eager: 1.3
+    case .native: 1.3
     case .diffusers, .tuned, .torchCompile: 1.6
     case .compiled: 2.3
     case .openVINO: 3.1
