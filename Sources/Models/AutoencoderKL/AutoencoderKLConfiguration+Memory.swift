@@ -71,8 +71,8 @@ extension AutoencoderKLConfiguration {
       let places = height * width
       guard let strip else {
         if ownKernels {
-          // The input, its shortcut, what comes before and after a convolution, and gaps that are too
-          // small for the next one: measured. And the pieces that are turned for it.
+          // The input, its shortcut, what comes before and after a convolution, and gaps that are
+          // too small for the next one: measured. And the pieces that are turned for it.
           let added = inputs == outputs ? 4 : 5
           return places * max(2 * inputs + outputs, inputs + added * outputs) + Self.turned
         }
