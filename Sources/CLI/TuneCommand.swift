@@ -13,9 +13,9 @@ struct TuneCommand: AsyncParsableCommand {
 
       The prompts are drawn with many steps, and then with every sampler and number of steps; what \
       does well is tried again with a cache (--cache-interval and --cache-threshold of `inkwell \
-      generate`), with merged tokens and with guidance for a part of the steps. Likeness is the peak signal-to-noise ratio to the pictures \
-      of many steps, in decibels. Written are the settings that no others beat in both respects, \
-      fastest first.
+      generate`), with merged tokens and with guidance for a part of the steps. Likeness is the \
+      peak signal-to-noise ratio to the pictures of many steps, in decibels. Written are the \
+      settings that no others beat in both respects, fastest first.
       """)
 
   @Argument(help: "What to draw.")

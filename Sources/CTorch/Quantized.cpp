@@ -12,21 +12,15 @@
 
 #include "Bridge.hpp"
 #include "Parallel.hpp"
+#include "Vectors.hpp"
 #include "include/Runtime.h"
 
 #pragma STDC FP_CONTRACT OFF
 
-#if defined(__x86_64__) && defined(__linux__)
-#define PER_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define PER_PROCESSOR
-#endif
-#define INLINE inline __attribute__((always_inline))
-
 namespace {
+using ctorch::Floats;
 using Bytes = uint8_t __attribute__((vector_size(16)));
 using Signed = int8_t __attribute__((vector_size(16)));
-using Floats = float __attribute__((vector_size(16 * sizeof(float))));
 
 INLINE void load(const uint8_t *from, Bytes &x) { std::memcpy(&x, from, sizeof x); }
 

@@ -16,8 +16,9 @@
 //
 // The three steps go over pieces that the caches hold: inputs of some tiles become 36 matrices
 // [tiles, channels], kernels of some outputs 36 matrices [channels, outputs], and their products a
-// piece of the result. Nothing is prepared or kept: turning the kernels takes less than a tenth of
-// the time that the algorithm saves.
+// piece of the result. Nothing is prepared or kept, which would take the kernels' memory four times
+// more: turning them is a seventh of a call of Stable Diffusion 1.5's U-Net at 32 × 32 latents, two
+// at a time, and the less the larger pictures are.
 
 namespace {
 using namespace ctorch;
@@ -124,7 +125,8 @@ PER_PROCESSOR void turnKernels(
     // Nine squares of 16 outputs and 16 numbers of each, transposed.
     Floats numbers[9 * width];
     for (int64_t part = 0; part < 9; part++) {
-      const float *from = kernels + (areChannelsLast ? part * channels + first : first * 9 + part * width);
+      const int64_t offset = areChannelsLast ? part * channels + first : first * 9 + part * width;
+      const float *from = kernels + offset;
       for (int64_t output = 0; output < width; output++)
         load(from + output * channels * 9, numbers[part * width + output]);
       transpose(numbers + part * width);
@@ -197,7 +199,6 @@ struct Pieces {
       outputBlocks(
         std::clamp<int64_t>(kernelLimit / (places * width * s.channels), 1, s.outputs / width)) {}
 };
-
 }  // namespace
 
 at::Tensor ctorch::winograd(

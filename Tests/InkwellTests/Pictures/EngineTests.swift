@@ -82,6 +82,19 @@ extension ThreadedTests {
       for image in images { #expect(difference(image, images[0]) <= 1) }
     }
 
+    @Test("only the eager engine leaves our own kernels out")
+    func kernels() {
+      let generator = Generator(seed: 8)
+      let (x, weight) = (generator.normal([1, 16, 12, 12]), generator.normal([16, 16, 3, 3]))
+      let expected = x.conv2d(weight, padding: [1, 1])
+      for engine in Engine.allCases {
+        let found = withoutGradients {
+          engine.running { x.convolved(by: weight, padding: (1, 1)) }
+        }
+        #expect((distance(found, expected) == 0) == (engine == .eager))
+      }
+    }
+
     @Test("a limit of memory is refused with compiled networks")
     func limits() async throws {
       var workshop = workshop(.compiled)
