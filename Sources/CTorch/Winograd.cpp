@@ -14,11 +14,10 @@
 // behind it evaluated at 0, ±a, ±b and ∞. With the usual 1 and 2 the result is four times further
 // from the exact one than with 5/8 and 3/2, with which it is as near as a sum in float32 is.
 //
-// The three steps go over pieces that the caches hold: inputs of some tiles become 36 matrices
-// [tiles, channels], kernels of some outputs 36 matrices [channels, outputs], and their products a
-// piece of the result. Nothing is prepared or kept, which would take the kernels' memory four times
-// more: turning them is a seventh of a call of Stable Diffusion 1.5's U-Net at 32 × 32 latents, two
-// at a time, and the less the larger pictures are.
+// Inputs of some tiles become 36 matrices [tiles, channels]. Each thread then turns the kernels of
+// some outputs and channels into 36 matrices [channels, outputs] that its second cache holds, and
+// adds their products to a piece of the result. Nothing is prepared or kept, which would take the
+// kernels' memory four times more.
 
 namespace {
 using namespace ctorch;
@@ -29,10 +28,18 @@ constexpr float a2 = a * a, b2 = b * b, a3 = a2 * a, b3 = b2 * b;
 constexpr int64_t step = 4;     // the results of a tile, along a side
 constexpr int64_t side = 6;     // its inputs
 constexpr int64_t places = 36;  // side²
-constexpr int64_t rows = 6;     // the tiles that one kernel of products works on
-constexpr int64_t panelsOfChunk = 16;
-constexpr int64_t inputLimit = int64_t(6) << 20;   // numbers of turned inputs at a time
-constexpr int64_t kernelLimit = int64_t(4) << 20;  // numbers of turned kernels at a time
+constexpr int64_t rows = 6;     // the tiles of a panel, which one kernel of products works on
+
+// What is worked on at a time. Kernels are turned for at most so many channels, outputs and panels of
+// tiles, which was the fastest of seven choices for the convolutions of Stable Diffusion 1.5.
+constexpr int64_t blocksOfPiece = 4;  // of 16 channels
+constexpr int64_t outputBlocks = 2;   // of 16 outputs
+constexpr int64_t panelsOfChunk = 24;
+constexpr int64_t inputLimit = int64_t(6) << 20;  // numbers of turned inputs
+
+// The turned kernels of a place. One vector more than they are, because 36 places at a distance of a
+// power of two would share a few sets of the first cache.
+constexpr int64_t placeStride = (blocksOfPiece * width * outputBlocks + 1) * width;
 
 INLINE int64_t tilesDown(const Sizes &s) { return (s.outHeight + step - 1) / step; }
 INLINE int64_t tilesAcross(const Sizes &s) { return (s.outWidth + step - 1) / step; }
@@ -86,8 +93,24 @@ INLINE void turnBack(const Floats *m, int64_t stride, Floats *y, int64_t yStride
   y[3 * yStride] = a3 * oddA + b3 * oddB + m[5 * stride];
 }
 
-/// Tiles `begin..<end` of pictures, `[batch, height, width, channels]`, in the order of the products:
-/// `[place, panel, channel block, row of the panel, channel]`, the first of which is tile `first`.
+/// Where the turned inputs of a chunk of panels and a piece of the channels lie: chunk after chunk,
+/// in each piece after piece, `[place, panel, channel block, row of the panel, channel]`.
+struct InputPiece {
+  int64_t panels, blocks, offset;
+
+  INLINE static InputPiece at(int64_t chunk, int64_t block, int64_t panels, const Sizes &s) {
+    InputPiece piece;
+    const int64_t firstBlock = block / blocksOfPiece * blocksOfPiece;
+    piece.panels = std::min(panelsOfChunk, panels - chunk * panelsOfChunk);
+    piece.blocks = std::min(blocksOfPiece, s.channels / width - firstBlock);
+    piece.offset = places * rows *
+      (chunk * panelsOfChunk * s.channels + piece.panels * firstBlock * width);
+    return piece;
+  }
+};
+
+/// Tiles `begin..<end` of pictures, `[batch, height, width, channels]`, of so many panels, the first
+/// of which begins with tile `first`.
 PER_PROCESSOR void turnInputs(
   const float *x, const Sizes &s, int64_t begin, int64_t end, int64_t first, int64_t panels,
   float *turned) {
@@ -109,19 +132,22 @@ PER_PROCESSOR void turnInputs(
         }
       for (int64_t j = 0; j < side; j++) turnInput(d + j, side, d + j);
       for (int64_t i = 0; i < side; i++) turnInput(d + i * side, 1, d + i * side);
+      const auto piece = InputPiece::at(panel / panelsOfChunk, block, panels, s);
+      float *to = turned + piece.offset +
+        ((panel % panelsOfChunk * piece.blocks + block % blocksOfPiece) * rows + row) * width;
       for (int64_t f = 0; f < places; f++)
-        store(
-          d[f],
-          turned + (((f * panels + panel) * s.channels / width + block) * rows + row) * width);
+        store(d[f], to + f * piece.panels * piece.blocks * rows * width);
     }
   }
 }
 
-/// Kernels, `[16, channels, 3, 3]` in the order `[output, channel, row, column]` or, if their
-/// channels lie side by side, `[output, row, column, channel]`: as `[place, channel, output]`.
+/// Blocks `begin..<end` of the channels of kernels, `[16, channels, 3, 3]` in the order `[output,
+/// channel, row, column]` or, if their channels lie side by side, `[output, row, column, channel]`:
+/// as `[place, channel, output]`.
 PER_PROCESSOR void turnKernels(
-  const float *kernels, bool areChannelsLast, int64_t channels, float *turned) {
-  for (int64_t first = 0; first < channels; first += width) {
+  const float *kernels, bool areChannelsLast, int64_t channels, int64_t begin, int64_t end,
+  float *turned) {
+  for (int64_t first = begin * width; first < end * width; first += width) {
     // Nine squares of 16 outputs and 16 numbers of each, transposed.
     Floats numbers[9 * width];
     for (int64_t part = 0; part < 9; part++) {
@@ -131,39 +157,41 @@ PER_PROCESSOR void turnKernels(
         load(from + output * channels * 9, numbers[part * width + output]);
       transpose(numbers + part * width);
     }
-    for (int64_t channel = 0; channel < width; channel++) {
+    for (int64_t channel = 0; channel < width; channel++, turned += width) {
       Floats g[9], half[18], u[side];
       for (int64_t i = 0; i < 9; i++)
         g[i] = numbers[areChannelsLast ? i * width + channel : channel * 9 + i];
       for (int64_t j = 0; j < 3; j++) turnKernel(g + j, 3, half + j, 3);
       for (int64_t i = 0; i < side; i++) {
         turnKernel(half + i * 3, 1, u, 1);
-        for (int64_t j = 0; j < side; j++)
-          store(u[j], turned + ((i * side + j) * channels + first + channel) * width);
+        for (int64_t j = 0; j < side; j++) store(u[j], turned + (i * side + j) * placeStride);
       }
     }
   }
 }
 
-/// The products of some panels of tiles with the kernels of 16 outputs: `[place, tile, output]`.
+/// Adds the products of some panels of tiles with the turned kernels of some blocks of channels to
+/// those so far, `[output block, place, tile, output]`, or begins with them.
 PER_PROCESSOR void multiply(
-  const float *tiles, int64_t stride, int64_t count, const float *kernels, int64_t channelBlocks,
-  float *products) {
-  const int64_t panelSize = channelBlocks * rows * width;
+  const float *tiles, int64_t count, const float *kernels, int64_t channels, int64_t outputs,
+  bool isFirst, float *products) {
   for (int64_t f = 0; f < places; f++)
-    for (int64_t panel = 0; panel < count; panel++) {
-      const float *x = tiles + f * stride + panel * panelSize;
-      const float *u = kernels + f * channelBlocks * width * width;
-      Floats sums[rows] = {};
-      for (int64_t block = 0; block < channelBlocks; block++, x += rows * width)
-        for (int64_t channel = 0; channel < width; channel++, u += width) {
-          Floats v;
-          load(u, v);
-          for (int64_t row = 0; row < rows; row++) sums[row] += x[row * width + channel] * v;
-        }
-      for (int64_t row = 0; row < rows; row++)
-        store(sums[row], products + ((f * count + panel) * rows + row) * width);
-    }
+    for (int64_t panel = 0; panel < count; panel++)
+      for (int64_t output = 0; output < outputs; output++) {
+        const float *x = tiles + (f * count + panel) * channels * rows;
+        const float *u = kernels + f * placeStride + output * channels * width;
+        float *to = products + (((output * places + f) * count + panel) * rows) * width;
+        Floats sums[rows] = {};
+        if (!isFirst)
+          for (int64_t row = 0; row < rows; row++) load(to + row * width, sums[row]);
+        for (int64_t first = 0; first < channels; first += width, x += rows * width)
+          for (int64_t channel = 0; channel < width; channel++, u += width) {
+            Floats v;
+            load(u, v);
+            for (int64_t row = 0; row < rows; row++) sums[row] += x[row * width + channel] * v;
+          }
+        for (int64_t row = 0; row < rows; row++) store(sums[row], to + row * width);
+      }
 }
 
 /// The results of tiles `begin..<end`, of 16 outputs.
@@ -189,68 +217,64 @@ PER_PROCESSOR void turnProducts(
   }
 }
 
-/// The panels of tiles and the blocks of outputs that are worked on at a time.
-struct Pieces {
-  int64_t panels, outputBlocks;
-
-  explicit Pieces(const Sizes &s)
-    : panels(std::clamp<int64_t>(
-        inputLimit / (places * rows * s.channels), 1, (tiles(s) + rows - 1) / rows)),
-      outputBlocks(
-        std::clamp<int64_t>(kernelLimit / (places * width * s.channels), 1, s.outputs / width)) {}
-};
+/// The panels of tiles whose inputs are turned at a time.
+INLINE int64_t panelsAtATime(const Sizes &s) {
+  return std::clamp<int64_t>(
+    inputLimit / (places * rows * s.channels), 1, (tiles(s) + rows - 1) / rows);
+}
 }  // namespace
 
 at::Tensor ctorch::winograd(
   const at::Tensor &x, const at::Tensor &given, const float *bias, const Sizes &s) {
   const auto kernels =
     given.is_contiguous(at::MemoryFormat::ChannelsLast) ? given : given.contiguous();
-  const Pieces pieces(s);
-  const auto options = x.options();
   const auto y = at::empty(
     {s.batch, s.outputs, s.outHeight, s.outWidth},
-    options.memory_format(at::MemoryFormat::ChannelsLast));
-  const auto turnedInputs = at::empty({places, pieces.panels, rows, s.channels}, options);
-  const auto turnedKernels = at::empty({pieces.outputBlocks, places, s.channels, width}, options);
+    x.options().memory_format(at::MemoryFormat::ChannelsLast));
+  const int64_t panels = panelsAtATime(s);
+  const auto turnedInputs = at::empty({places, panels, rows, s.channels}, x.options());
   const auto *from = x.const_data_ptr<float>(), *weights = kernels.const_data_ptr<float>();
   const bool areChannelsLast = !kernels.is_contiguous();
   auto *to = y.mutable_data_ptr<float>();
   auto *inputs = turnedInputs.mutable_data_ptr<float>();
-  auto *turned = turnedKernels.mutable_data_ptr<float>();
-  const int64_t panelSize = rows * s.channels, kernelSize = places * s.channels * width;
+  const int64_t channelBlocks = s.channels / width;
+  const int64_t pieces = (s.outputs / width + outputBlocks - 1) / outputBlocks;
 
-  for (int64_t first = 0; first < tiles(s); first += pieces.panels * rows) {
-    const int64_t end = std::min(first + pieces.panels * rows, tiles(s));
-    inParallel(first, end, rows, [&](int64_t begin, int64_t end) {
-      turnInputs(from, s, begin, end, first, pieces.panels, inputs);
-    });
+  for (int64_t first = 0; first < tiles(s); first += panels * rows) {
+    const int64_t end = std::min(first + panels * rows, tiles(s));
     const int64_t used = (end - first + rows - 1) / rows;
+    inParallel(first, end, rows, [&](int64_t begin, int64_t end) {
+      turnInputs(from, s, begin, end, first, used, inputs);
+    });
     const int64_t chunks = (used + panelsOfChunk - 1) / panelsOfChunk;
-    for (int64_t output = 0; output < s.outputs / width; output += pieces.outputBlocks) {
-      const int64_t blocks = std::min(pieces.outputBlocks, s.outputs / width - output);
-      if (first == 0 || blocks < s.outputs / width)
-        inParallel(0, blocks, 1, [&](int64_t begin, int64_t end) {
-          for (int64_t block = begin; block < end; block++)
+    inParallel(0, pieces * chunks, 1, [&](int64_t begin, int64_t pieceEnd) {
+      std::vector<float> turned(places * placeStride);
+      std::vector<float> products(outputBlocks * places * panelsOfChunk * rows * width);
+      for (int64_t piece = begin; piece < pieceEnd; piece++) {
+        const int64_t output = piece % pieces * outputBlocks, chunk = piece / pieces;
+        const int64_t panel = chunk * panelsOfChunk;
+        const int64_t outputs = std::min(outputBlocks, s.outputs / width - output);
+        const int64_t count = std::min(panelsOfChunk, used - panel);
+        for (int64_t block = 0; block < channelBlocks; block += blocksOfPiece) {
+          const auto given = InputPiece::at(chunk, block, used, s);
+          const int64_t channels = given.blocks * width;
+          for (int64_t o = 0; o < outputs; o++)
             turnKernels(
-              weights + (output + block) * width * s.channels * 9, areChannelsLast, s.channels,
-              turned + block * kernelSize);
-        });
-      inParallel(0, blocks * chunks, 1, [&](int64_t begin, int64_t pieceEnd) {
-        std::vector<float> products(places * panelsOfChunk * rows * width);
-        for (int64_t piece = begin; piece < pieceEnd; piece++) {
-          const int64_t block = piece % blocks, panel = piece / blocks * panelsOfChunk;
-          const int64_t count = std::min(panelsOfChunk, used - panel);
-          const int64_t firstOutput = (output + block) * width;
+              weights + (output + o) * width * s.channels * 9, areChannelsLast, s.channels, block,
+              block + given.blocks, turned.data() + o * channels * width);
           multiply(
-            inputs + panel * panelSize, pieces.panels * panelSize, count,
-            turned + block * kernelSize, s.channels / width, products.data());
-          turnProducts(
-            products.data(), count * rows, bias ? bias + firstOutput : nullptr, s,
-            first + panel * rows, std::min(first + (panel + count) * rows, end),
-            to + firstOutput);
+            inputs + given.offset, count, turned.data(), channels, outputs, block == 0,
+            products.data());
         }
-      });
-    }
+        for (int64_t o = 0; o < outputs; o++) {
+          const int64_t firstOutput = (output + o) * width;
+          turnProducts(
+            products.data() + o * places * count * rows * width, count * rows,
+            bias ? bias + firstOutput : nullptr, s, first + panel * rows,
+            std::min(first + (panel + count) * rows, end), to + firstOutput);
+        }
+      }
+    });
   }
   return y;
 }

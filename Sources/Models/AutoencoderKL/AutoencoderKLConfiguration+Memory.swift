@@ -55,7 +55,7 @@ extension AutoencoderKLConfiguration {
   /// What is computed at a resolution.
   private struct Resolution {
     /// The inputs and kernels that a convolution by Winograd's algorithm works on at a time.
-    static let turned = 10 << 20
+    static let turned = 7 << 20
 
     let height: Int
     let width: Int
