@@ -9,6 +9,7 @@ folder again, which must give the same picture, and diffusers must load that fol
 those that need more than 16 GB of memory. The vocabulary is that of open_clip_torch 3.3.0.
 """
 
+import gc
 import importlib.util
 import pathlib
 import runpy
@@ -21,16 +22,17 @@ import diffusers
 import numpy as np
 import torch
 from diffusers import (
-    AutoencoderKL, ControlNetModel, DDIMScheduler, EulerAncestralDiscreteScheduler,
-    EulerDiscreteScheduler, StableDiffusionControlNetPipeline, StableDiffusionImg2ImgPipeline,
-    StableDiffusionInpaintPipeline, StableDiffusionPipeline, StableDiffusionXLPipeline,
-    UNet2DConditionModel)
+    AutoencoderKL, ControlNetModel, DDIMScheduler, DDPMScheduler, EulerAncestralDiscreteScheduler,
+    EulerDiscreteScheduler, StableDiffusionControlNetPipeline, StableDiffusionDepth2ImgPipeline,
+    StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline,
+    StableDiffusionInstructPix2PixPipeline, StableDiffusionPipeline, StableDiffusionUpscalePipeline,
+    StableDiffusionXLPipeline, UNet2DConditionModel)
 from PIL import Image
 from safetensors.torch import load_file
 from transformers import (
     CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer)
 
-from published_sizes import CLIP_L
+from published_sizes import CLIP_L, X4
 
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -93,6 +95,24 @@ def sd2(folder, prediction, **options):
     return StableDiffusionPipeline(**parts(folder, SIZES["SD2"], OPENCLIP_H, scheduler))
 
 
+def depth(folder):
+    own = parts(folder, SIZES["SD2"] | dict(in_channels=5), OPENCLIP_H, DDIMScheduler(**CHAIN))
+    for name in ("safety_checker", "requires_safety_checker"):
+        del own[name]
+    return StableDiffusionDepth2ImgPipeline(**own, depth_estimator=None)
+
+
+def enlarge(folder):
+    own = parts(folder, X4, OPENCLIP_H, DDIMScheduler(**CHAIN, prediction_type="v_prediction"))
+    own["vae"] = autoencoder(
+        block_out_channels=[128, 256, 512], down_block_types=["DownEncoderBlock2D"] * 3,
+        up_block_types=["UpDecoderBlock2D"] * 3, scaling_factor=0.08333)
+    for name in ("safety_checker", "requires_safety_checker", "feature_extractor"):
+        del own[name]
+    low = DDPMScheduler(beta_start=0.0001, beta_end=0.02, beta_schedule="scaled_linear")
+    return StableDiffusionUpscalePipeline(**own, low_res_scheduler=low, max_noise_level=350)
+
+
 def sdxl(folder):
     return StableDiffusionXLPipeline(
         vae=autoencoder(scaling_factor=0.13025), text_encoder=text_encoder(CLIP_L),
@@ -125,7 +145,8 @@ class Case:
         self.sampler, self.guidance, self.options, self.given = sampler, guidance, options, given
 
     def reference(self, pipe, inputs):
-        sizes = {} if self.verb == "vary" else dict(height=self.size, width=self.size)
+        drawn = self.verb in ("generate", "inpaint")
+        sizes = dict(height=self.size, width=self.size) if drawn else {}
         return pipe(
             PROMPT, negative_prompt=NEGATIVE, num_inference_steps=self.steps,
             guidance_scale=self.guidance, generator=torch.Generator("cpu").manual_seed(SEED),
@@ -148,7 +169,11 @@ CASES = {
     "sd1-inpaint": Case(lambda f: sd1(f, StableDiffusionInpaintPipeline, in_channels=9), verb="inpaint"),
     "sd1-control": Case(sd1),
     "sd1-files": Case(sd1),
+    "sd1-edit": Case(
+        lambda f: sd1(f, StableDiffusionInstructPix2PixPipeline, in_channels=8), verb="edit"),
     "sd2": Case(lambda f: sd2(f, "epsilon")),
+    "sd2-depth": Case(depth, verb="vary", steps=6),
+    "sd2-enlarge": Case(enlarge, verb="enlarge", size=64, guidance=9.0),
     "sd2-v": Case(lambda f: sd2(f, "v_prediction")),
     "sdxl": Case(sdxl, steps=2, sampler="euler", guidance=5.0),
 }
@@ -205,16 +230,25 @@ def check(name, inkwell, folder):
     pipe.to(torch.float32)
     pipe.set_progress_bar_config(disable=True)
     extra = []
-    if case.verb in ("vary", "inpaint"):
+    if case.verb != "generate":
         picture(case.size).save(folder / "picture.png")
         files, inputs = [folder / "picture.png"], {"image": picture(case.size)}
     if case.verb == "vary":
         inputs["strength"] = 0.7
         extra = ["--strength", "0.7"]
+    if case.verb == "edit":
+        inputs["image_guidance_scale"] = 1.5
+    if case.verb == "enlarge":
+        inputs["noise_level"] = 20
     if case.verb == "inpaint":
         mask(case.size).save(folder / "mask.png")
         files.append(folder / "mask.png")
         inputs |= {"mask_image": mask(case.size), "strength": 1.0}
+    if name == "sd2-depth":
+        near = picture(case.size, seed=8).convert("L")
+        near.save(folder / "depth.png")
+        inputs["depth_map"] = torch.from_numpy(np.array(near))[None].float() / 255
+        extra += ["--depth", str(folder / "depth.png")]
     if name == "sd1-control":
         control = seeded(ControlNetModel(cross_attention_dim=768))
         control.to(torch.float16).save_pretrained(folder / "control")
@@ -227,7 +261,9 @@ def check(name, inkwell, folder):
     expected = case.reference(pipe, inputs)
     theirs = time.perf_counter() - start
     if name not in ("sd1-files",):
+        # Pipelines are part of cycles; Stable Diffusion XL's memory is needed again.
         del pipe
+        gc.collect()
     start = time.perf_counter()
     run(inkwell, *case.command(model, output, *files), *extra)
     print(f"{name}: diffusers {theirs:.0f} s, inkwell with loading {time.perf_counter() - start:.0f} s")
