@@ -1,5 +1,5 @@
-"""Compares Stable Diffusion's networks at their published sizes with diffusers 0.42.1, and CLIP's image
-encoders with transformers 5.23.0.
+"""Compares Stable Diffusion's and Stable Audio Open's networks at their published sizes with diffusers
+0.42.1, and CLIP's image encoders and T5 base with transformers 5.23.0.
 
     swift build --product ModelProbe
     python Tests/Golden/check_stable_diffusion.py .build/debug/ModelProbe [NAME…]
@@ -19,9 +19,11 @@ import diffusers
 import torch
 import transformers
 from diffusers import (
-    AutoencoderKL, AutoencoderTiny, ControlNetModel, T2IAdapter, UNet2DConditionModel)
+    AutoencoderKL, AutoencoderOobleck, AutoencoderTiny, ControlNetModel, StableAudioDiTModel, T2IAdapter,
+    UNet2DConditionModel)
+from diffusers.models.embeddings import get_1d_rotary_pos_embed
 from safetensors.torch import load_file, save_file
-from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection, T5Config, T5EncoderModel
 
 from published_sizes import CLIP_H, REFINER, SD1, SD2, SDXL, VAE, VISION, X2, X4
 
@@ -33,6 +35,10 @@ SIZE = 32  # Of the latents; divisible by what every network divides it by.
 
 def image_encoder(**sizes):
     return CLIPVisionModelWithProjection(CLIPVisionConfig(**sizes))
+
+
+def text_encoder(**sizes):
+    return T5EncoderModel(T5Config(**sizes))
 
 
 NETWORKS = {
@@ -62,8 +68,12 @@ NETWORKS = {
         projection_dim=1280)),
     "sdxl": ("unet", UNet2DConditionModel, SDXL),
     "sdxl-refiner": ("unet", UNet2DConditionModel, REFINER),
+    "oobleck": ("oobleck", AutoencoderOobleck, {}),
+    "stable-audio": ("stable-audio", StableAudioDiTModel, {}),
+    "stable-audio-6": ("stable-audio", StableAudioDiTModel, dict(num_layers=6)),  # Of 24 blocks.
+    "t5-base": ("t5", text_encoder, dict(d_model=768, d_ff=3072, num_layers=12, num_heads=12)),
 }
-LARGE = {"sdxl", "sdxl-refiner", "clip-bigg"} | {
+LARGE = {"sdxl", "sdxl-refiner", "clip-bigg", "stable-audio"} | {
     name for name in NETWORKS if name.startswith("sd1-vae-strips-")}
 
 
@@ -79,6 +89,16 @@ def inputs(name, kind, model):
         return {"picture": torch.rand(1, 3, 8 * SIZE, 8 * SIZE)}
     if kind == "image-encoder":
         return {"pixels": torch.randn(1, 3, 224, 224)}
+    if kind == "oobleck":
+        # Half a second.
+        return {"sound": torch.rand(1, 2, 10 * 2048) * 2 - 1, "latents": torch.randn(1, 64, 10)}
+    if kind == "stable-audio":
+        return {"x": torch.randn(1, 64, 1024), "timestep": torch.tensor([0.7]),
+                "text": torch.randn(1, 130, 768), "global": torch.randn(1, 1, 1536)}
+    if kind == "t5":
+        mask = torch.ones(1, 128, dtype=torch.int64)
+        mask[:, 90:] = 0
+        return {"ids": torch.randint(0, 32128, (1, 128)), "mask": mask}
     config = model.config
     given = {"x": torch.randn(1, config.in_channels, SIZE, SIZE), "timestep": torch.tensor([417.0]),
              "text": torch.randn(1, 77, config.cross_attention_dim)}
@@ -113,6 +133,14 @@ def reference(kind, model, given):
     if kind == "image-encoder":
         output = model(given["pixels"], output_hidden_states=True)
         return {"embedding": output.image_embeds, "penultimate": output.hidden_states[-2]}
+    if kind == "oobleck":
+        return {"mean": model.encode(given["sound"]).latent_dist.mean,
+                "decoded": model.decode(given["latents"]).sample}
+    if kind == "stable-audio":
+        rotary = get_1d_rotary_pos_embed(32, 1025, use_real=True, repeat_interleave_real=False)
+        return {"y": model(given["x"], given["timestep"], given["text"], given["global"], rotary).sample}
+    if kind == "t5":
+        return {"states": model(given["ids"], attention_mask=given["mask"]).last_hidden_state}
     arguments = [given["x"], given["timestep"], given["text"]]
     added = {key: given[key] for key in ("text_embeds", "time_ids") if key in given}
     if "time_condition" in given:

@@ -93,6 +93,22 @@ internal import Torch
         let mean = network.encode(try inputs["picture"])
         return ["mean": mean, "decoded": network.decode(try inputs["latents"])]
       }
+    case "oobleck":
+      let network = try AutoencoderOobleck(folder: folder)
+      return { inputs in
+        let mean = network.encode(try inputs["sound"]).mean
+        return ["mean": mean, "decoded": network.decode(try inputs["latents"])]
+      }
+    case "stable-audio":
+      let network = try StableAudioTransformer(folder: folder)
+      return { inputs in
+        let prompt = network.prompt(try inputs["text"], global: try inputs["global"])
+        let y = network(try inputs["x"], timestep: try inputs["timestep"], prompt: prompt)
+        return ["y": y]
+      }
+    case "t5":
+      let network = try T5Encoder(folder: folder)
+      return { inputs in ["states": network(try inputs["ids"], mask: try inputs["mask"])] }
     default: throw ProbeError(description: "\(kind): no such kind of network")
     }
   }

@@ -13,6 +13,8 @@ package struct Attention: Sendable {
   /// All three projections of the tokens at once, where that was prepared.
   private var joined: Linear?
   private let heads: Int
+  /// The heads of keys and values, each of which as many heads of queries share.
+  private let keyHeads: Int
 
   /// Which of the four linear maps add a constant.
   package struct Biases: OptionSet, Sendable {
@@ -30,25 +32,29 @@ package struct Attention: Sendable {
   ///   - channels: The channels of the queries and of the result.
   ///   - context: The channels of the keys and values; `channels` if not given.
   ///   - heads: The number of heads.
+  ///   - keyHeads: The number of heads of keys and values, which divides that of queries and may be
+  ///     less; https://arxiv.org/abs/2305.13245.
   ///   - biases: Which of the linear maps have a bias.
   ///   - initializer: How all weights but the last are drawn.
   ///   - outputInitializer: How the weights of the result are drawn.
   package init(
-    _ scope: Scope, channels: Int, context: Int? = nil, heads: Int,
+    _ scope: Scope, channels: Int, context: Int? = nil, heads: Int, keyHeads: Int? = nil,
     biases: Biases = [.inputs, .output], initializer: Initializer? = nil,
     outputInitializer: Initializer? = nil
   ) {
-    func input(_ name: String, _ inputs: Int) -> Linear {
+    self.heads = heads
+    self.keyHeads = keyHeads ?? heads
+    let keyChannels = channels / heads * self.keyHeads
+    func input(_ name: String, _ inputs: Int, _ outputs: Int) -> Linear {
       Linear(
-        scope / name, inputs, channels, bias: biases.contains(.inputs), initializer: initializer)
+        scope / name, inputs, outputs, bias: biases.contains(.inputs), initializer: initializer)
     }
-    query = input("to_q", channels)
-    key = input("to_k", context ?? channels)
-    value = input("to_v", context ?? channels)
+    query = input("to_q", channels, channels)
+    key = input("to_k", context ?? channels, keyChannels)
+    value = input("to_v", context ?? channels, keyChannels)
     output = Linear(
       scope / "to_out" / 0, channels, channels, bias: biases.contains(.output),
       initializer: outputInitializer)
-    self.heads = heads
   }
 
   /// What is attended to, projected once for all queries.
@@ -69,7 +75,14 @@ package struct Attention: Sendable {
   ///   - mask: Added to the scores, broadcast to `[batch, heads, tokens, keys]`.
   /// - Returns: What queries need of it.
   package func context(_ context: Tensor, mask: Tensor? = nil) -> Context {
-    Context(key: key(context), value: value(context), mask: mask)
+    Context(key: shared(key(context)), value: shared(value(context)), mask: mask)
+  }
+
+  /// Keys or values, `[batch, keys, …]`, with each head as often as heads of queries share it.
+  private func shared(_ x: Tensor) -> Tensor {
+    guard keyHeads < heads else { return x }
+    return x.reshaped(x.shape[0], x.shape[1], keyHeads, -1)
+      .repeatInterleaved(heads / keyHeads, dim: 2).reshaped(x.shape[0], x.shape[1], -1)
   }
 
   /// Attention of the tokens to one another.
@@ -81,6 +94,18 @@ package struct Attention: Sendable {
       return self(x, to: context(x))
     }
     return output(mixed(parts[0], Context(key: parts[1], value: parts[2], mask: nil)))
+  }
+
+  /// Attention of the tokens to one another, whose queries and keys are turned by their places.
+  ///
+  /// - Parameters:
+  ///   - x: `[batch, tokens, channels]`.
+  ///   - rotary: The places' turns.
+  /// - Returns: The same shape.
+  package func callAsFunction(_ x: Tensor, turnedBy rotary: RotaryEmbedding) -> Tensor {
+    let keys = shared(rotary(key(x), heads: keyHeads))
+    let context = Context(key: keys, value: shared(value(x)), mask: nil)
+    return output(mixed(rotary(query(x), heads: heads), context))
   }
 
   /// Something else that the same queries attend to, and how much they take of it.
