@@ -89,6 +89,7 @@ let package = Package(
     .library(name: "Training", targets: ["Training"]),
     .library(name: "Verification", targets: ["Verification"]),
     .executable(name: "inkwell", targets: ["CLI"]),
+    .executable(name: "inkwell-clip-reader", targets: ["ClipReader"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -103,6 +104,20 @@ let package = Package(
       providers: [.apt(["libvips-dev"]), .brew(["vips"])]),
     .target(
       name: "CVips", dependencies: ["CVipsLibrary"], cSettings: [.treatAllWarnings(as: .error)]),
+    .systemLibrary(
+      name: "CFFmpegLibrary", pkgConfig: "libavformat",
+      providers: [
+        .apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"]),
+        .brew(["ffmpeg"]),
+      ]),
+    .target(
+      name: "CFFmpeg", dependencies: ["CFFmpegLibrary"],
+      cSettings: [.treatAllWarnings(as: .error)],
+      // pkg-config names the library of the files alone.
+      linkerSettings: ["avcodec", "avutil", "swscale", "m"].map { .linkedLibrary($0) }),
+    // Clips from strangers are read by it, in a process of its own.
+    .executableTarget(
+      name: "ClipReader", dependencies: ["CFFmpeg"], cSettings: [.treatAllWarnings(as: .error)]),
 
     .target(
       name: "COpenVINO", cSettings: [.treatAllWarnings(as: .error)],
@@ -114,7 +129,7 @@ let package = Package(
     library("Compiler", ["Torch", "COpenVINO"]),
     library("Diffusion", ["Torch"]),
     library("Checkpoints", ["Files", "Torch", crypto, pinned]),
-    library("Modalities", ["Files", "Torch", "CVips"]),
+    library("Modalities", ["Files", "Torch", "CVips", "CFFmpeg"]),
     library(
       "Models",
       ["Files", "Torch", "Layers", "Compiler", "Diffusion", "Checkpoints", "Modalities"]),
@@ -188,13 +203,13 @@ let package = Package(
         "StableDiffusion/savings.json", "StableDiffusion/savings.safetensors",
       ]),
     tests(
-      "Modalities", ["Files", "Modalities"],
+      "Modalities", ["Files", "Modalities", "Torch"],
       exclude: [
         "Images/edges.json", "Images/images.json", "Text/a1111_prompts.json",
         "Text/characters.json",
         "Text/compel_prompts.json",
         "Text/clip_texts.json", "Text/clip_tokens.json", "Text/prompt_templates.json",
-        "Text/wordpiece.json",
+        "Text/wordpiece.json", "Video/clips.json",
       ]),
     tests(
       "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],

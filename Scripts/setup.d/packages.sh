@@ -10,15 +10,16 @@ install_packages() {
   elif has dpkg-query && has apt-get; then
     install_with_apt
   else
-    require_vips
+    require_libraries
   fi
 }
 
 # Other distributions: go on if the libraries are there under whatever name.
-require_vips() {
-  { has pkg-config && pkg-config --exists vips; } ||
+require_libraries() {
+  { has pkg-config && pkg-config --exists vips libavformat libavcodec libavutil libswscale; } ||
     fail "this is neither Debian nor Ubuntu, so set-up cannot install packages:" \
-      "install pkg-config and libvips with its headers yourself, then run this again."
+      "install pkg-config, libvips and FFmpeg's libraries with their headers yourself," \
+      "then run this again."
 }
 
 install_with_apt() {

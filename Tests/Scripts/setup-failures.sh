@@ -156,7 +156,7 @@ test_swift_and_system() {
   machine && rm "$work/bin/apt-get"
   fails_with 'another distribution' 'neither Debian nor Ubuntu' 'libvips'
   fake pkg-config 'exit 0'
-  prints 'another distribution with libvips' "${fetching[@]}" "$resolving"
+  prints 'another distribution with the libraries' "${fetching[@]}" "$resolving"
   machine && fake swift '[[ $1 == --version ]] && echo "Swift version 6.3.1"'
   fails_with 'SwiftPM without a network' 'could not fetch the Swift packages' 'check the network'
 }
@@ -164,7 +164,8 @@ test_swift_and_system() {
 test_packages() {
   machine && fake dpkg-query 'echo "pkg-config installed"; exit 1'
   fake apt-get '[[ $1 == update ]]'
-  fails_with 'apt-get without a network' 'check the network' 'apt-get install libstdc++-12-dev libvips-dev'
+  fails_with 'apt-get without a network' 'check the network' \
+    'apt-get install libavcodec-dev libavformat-dev libavutil-dev libstdc++-12-dev libswscale-dev libvips-dev'
   fake id 'echo 1000' && fake sudo 'exit 1'
   fails_with 'no right to sudo' 'needs root or sudo' 'as root, run'
   rm "$work/bin/sudo"
@@ -182,7 +183,7 @@ if [[ $2 == --assume-no ]]; then
   printf "%s\n" "Reading package lists..." "Need to get 60.2 MB of archives." \
     "After this operation, 250 MB of additional disk space will be used."
 fi'
-  local missing='libstdc++-12-dev libvips-dev'
+  local missing='libavcodec-dev libavformat-dev libavutil-dev libstdc++-12-dev libswscale-dev libvips-dev'
   rm -f "$work/sudo"
   prints 'packages with sudo' "setup: these Debian packages are missing: $missing" \
     'setup: Need to get 60.2 MB of archives.' \
