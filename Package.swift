@@ -226,7 +226,8 @@ let package = Package(
         "CLIPText/a1111.safetensors", "CLIPText/compel.json", "CLIPText/compel.safetensors",
         "Adapters/own", "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
-        "StableDiffusion/KeyMaps/keys.txt",
+        "StableDiffusion/KeyMaps/keys.txt", "WanAutoencoder/tiny", "WanAutoencoder/uneven",
+        "WanTransformer/image", "WanTransformer/text",
       ]
         + [
           "sd1", "sd2", "sdxl", "x4", "pruned", "rare", "label_timestep", "label_identity",

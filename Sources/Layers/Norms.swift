@@ -57,3 +57,25 @@ public struct LayerNorm: Sendable {
     x.layerNorm([channels], weight: weight, bias: bias, eps: eps)
   }
 }
+
+/// Scaling of the last dimension to a root mean square of 1, https://arxiv.org/abs/1910.07467.
+public struct RMSNorm: Sendable {
+  let weight: Tensor
+  let eps: Double
+
+  /// A scaling with the weight `weight`, `[channels]`.
+  public init(_ scope: Scope, _ channels: Int, eps: Double = 1e-6) {
+    weight = scope.parameter("weight", [channels], .constant(1))
+    self.eps = eps
+  }
+
+  /// The mean square is taken in float32, or in float64 where the numbers have that type.
+  ///
+  /// - Parameter x: `[…, channels]`.
+  /// - Returns: The same shape.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    let wide = x.dtype == .float64 ? x : x.converted(to: .float32)
+    let meanSquare = (wide * wide).mean(dims: [-1], keepingDims: true)
+    return weight * (wide * (meanSquare + eps).reciprocalSquareRoot()).converted(to: x.dtype)
+  }
+}

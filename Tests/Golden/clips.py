@@ -29,15 +29,15 @@ def source(size, rate, count):
 
 
 CASES = {
-    "h264.mp4": [*source("32x18", "24000/1001", 9), "-c:v", "libx264", "-bf", 2, "-metadata", "comment={\"w\": \"ü\"}"],
+    "h264.mp4": [*source("32x18", "24000/1001", 6), "-c:v", "libx264", "-bf", 2, "-metadata", "comment={\"w\": \"ü\"}"],
     "full_range.mp4": [*source("32x18", 25, 2), "-vf", "scale=out_range=full:out_color_matrix=bt709",
                        "-pix_fmt", "yuv420p", "-color_range", "pc", "-colorspace", "bt709", "-c:v", "libx264"],
-    "hevc.mp4": [*source("32x32", 30, 3), "-c:v", "libx265", "-x265-params", "log-level=none:pools=1", "-tag:v", "hvc1"],
+    "hevc.mp4": [*source("32x32", 30, 2), "-c:v", "libx265", "-x265-params", "log-level=none:pools=1", "-tag:v", "hvc1"],
     "mpeg4.mov": [*source("32x18", 12, 3), "-c:v", "mpeg4"],
     "rotated.mp4": [*source("32x18", 10, 2), "-c:v", "libx264"],
     "variable.mp4": [*source("32x18", 10, 5), *VARIABLE, "-c:v", "libx264"],
     "vp8.webm": [*source("32x18", 15, 3), "-vf", "scale=31:17", "-c:v", "libvpx", "-metadata", "comment=eight"],
-    "vp9.webm": [*source("32x18", "30000/1001", 5), "-vf", "scale=31:17", "-c:v", "libvpx-vp9"],
+    "vp9.webm": [*source("32x18", "30000/1001", 4), "-vf", "scale=31:17", "-c:v", "libvpx-vp9"],
     "av1.webm": [*source("32x18", 24, 2), "-c:v", "libaom-av1", "-cpu-used", 8],
     "gif.gif": [*source("32x18", 10, 4), "-vf", "scale=31:17"],
     "variable.gif": [*source("16x10", 10, 5), *VARIABLE],

@@ -12,7 +12,7 @@ struct ClipFileTests {
     let file = try folder.write(expected.file, to: expected.name)
     let found = try ClipFile(contentsOf: file)
     let clip = found.clip
-    #expect([clip.width, clip.height] == [expected.width, expected.height])
+    #expect(clip.width == expected.width && clip.height == expected.height)
     #expect(found.comment == expected.comment)
     #expect(found.hasConstantRate == !expected.name.hasPrefix("variable"))
 
@@ -38,7 +38,7 @@ struct ClipFileTests {
   @Test(
     "rates are those of the files",
     arguments: [
-      ("h264.mp4", 24_000, 1001, 9), ("vp9.webm", 30_000, 1001, 5), ("gif.gif", 10, 1, 4),
+      ("h264.mp4", 24_000, 1001, 6), ("vp9.webm", 30_000, 1001, 4), ("gif.gif", 10, 1, 4),
       ("alpha.apng", 8, 1, 3), ("variable.gif", 10, 1, 7), ("variable.mp4", 10, 1, 7),
     ])
   func rates(name: String, numerator: Int, denominator: Int, count: Int) throws {
@@ -81,7 +81,7 @@ struct ClipFileTests {
     #expect(found.clip.pixels == clip.pixels)
     #expect(found.comment == record)
     #expect(found.hasConstantRate)
-    if count == 11 { #expect(found.clip.frameRate == rate) }
+    if count == 11 { #expect(found.clip.frameRate == clip.frameRate) }
   }
 
   @Test(
@@ -94,8 +94,9 @@ struct ClipFileTests {
     for rate in [try FrameRate(24_000, over: 1001), try FrameRate(16)] {
       let clip = try movingSquare(count: count, width: width, height: height, rate: rate)
       let found = try roundTrip(clip, name, comment: record)
-      #expect([found.clip.count, found.clip.width, found.clip.height] == [count, width, height])
-      #expect(found.clip.frameRate == rate)
+      let sizes: [Int] = [found.clip.count, found.clip.width, found.clip.height]
+      #expect(sizes == [count, width, height])
+      #expect(found.clip.frameRate == clip.frameRate)
       #expect(found.comment == record)
       #expect(signalToNoise(found.clip, clip) > decibels)
     }
