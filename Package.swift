@@ -212,7 +212,7 @@ let package = Package(
         "Text/wordpiece.json", "Video/clips.json",
       ]),
     tests(
-      "Models", ["Models", "Checkpoints", "Layers", "Modalities", "Torch"],
+      "Models", ["Models", "Checkpoints", "Diffusion", "Layers", "Modalities", "Torch"],
       exclude: [
         "ADM/updown.json", "ADM/updown.safetensors", "ADM/plain.json", "ADM/plain.safetensors",
         "ADM/pooled.json", "ADM/pooled.safetensors", "ADM/attention.json",
@@ -227,7 +227,7 @@ let package = Package(
         "Adapters/own", "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "PixArt/tiny", "PixArt/scaled",
         "StableDiffusion/KeyMaps/keys.txt", "WanAutoencoder/tiny", "WanAutoencoder/uneven",
-        "WanTransformer/image", "WanTransformer/text",
+        "WanTransformer/image", "WanTransformer/text", "Wan/golden.safetensors",
       ]
         + [
           "sd1", "sd2", "sdxl", "x4", "pruned", "rare", "label_timestep", "label_identity",
