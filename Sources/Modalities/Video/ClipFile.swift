@@ -31,12 +31,16 @@ public struct ClipFile: Sendable, Equatable {
   ) throws {
     let source = url.path(percentEncoded: false)
     let file = try Descriptor(source, O_RDONLY, action: "read")
-    _ = try file.status()
+    let size = try Int(file.status().st_size)
+    guard size <= reading.bytes else {
+      throw ClipError.tooLarge(
+        source: source, reason: "a file of \(size) bytes, the limit is \(reading.bytes)")
+    }
     var frames = try reading.read(file.number, source: source)
     defer { cffmpeg_free_frames(&frames) }
     let facts = try ContainerFacts(url, source: source, count: Int(frames.count))
-    let times = try FrameTimes(frames, stated: facts.frameRate)
-    let found = times.constantRate
+    let times = try FrameTimes(frames)
+    let found = facts.frameRate ?? times.constantRate
     let rate = try found ?? frameRate ?? times.finestRate()
     let whole = try Clip(frames, frameRate: rate)
     comment = frames.comment.map { String(cString: $0) } ?? facts.comment
@@ -90,21 +94,13 @@ extension Clip {
 }
 
 extension FrameTimes {
-  /// - Parameters:
-  ///   - frames: What was decoded.
-  ///   - stated: The rate that the file states in a place that FFmpeg does not tell.
   /// - Throws: `ClipError.frameRate` for a stated rate that no clip has.
-  fileprivate init(_ frames: CFFmpegFrames, stated: FrameRate?) throws(ClipError) {
+  fileprivate init(_ frames: CFFmpegFrames) throws(ClipError) {
     times = Array(UnsafeBufferPointer(start: frames.times, count: Int(frames.count)))
     tick = Double(frames.tick_numerator) / Double(frames.tick_denominator)
     lastDuration = frames.last_duration
-    guard stated == nil, frames.rate_numerator > 0 else {
-      self.stated = stated
-      return
-    }
-    // A rate beyond those that a clip can have is an error and not passed over.
-    self.stated = try FrameRate(
-      Int(frames.rate_numerator), over: Int(frames.rate_denominator))
+    guard frames.rate_numerator > 0 else { return }
+    stated = try FrameRate(Int(frames.rate_numerator), over: Int(frames.rate_denominator))
   }
 }
 

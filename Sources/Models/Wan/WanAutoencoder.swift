@@ -51,10 +51,9 @@ public struct WanAutoencoder: Sendable {
       let part = clips.narrowed(dim: 2, start: start, length: start == 0 ? 1 : group)
       return encoder(part, past: &past)
     }
-    let moments = quantConv(parts.concatenated(dim: 2)).chunked(2, dim: 1)
-    guard moments.count == 2 else {
-      return DiagonalGaussian(mean: moments[0], logVariance: moments[0])
-    }
+    let h = quantConv(parts.concatenated(dim: 2))
+    let moments = h.chunked(2, dim: 1)
+    guard moments.count == 2 else { return DiagonalGaussian(mean: h, logVariance: h) }
     return DiagonalGaussian(
       mean: moments[0], logVariance: moments[1].clamped(min: -30.0, max: 20.0))
   }

@@ -105,6 +105,10 @@ struct HostileClipTests {
     #expect(throws: ClipError.tooLarge(source: source, reason: "6 frames, the limit is 5")) {
       try read(file) { $0.frames = 5 }
     }
+    #expect(
+      throws: ClipError.tooLarge(
+        source: source, reason: "a file of \(file.count) bytes, the limit is 99")
+    ) { try read(file) { $0.bytes = 99 } }
     let webm = try ClipCase.named("vp9.webm").file
     #expect(throws: ClipError.tooLarge(source: source, reason: "more than 3 frames")) {
       try read(webm) { $0.frames = 3 }
