@@ -21,10 +21,8 @@
 typedef struct Answer {
   char magic[8];
   int32_t status;
-  int32_t width, height;
-  int32_t tick_numerator, tick_denominator;
-  int32_t rate_numerator, rate_denominator;
-  int64_t count, last_duration;
+  // Without what its pointers lead to, which follows.
+  CFFmpegFrames frames;
   // Bytes of the message, or of the comment; -1 is none.
   int64_t text;
 } Answer;
@@ -81,19 +79,15 @@ int cffmpeg_serve(int count, char **arguments) {
   char *message = NULL;
   const int status = cffmpeg_read(STDIN_FILENO, &limits, &frames, &message);
   const char *text = status ? message : frames.comment;
-  Answer answer = {
-    .status = status,
-    .width = frames.width,
-    .height = frames.height,
-    .tick_numerator = frames.tick_numerator,
-    .tick_denominator = frames.tick_denominator,
-    .rate_numerator = frames.rate_numerator,
-    .rate_denominator = frames.rate_denominator,
-    .count = frames.count,
-    .last_duration = frames.last_duration,
-    .text = text ? (int64_t)strlen(text) : -1,
-  };
+  Answer answer;
+  memset(&answer, 0, sizeof answer);
   memcpy(answer.magic, magic, sizeof magic);
+  answer.status = status;
+  answer.frames = frames;
+  answer.frames.pixels = NULL;
+  answer.frames.times = NULL;
+  answer.frames.comment = NULL;
+  answer.text = text ? (int64_t)strlen(text) : -1;
   const size_t size = (size_t)frames.width * (size_t)frames.height * 3;
   const int is_written =
     put(&answer, sizeof answer) && (!text || put(text, strlen(text)))
@@ -176,12 +170,21 @@ static int start(
 static int is_sound(const Answer *answer, const CFFmpegLimits *limits) {
   if (memcmp(answer->magic, magic, sizeof magic) || answer->text > LONGEST_TEXT)
     return 0;
+  const CFFmpegFrames *frames = &answer->frames;
   if (answer->status)
-    return answer->status > 0 && answer->status < CFFMPEG_NO_READER && answer->text >= 0
-      && answer->count == 0;
-  const int64_t pixels = (int64_t)answer->width * answer->height;
-  return answer->width > 0 && answer->height > 0 && pixels <= limits->pixels && answer->count > 0
-    && answer->count <= limits->frames && answer->count <= limits->bytes / (3 * pixels);
+    return answer->status > 0 && answer->status < CFFMPEG_NO_READER && answer->text >= 0;
+  const int64_t pixels = (int64_t)frames->width * frames->height;
+  return frames->tick_numerator > 0 && frames->tick_denominator > 0 && frames->width > 0
+frames->height > 0 && pixels <= limits->pixels && frames->count > 0
+    && frames->count <= limits->frames && frames->count <= limits->bytes / (3 * pixels);
+}
+
+// Whether times rise from 0, as they do unless the reader was taken over by what it read.
+static int do_rise(const CFFmpegFrames *frames) {
+  for (int64_t i = 1; i < frames->count; i++)
+    if (frames->times[i] <= frames->times[i - 1])
+      return 0;
+  return frames->times[0] == 0;
 }
 
 static char *get_text(const Child *child, int64_t length) {
@@ -208,25 +211,17 @@ static int take(
     *message = text;
     return answer.status;
   }
-  *result = (CFFmpegFrames){
-    .count = answer.count,
-    .width = answer.width,
-    .height = answer.height,
-    .tick_numerator = answer.tick_numerator,
-    .tick_denominator = answer.tick_denominator,
-    .rate_numerator = answer.rate_numerator,
-    .rate_denominator = answer.rate_denominator,
-    .last_duration = answer.last_duration,
-    .comment = text,
-  };
-  const size_t size = (size_t)answer.count * (size_t)answer.width * (size_t)answer.height * 3;
-  const size_t ticks = (size_t)answer.count * sizeof *result->times;
-  result->pixels = malloc(size);
+  *result = answer.frames;
+  result->comment = text;
+  const size_t ticks = (size_t)result->count * sizeof *result->times;
+  const size_t size = (size_t)result->count * (size_t)result->width * (size_t)result->height * 3;
   result->times = malloc(ticks);
+  result->pixels = malloc(size);
   if (!result->pixels || !result->times)
     return cffmpeg_refuse(AVERROR(ENOMEM), "keeping frames", message);
-  return get(child, result->times, ticks) && get(child, result->pixels, size) ? CFFMPEG_OK
-                                                                             : CFFMPEG_NO_READER;
+  const int is_whole = get(child, result->times, ticks) && do_rise(result)
+    && get(child, result->pixels, size);
+  return is_whole ? CFFMPEG_OK : CFFMPEG_NO_READER;
 }
 
 int cffmpeg_read_in_process(
