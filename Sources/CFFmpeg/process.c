@@ -175,7 +175,7 @@ static int is_sound(const Answer *answer, const CFFmpegLimits *limits) {
     return answer->status > 0 && answer->status < CFFMPEG_NO_READER && answer->text >= 0;
   const int64_t pixels = (int64_t)frames->width * frames->height;
   return frames->tick_numerator > 0 && frames->tick_denominator > 0 && frames->width > 0
-frames->height > 0 && pixels <= limits->pixels && frames->count > 0
+    && frames->height > 0 && pixels <= limits->pixels && frames->count > 0
     && frames->count <= limits->frames && frames->count <= limits->bytes / (3 * pixels);
 }
 
