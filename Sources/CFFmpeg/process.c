@@ -43,8 +43,8 @@ static void confine(const CFFmpegLimits *limits) {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
-  // The frames, twice while they grow; what a codec keeps of 16 frames; and the libraries.
-  limit(RLIMIT_AS, 2 * limits->bytes + 64 * limits->pixels + (256 << 20));
+  // The frames, twice while they grow; what a codec keeps of 16 frames; the libraries, 190 MB.
+  limit(RLIMIT_AS, 2 * limits->bytes + 64 * limits->pixels + (512 << 20));
   limit(RLIMIT_CPU, limits->seconds);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_CORE, 0);
