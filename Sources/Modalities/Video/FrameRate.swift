@@ -32,22 +32,21 @@ public struct FrameRate: Sendable, Hashable, CustomStringConvertible {
     denominator == 1 ? "\(numerator)" : "\(numerator)/\(denominator)"
   }
 
-  /// The rate of the smallest denominator, and then numerator, in a range of rates.
+  /// The rate of the smallest denominator in a range of rates, of those the nearest to its middle.
   ///
-  /// The continued fraction that both bounds share, as far as they do.
+  /// - Throws: `ClipError.frameRate` if there is none that a clip can have.
   static func simplest(in range: ClosedRange<Double>) throws(ClipError) -> FrameRate {
-    let (numerator, denominator) = simplestFraction(range.lowerBound, range.upperBound)
-    guard let p = Int(exactly: numerator), let q = Int(exactly: denominator) else {
-      throw .frameRate(numerator: 0, denominator: 0)
+    let middle = (range.lowerBound + range.upperBound) / 2
+    // Bounds are quotients of rounded numbers.
+    let margin = 1e-9 * middle
+    for denominator in 1...1 << 17 where middle.isFinite {
+      let numerator = (middle * Double(denominator)).rounded()
+      let distance = abs(numerator / Double(denominator) - middle)
+      if distance <= (range.upperBound - range.lowerBound) / 2 + margin, numerator < 0x1p31 {
+        return try FrameRate(Int(numerator), over: denominator)
+      }
     }
-    return try FrameRate(p, over: q)
-  }
-
-  private static func simplestFraction(_ low: Double, _ high: Double) -> (Double, Double) {
-    let whole = low.rounded(.down)
-    if whole == low || whole + 1 <= high { return (whole == low ? whole : whole + 1, 1) }
-    let (p, q) = simplestFraction(1 / (high - whole), 1 / (low - whole))
-    return (whole * p + q, p)
+    throw .frameRate(numerator: 0, denominator: 0)
   }
 
   private static func commonDivisor(_ a: Int, _ b: Int) -> Int {
