@@ -10,16 +10,22 @@ import pathlib
 import diffusers
 import torch
 from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanPipeline, WanTransformer3DModel
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
 assert torch.__version__.startswith("2.13.0"), torch.__version__
 OUTPUT = pathlib.Path(__file__).resolve().parents[1] / "ModelsTests"
 
 
+def read(network, folder):
+    model = network.from_config(network.load_config(OUTPUT / folder))
+    model.load_state_dict(load_file(OUTPUT / folder / "diffusion_pytorch_model.safetensors"))
+    return model.eval()
+
+
 def main():
-    transformer = WanTransformer3DModel.from_pretrained(OUTPUT / "WanTransformer/text", torch_dtype=torch.float32)
-    vae = AutoencoderKLWan.from_pretrained(OUTPUT / "WanAutoencoder/tiny", torch_dtype=torch.float32)
+    transformer = read(WanTransformer3DModel, "WanTransformer/text")
+    vae = read(AutoencoderKLWan, "WanAutoencoder/tiny")
     # As the published folders have it.
     scheduler = UniPCMultistepScheduler(
         prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0, num_train_timesteps=1000)
@@ -28,7 +34,7 @@ def main():
     pipeline.vae_scale_factor_spatial, pipeline.vae_scale_factor_temporal = 4, 4
     pipeline.set_progress_bar_config(disable=True)
     torch.manual_seed(43)
-    x, text, negative = torch.randn(1, 4, 3, 4, 6), torch.randn(1, 6, 10), torch.randn(1, 3, 10)
+    x, text, negative = torch.randn(1, 4, 3, 4, 8), torch.randn(1, 6, 10), torch.randn(1, 3, 10)
     steps = []
 
     def watch(pipeline, index, timestep, values):
@@ -36,7 +42,7 @@ def main():
         return values
 
     clip = pipeline(
-        prompt_embeds=text, negative_prompt_embeds=negative, latents=x.clone(), height=16, width=24, num_frames=9,
+        prompt_embeds=text, negative_prompt_embeds=negative, latents=x.clone(), height=16, width=32, num_frames=9,
         num_inference_steps=5, guidance_scale=5.0, output_type="pt", callback_on_step_end=watch).frames
     tensors = {"x": x, "text": text, "negative": negative, "steps": torch.stack(steps), "clip": clip,
                "timesteps": scheduler.timesteps.float()}
