@@ -67,7 +67,10 @@ def describe(path):
     found = json.loads(run("-select_streams", "v", "-show_entries", fields, "-of", "json", path, program="ffprobe"))
     view = "scale=sws_flags=accurate_rnd+full_chroma_int+full_chroma_inp+bicubic"
     kind = "rgba" if path.suffix == ".apng" else "rgb24"
-    frames = run("-i", path, "-vsync", "passthrough", "-vf", view, "-pix_fmt", kind, "-f", "rawvideo", "-")
+    turned = ["-noautorotate"] if path.stem == "rotated" else []
+    if turned:  # Turned after it is RGB: ffmpeg itself turns before, and moves the colours by half a pixel.
+        view += ",format=rgb24,transpose=clock"
+    frames = run(*turned, "-i", path, "-vsync", "passthrough", "-vf", view, "-pix_fmt", kind, "-f", "rawvideo", "-")
     if kind == "rgba":  # Laid on white, as pictures are.
         frames = bytes((frames[i + c] * frames[i + 3] + 255 * (255 - frames[i + 3]) + 127) // 255
                        for i in range(0, len(frames), 4) for c in range(3))

@@ -14,6 +14,10 @@ import Torch
   /// float32; the reference may add in another order.
   static let tolerance = 1e-5
 
+  /// Of decoded clips: normalized over two channels, what is rounded grows. The reference itself is
+  /// 1e-5 from its result in float64.
+  static let decodedTolerance = 5e-5
+
   @Test("every weight is used, and the moments are diffusers'", arguments: networks)
   func encoding(_ name: String) throws {
     let golden = try Golden("\(name)/golden.safetensors")
@@ -31,7 +35,7 @@ import Torch
     #expect(relativeDistance(network.scaled(z), try golden["scaled"]) < 1e-6)
     #expect(relativeDistance(network.unscaled(network.scaled(z)), z) < 1e-6)
     let decoded = try checked { network.decode(z) }
-    #expect(relativeDistance(decoded, try golden["decoded"]) < Self.tolerance)
+    #expect(relativeDistance(decoded, try golden["decoded"]) < Self.decodedTolerance)
   }
 
   @Test("the derivatives by weights of both halves are PyTorch's", arguments: networks)
@@ -92,7 +96,7 @@ import Torch
       let rest = decoding.next(z.narrowed(dim: 2, start: 1, length: z.shape[2] - 1))
       return concatenate(first, rest, dim: 2)
     }
-    #expect(relativeDistance(decoded, try golden["decoded"]) < Self.tolerance)
+    #expect(relativeDistance(decoded, try golden["decoded"]) < Self.decodedTolerance)
   }
 
   @Test("a picture is a clip of one frame, and a batch is each of its clips", arguments: networks)
