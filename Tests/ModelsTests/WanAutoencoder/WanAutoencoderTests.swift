@@ -14,8 +14,9 @@ import Torch
   /// float32; the reference may add in another order.
   static let tolerance = 1e-5
 
-  /// Of decoded clips: normalized over two channels, what is rounded grows. The reference itself is
-  /// 1e-5 from its result in float64.
+  /// Of decoded clips: what is rounded grows where two channels are normalized.
+  ///
+  /// The reference itself is 1e-5 from its result in float64.
   static let decodedTolerance = 5e-5
 
   @Test("every weight is used, and the moments are diffusers'", arguments: networks)
