@@ -16,10 +16,11 @@ install_packages() {
 
 # Other distributions: go on if the libraries are there under whatever name.
 require_libraries() {
-  { has pkg-config && pkg-config --exists vips sndfile soxr libebur128; } ||
+  local libraries=(vips sndfile soxr libebur128 libavformat libavcodec libavutil libswscale)
+  { has pkg-config && pkg-config --exists "${libraries[@]}"; } ||
     fail "this is neither Debian nor Ubuntu, so set-up cannot install packages:" \
-      "install pkg-config, libvips, libsndfile, libsoxr and libebur128 with their headers" \
-      "yourself, then run this again."
+      "install pkg-config, libvips, libsndfile, libsoxr, libebur128 and FFmpeg's libraries" \
+      "with their headers yourself, then run this again."
 }
 
 install_with_apt() {

@@ -27,6 +27,7 @@
 #include <ATen/ops/contiguous_ops.h>
 #include <ATen/ops/conv1d_ops.h>
 #include <ATen/ops/conv2d_ops.h>
+#include <ATen/ops/conv3d_ops.h>
 #include <ATen/ops/conv_transpose2d_ops.h>
 #include <ATen/ops/copy_ops.h>
 #include <ATen/ops/cos_ops.h>
@@ -429,6 +430,10 @@ CTensor ct_conv1d(CTensor input, CTensor weight, CTensor bias, const int64_t *st
 
 CTensor ct_conv2d(CTensor input, CTensor weight, CTensor bias, const int64_t *stride, int64_t strideCount, const int64_t *padding, int64_t paddingCount, const int64_t *dilation, int64_t dilationCount, int64_t groups) {
   return guardTensor([&] { return at::_ops::conv2d::call(borrow(input), borrow(weight), borrowOptional(bias), list(stride, strideCount), list(padding, paddingCount), list(dilation, dilationCount), groups); });
+}
+
+CTensor ct_conv3d(CTensor input, CTensor weight, CTensor bias, const int64_t *stride, int64_t strideCount, const int64_t *padding, int64_t paddingCount, const int64_t *dilation, int64_t dilationCount, int64_t groups) {
+  return guardTensor([&] { return at::_ops::conv3d::call(borrow(input), borrow(weight), borrowOptional(bias), list(stride, strideCount), list(padding, paddingCount), list(dilation, dilationCount), groups); });
 }
 
 CTensor ct_conv_transpose2d_input(CTensor input, CTensor weight, CTensor bias, const int64_t *stride, int64_t strideCount, const int64_t *padding, int64_t paddingCount, const int64_t *outputPadding, int64_t outputPaddingCount, int64_t groups, const int64_t *dilation, int64_t dilationCount) {

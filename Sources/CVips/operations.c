@@ -57,6 +57,15 @@ static int encode(
   return -1;
 }
 
+// Gives libvips' bytes out as ours, so that cvips_free is free().
+static int give(void *data, size_t length, uint8_t **bytes, char **message) {
+  *bytes = malloc(length);
+  if (*bytes)
+    memcpy(*bytes, data, length);
+  g_free(data);
+  return *bytes ? CVIPS_OK : cvips_fail(CVIPS_FAILED, message, "out of memory");
+}
+
 int cvips_encode(
   const CVipsPixels *image, int format, int32_t quality, int lossless, const char *xmp,
   uint8_t **bytes, size_t *length, char **message) {
@@ -68,16 +77,28 @@ int cvips_encode(
   if (!wrapped)
     return cvips_take_error(message);
   void *data = NULL;
-  if (encode(wrapped, format, quality, lossless, xmp, &data, length)) {
-    g_object_unref(wrapped);
-    return cvips_take_error(message);
-  }
+  const int failed = encode(wrapped, format, quality, lossless, xmp, &data, length);
   g_object_unref(wrapped);
-  *bytes = malloc(*length);
-  if (*bytes)
-    memcpy(*bytes, data, *length);
-  g_free(data);
-  return *bytes ? CVIPS_OK : cvips_fail(CVIPS_FAILED, message, "out of memory");
+  return failed ? cvips_take_error(message) : give(data, *length, bytes, message);
+}
+
+int cvips_encode_gif(
+  const CVipsPixels *frames, int32_t frame_height, int32_t *delays, int32_t count,
+  uint8_t **bytes, size_t *length, char **message) {
+  int status = cvips_start(message);
+  if (status)
+    return status;
+  vips_error_clear();
+  VipsImage *wrapped = cvips_wrap(frames);
+  if (!wrapped)
+    return cvips_take_error(message);
+  vips_image_set_int(wrapped, VIPS_META_PAGE_HEIGHT, frame_height);
+  vips_image_set_array_int(wrapped, "delay", delays, count);
+  vips_image_set_int(wrapped, "loop", 0);
+  void *data = NULL;
+  const int failed = vips_gifsave_buffer(wrapped, &data, length, NULL);
+  g_object_unref(wrapped);
+  return failed ? cvips_take_error(message) : give(data, *length, bytes, message);
 }
 
 int cvips_text(

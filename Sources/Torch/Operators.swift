@@ -388,6 +388,11 @@ extension Tensor {
     Torch.result(withInts(stride) { strideValues in withInts(padding) { paddingValues in withInts(dilation) { dilationValues in ct_conv2d(pointer, weight.pointer, bias?.pointer, strideValues.baseAddress, Int64(strideValues.count), paddingValues.baseAddress, Int64(paddingValues.count), dilationValues.baseAddress, Int64(dilationValues.count), Int64(groups)) } } })
   }
 
+  /// `conv3d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=[1, 1, 1], SymInt[3] padding=[0, 0, 0], SymInt[3] dilation=[1, 1, 1], SymInt groups=1) -> Tensor`
+  public func conv3d(_ weight: Tensor, bias: Tensor? = nil, stride: [Int] = [1, 1, 1], padding: [Int] = [0, 0, 0], dilation: [Int] = [1, 1, 1], groups: Int = 1) -> Tensor {
+    Torch.result(withInts(stride) { strideValues in withInts(padding) { paddingValues in withInts(dilation) { dilationValues in ct_conv3d(pointer, weight.pointer, bias?.pointer, strideValues.baseAddress, Int64(strideValues.count), paddingValues.baseAddress, Int64(paddingValues.count), dilationValues.baseAddress, Int64(dilationValues.count), Int64(groups)) } } })
+  }
+
   /// `conv_transpose2d.input(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=[1, 1], SymInt[2] padding=[0, 0], SymInt[2] output_padding=[0, 0], SymInt groups=1, SymInt[2] dilation=[1, 1]) -> Tensor`
   public func convTranspose2d(_ weight: Tensor, bias: Tensor? = nil, stride: [Int] = [1, 1], padding: [Int] = [0, 0], outputPadding: [Int] = [0, 0], groups: Int = 1, dilation: [Int] = [1, 1]) -> Tensor {
     Torch.result(withInts(stride) { strideValues in withInts(padding) { paddingValues in withInts(outputPadding) { outputPaddingValues in withInts(dilation) { dilationValues in ct_conv_transpose2d_input(pointer, weight.pointer, bias?.pointer, strideValues.baseAddress, Int64(strideValues.count), paddingValues.baseAddress, Int64(paddingValues.count), outputPaddingValues.baseAddress, Int64(outputPaddingValues.count), Int64(groups), dilationValues.baseAddress, Int64(dilationValues.count)) } } } })

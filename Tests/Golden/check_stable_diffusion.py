@@ -19,8 +19,8 @@ import diffusers
 import torch
 import transformers
 from diffusers import (
-    AutoencoderKL, AutoencoderOobleck, AutoencoderTiny, ControlNetModel, StableAudioDiTModel, T2IAdapter,
-    UNet2DConditionModel)
+    AutoencoderKL, AutoencoderKLWan, AutoencoderOobleck, AutoencoderTiny, ControlNetModel,
+    StableAudioDiTModel, T2IAdapter, UNet2DConditionModel, WanTransformer3DModel)
 from diffusers.models.embeddings import get_1d_rotary_pos_embed
 from safetensors.torch import load_file, save_file
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection, T5Config, T5EncoderModel
@@ -59,6 +59,9 @@ NETWORKS = {
     "sd1-vae-strips-2048x2048": ("strips", AutoencoderKL, VAE),
     "sdxl-vae": ("vae", AutoencoderKL, VAE | dict(scaling_factor=0.13025, sample_size=1024)),
     "taesd": ("tiny", AutoencoderTiny, {}),
+    "wan-vae": ("wan-vae", AutoencoderKLWan, {}),
+    # Two of the 30 blocks of Wan 2.1 1.3B, which are alike.
+    "wan-2": ("wan", WanTransformer3DModel, dict(num_attention_heads=12, ffn_dim=8960, num_layers=2)),
     "clip-l": ("image-encoder", image_encoder, dict(
         patch_size=14, hidden_size=1024, intermediate_size=4096, num_hidden_layers=24,
         num_attention_heads=16, projection_dim=768)),
@@ -85,6 +88,11 @@ def inputs(name, kind, model):
     if kind in ("vae", "tiny"):
         return {"picture": torch.rand(1, 3, 4 * SIZE, 4 * SIZE) * 2 - 1,
                 "latents": torch.randn(1, 4, SIZE // 2, SIZE // 2)}
+    if kind == "wan-vae":
+        return {"clip": torch.rand(1, 3, 9, 64, 96) * 2 - 1, "latents": torch.randn(1, 16, 3, 8, 12)}
+    if kind == "wan":
+        return {"x": torch.randn(1, 16, 5, 20, 24), "timestep": torch.tensor([417.0]),
+                "text": torch.randn(1, 512, 4096)}
     if kind == "adapter":
         return {"picture": torch.rand(1, 3, 8 * SIZE, 8 * SIZE)}
     if kind == "image-encoder":
@@ -128,6 +136,11 @@ def reference(kind, model, given):
         encoded = model.encode(given["picture"])
         mean = encoded.latents if kind == "tiny" else encoded.latent_dist.mean
         return {"mean": mean, "decoded": model.decode(given["latents"]).sample}
+    if kind == "wan-vae":
+        return {"mean": model.encode(given["clip"]).latent_dist.mean,
+                "decoded": model.decode(given["latents"]).sample}
+    if kind == "wan":
+        return {"y": model(given["x"], given["timestep"], given["text"]).sample}
     if kind == "adapter":
         return {f"feature.{i}": feature for i, feature in enumerate(model(given["picture"]))}
     if kind == "image-encoder":

@@ -22,6 +22,8 @@ def modules():
     yield "conv2d", nn.Conv2d(3, 4, 3, padding=1), torch.randn(2, 3, 6, 5)
     strided = nn.Conv2d(4, 6, 3, stride=2, padding=1, groups=2, bias=False)
     yield "conv2d_strided", strided, torch.randn(2, 4, 7, 8)
+    strided = nn.Conv3d(2, 3, (3, 1, 2), stride=(2, 1, 2), padding=(0, 1, 1))
+    yield "conv3d", strided, torch.randn(2, 2, 5, 3, 4)
     yield "group_norm", nn.GroupNorm(2, 6, eps=1e-6), 3 * torch.randn(2, 6, 3, 4) + 1
     yield "layer_norm", nn.LayerNorm(8, eps=1e-12), 3 * torch.randn(2, 3, 8) + 1
     yield "layer_norm_plain", nn.LayerNorm(8, eps=1e-6, elementwise_affine=False), torch.randn(2, 3, 8)

@@ -140,6 +140,7 @@ def networks():
     yield "conv2d", normal(2, 4, 6, 7), normal(6, 2, 3, 2), normal(6), [2, 1], [1, 0], [1, 2], 2
     x, weight = normal(2, 4, 5, 6, dtype=torch.float32), normal(3, 4, 3, 3, dtype=torch.float32)
     yield "conv2d:float32", x, weight, None, [1, 1], [1, 1]
+    yield "conv3d", normal(1, 2, 4, 5, 6), normal(4, 1, 2, 3, 2), normal(4), [1, 2, 1], [1, 0, 1], [2, 1, 1], 2
     yield ("conv_transpose2d.input", normal(1, 4, 3, 2), normal(4, 3, 3, 2), normal(6), [2, 3], [1, 0],
            [1, 2], 2, [1, 2])
     yield "group_norm", normal(2, 6, 3), 3, normal(6), normal(6), 0.1

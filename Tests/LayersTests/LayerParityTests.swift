@@ -27,6 +27,13 @@ import Torch
     try check("linear_plain", { Linear($0, 5, 7, bias: false) }, { $0($1) })
   }
 
+  @Test("convolutions over clips add nothing before or after the frames")
+  func conv3d() throws {
+    try check(
+      "conv3d",
+      { Conv3d($0, 2, 3, kernel: [3, 1, 2], stride: [2, 1, 2], padding: [1, 1]) }, { $0($1) })
+  }
+
   @Test("convolutions, with strides and groups")
   func conv2d() throws {
     try check("conv2d", { Conv2d($0, 3, 4, kernel: 3, padding: 1) }, { $0($1) })

@@ -65,6 +65,18 @@ internal import Torch
         let features = network(try inputs["picture"]).enumerated().map { ("feature.\($0)", $1) }
         return Dictionary(uniqueKeysWithValues: features)
       }
+    case "wan-vae":
+      let network = try WanAutoencoder(folder: folder)
+      return { inputs in
+        let mean = network.encode(try inputs["clip"]).mean
+        return ["mean": mean, "decoded": network.decode(try inputs["latents"])]
+      }
+    case "wan":
+      let network = try WanTransformer(folder: folder)
+      return { inputs in
+        let prompt = network.prompt(try inputs["text"])
+        return ["y": network(try inputs["x"], timestep: try inputs["timestep"], prompt: prompt)]
+      }
     case "image-encoder":
       let network = try CLIPVisionModel(folder: folder)
       return { inputs in

@@ -161,11 +161,15 @@ test_swift_and_system() {
   fails_with 'SwiftPM without a network' 'could not fetch the Swift packages' 'check the network'
 }
 
+# All packages that a machine with pkg-config misses, in alphabetical order.
+libraries='libavcodec-dev libavformat-dev libavutil-dev libebur128-dev libsndfile1-dev libsoxr-dev'
+libraries+=' libstdc++-12-dev libswscale-dev libvips-dev'
+
 test_packages() {
   machine && fake dpkg-query 'echo "pkg-config installed"; exit 1'
   fake apt-get '[[ $1 == update ]]'
   fails_with 'apt-get without a network' 'check the network' \
-    'apt-get install libebur128-dev libsndfile1-dev libsoxr-dev libstdc++-12-dev libvips-dev'
+    "apt-get install $libraries"
   fake id 'echo 1000' && fake sudo 'exit 1'
   fails_with 'no right to sudo' 'needs root or sudo' 'as root, run'
   rm "$work/bin/sudo"
@@ -183,7 +187,7 @@ if [[ $2 == --assume-no ]]; then
   printf "%s\n" "Reading package lists..." "Need to get 60.2 MB of archives." \
     "After this operation, 250 MB of additional disk space will be used."
 fi'
-  local missing='libebur128-dev libsndfile1-dev libsoxr-dev libstdc++-12-dev libvips-dev'
+  local missing=$libraries
   rm -f "$work/sudo"
   prints 'packages with sudo' "setup: these Debian packages are missing: $missing" \
     'setup: Need to get 60.2 MB of archives.' \

@@ -83,6 +83,7 @@ CTensor ct_linalg_cholesky(CTensor self_);
 CTensor ct_linalg_inv(CTensor A);
 CTensor ct_conv1d(CTensor input, CTensor weight, CTensor bias, const int64_t *stride, int64_t strideCount, const int64_t *padding, int64_t paddingCount, const int64_t *dilation, int64_t dilationCount, int64_t groups);
 CTensor ct_conv2d(CTensor input, CTensor weight, CTensor bias, const int64_t *stride, int64_t strideCount, const int64_t *padding, int64_t paddingCount, const int64_t *dilation, int64_t dilationCount, int64_t groups);
+CTensor ct_conv3d(CTensor input, CTensor weight, CTensor bias, const int64_t *stride, int64_t strideCount, const int64_t *padding, int64_t paddingCount, const int64_t *dilation, int64_t dilationCount, int64_t groups);
 CTensor ct_conv_transpose2d_input(CTensor input, CTensor weight, CTensor bias, const int64_t *stride, int64_t strideCount, const int64_t *padding, int64_t paddingCount, const int64_t *outputPadding, int64_t outputPaddingCount, int64_t groups, const int64_t *dilation, int64_t dilationCount);
 CTensor ct_group_norm(CTensor input, int64_t numGroups, CTensor weight, CTensor bias, double eps);
 CTensor ct_layer_norm(CTensor input, const int64_t *normalizedShape, int64_t normalizedShapeCount, CTensor weight, CTensor bias, double eps);

@@ -59,6 +59,12 @@ int cvips_encode(
   const CVipsPixels *image, int format, int32_t quality, int lossless, const char *xmp,
   uint8_t **bytes, size_t *length, char **message);
 
+// Encodes frames that stand one below the other, each `frame_height` high, as a GIF that is played
+// again and again. `delays` has how long each of them is shown, in milliseconds.
+int cvips_encode_gif(
+  const CVipsPixels *frames, int32_t frame_height, int32_t *delays, int32_t count,
+  uint8_t **bytes, size_t *length, char **message);
+
 // Draws Pango markup in one band: 0 for paper, 255 for ink. Lines break at `width` pixels.
 int cvips_text(
   const char *markup, const char *font, int32_t width, CVipsPixels *result, char **message);

@@ -24,6 +24,11 @@ extension Image {
     bytes.converted(to: .float32) / 127.5 - 1
   }
 
+  /// Numbers in [-1, 1] as the nearest bytes, in their order.
+  static func rounded(_ colors: Tensor) -> [UInt8] {
+    ((colors + 1) * 127.5).rounded().clamped(min: 0.0, max: 255.0).values(as: UInt8.self)
+  }
+
   /// A picture of rounded and clamped colours.
   ///
   /// - Parameter tensor: `[3, height, width]`, in [-1, 1].
@@ -34,10 +39,7 @@ extension Image {
       throw ImageError.library(
         source: "a tensor", reason: "expected shape [3, height, width], found \(sizes)")
     }
-    let pixels = try checked {
-      ((tensor + 1) * 127.5).rounded().clamped(min: 0.0, max: 255.0)
-        .permuted(1, 2, 0).values(as: UInt8.self)
-    }
+    let pixels = try checked { Self.rounded(tensor.permuted(1, 2, 0)) }
     try self.init(width: sizes[2], height: sizes[1], channels: .rgb, pixels: pixels)
   }
 }

@@ -13,6 +13,10 @@ extension OperatorCase {
         $0[1], bias: $0[2], stride: [2, 1], padding: [1, 0], dilation: [1, 2], groups: 2)
     },
     .one("conv2d:float32") { $0[0].conv2d($0[1], padding: [1, 1]) },
+    .one("conv3d") {
+      $0[0].conv3d(
+        $0[1], bias: $0[2], stride: [1, 2, 1], padding: [1, 0, 1], dilation: [2, 1, 1], groups: 2)
+    },
     .one("conv_transpose2d.input") {
       $0[0].convTranspose2d(
         $0[1], bias: $0[2], stride: [2, 3], padding: [1, 0], outputPadding: [1, 2], groups: 2,
