@@ -113,6 +113,7 @@ let package = Package(
     .systemLibrary(
       name: "CEBUR128Library", pkgConfig: "libebur128",
       providers: [.apt(["libebur128-dev"]), .brew(["libebur128"])]),
+    .systemLibrary(
       name: "CFFmpegLibrary", pkgConfig: "libavformat",
       providers: [
         .apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"]),
