@@ -112,4 +112,11 @@ struct ClipTests {
     #expect(times.shown(at: try FrameRate(10), limit: 7) == nil)
     #expect(times.shown(at: try FrameRate(5), limit: 8) == [0, 2, 2, 4])
   }
+
+  @Test("a frame is shown from the step on whose time is its own, rounded to a tick")
+  func roundedTimes() throws {
+    // Steps of 30 Hz on a clock of milliseconds: 0, 33.3, 66.7.
+    let shown = FrameTimes(times: [0, 34, 67], tick: 0.001).shown(at: try FrameRate(30), limit: 9)
+    #expect(shown == [0, 0, 2])
+  }
 }
