@@ -11,8 +11,8 @@ import Torch
     golden = try Golden("sequence_layers.safetensors")
   }
 
-  /// Builds a layer from its golden weights, all of them, and compares what it makes of `x`, and the
-  /// derivatives by the weights.
+  /// Builds a layer from its golden weights, all of them, and compares what it makes of `x`, and
+  /// the derivatives by the weights.
   private func check<Layer>(
     _ name: String, _ build: (Scope) -> Layer, _ run: (Layer, Tensor) -> Tensor
   ) throws {

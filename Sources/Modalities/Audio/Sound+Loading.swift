@@ -6,8 +6,8 @@ extension Sound {
 
   /// Reads a sound file.
   ///
-  /// WAV, FLAC, Ogg Vorbis, Opus and MP3 are read. A file that is cut off is an error, not a shorter
-  /// sound. Whole numbers become samples in [-1, 1).
+  /// WAV, FLAC, Ogg Vorbis, Opus and MP3 are read. A file that is cut off is an error, not a
+  /// shorter sound. Whole numbers become samples in [-1, 1).
   /// - Parameters:
   ///   - url: The file.
   ///   - sampleLimit: Samples in all channels that it may have. More are refused before anything is

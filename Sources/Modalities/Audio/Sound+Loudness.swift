@@ -12,8 +12,8 @@ public struct Loudness: Sendable, Hashable {
 extension Sound {
   /// Measures the loudness, by libebur128.
   ///
-  /// Every channel counts by itself, so a mono sound is 3 LU softer than the same in stereo. What is
-  /// shorter than a block of 0.4 seconds has none.
+  /// Every channel counts by itself, so a mono sound is 3 LU softer than the same in stereo. What
+  /// is shorter than a block of 0.4 seconds has none.
   /// - Returns: The loudness.
   /// - Throws: `SoundError.library` if the library refuses the rate or the channels.
   public func loudness() throws(SoundError) -> Loudness {

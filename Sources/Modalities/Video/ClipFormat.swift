@@ -6,7 +6,8 @@ public enum ClipFormat: Sendable, Equatable {
   case mp4(quality: Int)
   /// WebM with VP9; the quality is its constant rate factor, 0 to 63.
   case webm(quality: Int)
-  /// GIF with a palette of up to 256 colours, played again and again, for up to 50 frames in a second.
+  /// GIF with a palette of up to 256 colours, played again and again, for up to 50 frames in a
+  /// second.
   ///
   /// Its clock ticks a hundred times in a second: times are rounded to that.
   case gif

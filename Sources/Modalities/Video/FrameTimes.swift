@@ -11,8 +11,8 @@ struct FrameTimes {
 
   /// The rate that the frames have, if it is the same for all.
   ///
-  /// A clock that ticks slowly rounds the times. So it is the rate that the file states if the times
-  /// are those to a tick, or else the simplest fraction whose times they are.
+  /// A clock that ticks slowly rounds the times. So it is the rate that the file states if the
+  /// times are those to a tick, or else the simplest fraction whose times they are.
   var constantRate: FrameRate? {
     if let stated, fits(stated, within: 1) { return stated }
     return simplest(within: 0.5) ?? simplest(within: 1)

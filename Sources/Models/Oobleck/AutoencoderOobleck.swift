@@ -21,7 +21,8 @@ public struct AutoencoderOobleck: Sendable {
   /// The distribution of a sound's latents.
   ///
   /// - Parameter sounds: `[batch, audioChannels, frames]`, in [-1, 1].
-  /// - Returns: The distribution, `[batch, decoderInputChannels, frames / reduction]`; its deviation
+  /// - Returns: The distribution, `[batch, decoderInputChannels, frames / reduction]`; its
+  ///   deviation
   ///   is at least 1e-4.
   public func encode(_ sounds: Tensor) -> DiagonalGaussian {
     let h = encoder(sounds)
@@ -34,7 +35,8 @@ public struct AutoencoderOobleck: Sendable {
   /// The sound of latents.
   ///
   /// - Parameter latents: `[batch, decoderInputChannels, length]`.
-  /// - Returns: `[batch, audioChannels, reduction · length]`, about in [-1, 1]; a sample shorter for
+  /// - Returns: `[batch, audioChannels, reduction · length]`, about in [-1, 1]; a sample shorter
+  ///   for
   ///   each odd stride, and for what later stages make of that.
   public func decode(_ latents: Tensor) -> Tensor { decoder(latents) }
 }

@@ -1,6 +1,7 @@
 /// The sizes of an ``AutoencoderOobleck``, in the words of diffusers' `config.json`.
 public struct AutoencoderOobleckConfiguration: Codable, Sendable, Hashable {
-  /// The channels at the encoder's finest resolution, and of the latents' means and scales together.
+  /// The channels at the encoder's finest resolution, and of the latents' means and scales
+  /// together.
   public var encoderHiddenSize = 128
   /// How many times shorter each stage of the encoder makes a sound.
   public var downsamplingRatios = [2, 4, 4, 8, 8]

@@ -5,8 +5,8 @@ internal import Torch
 /// What is added to the score of two tokens for the distance between them.
 ///
 /// Raffel et al. 2020, section 2.1, https://arxiv.org/abs/1910.10683. Half of the groups are for
-/// tokens behind; of each half, the first are for single distances and the rest for ranges that grow
-/// geometrically.
+/// tokens behind; of each half, the first are for single distances and the rest for ranges that
+/// grow geometrically.
 struct T5PositionBias: Sendable {
   let biases: Embedding
   let groups: Int
@@ -32,7 +32,8 @@ struct T5PositionBias: Sendable {
     let (singles, start) = (half / 2, distance > 0 ? half : 0)
     let size = abs(distance)
     guard size >= singles else { return start + size }
-    // In float32, as the reference has it: a logarithm on the edge of a group falls as it does there.
+    // In float32, as the reference has it: a logarithm on the edge of a group falls as it does
+    // there.
     let step =
       log(Float(size) / Float(singles)) / Float(log(Double(greatest) / Double(singles)))
       * Float(half - singles)

@@ -3,8 +3,8 @@ package import Torch
 
 /// Half the rows and columns, and half the frames if `isInTime`.
 ///
-/// diffusers' `WanResample` in its modes `downsample2d` and `downsample3d`. The first frame of a clip
-/// stays alone, so that a picture is a clip of one frame.
+/// diffusers' `WanResample` in its modes `downsample2d` and `downsample3d`. The first frame of a
+/// clip stays alone, so that a picture is a clip of one frame.
 package struct WanDownsampling: Sendable {
   private let convolution: Conv2d
   private let timeConvolution: Conv3d?

@@ -3,8 +3,8 @@ public import Diffusion
 /// The levels of a shifted flow as Wan is published with them.
 ///
 /// As diffusers' `UniPCMultistepScheduler` has them for flows: the times before they are shifted go
-/// from 1 to 1/1000, the first is a millionth short of pure noise, where a multistep sampler can begin
-/// with its full order, and the network is told whole timesteps.
+/// from 1 to 1/1000, the first is a millionth short of pure noise, where a multistep sampler can
+/// begin with its full order, and the network is told whole timesteps.
 public struct WanSchedule: NoiseSchedule, Hashable {
   private let flow: FlowSchedule
 

@@ -50,7 +50,8 @@ public struct WanTransformer: Sendable {
   /// Projects a prompt for every block.
   ///
   /// - Parameters:
-  ///   - text: The text encoder's states, `[batch, words, textDim]`; those of padding are zeros, which
+  ///   - text: The text encoder's states, `[batch, words, textDim]`; those of padding are zeros,
+  ///     which
   ///     are attended to.
   ///   - image: The image encoder's states, `[batch, places, imageDim]`, those of several pictures
   ///     one after the other; if the network was made for them.

@@ -53,8 +53,8 @@ import Torch
     }
   }
 
-  /// 32 groups up to 128, as published: eight distances in each direction have a group of their own,
-  /// and the next eight groups end at 128.
+  /// 32 groups up to 128, as published: eight distances in each direction have a group of their
+  /// own, and the next eight groups end at 128.
   @Test("distances fall into the published groups")
   func groups() throws {
     let store = ParameterStore(initializing: Generator(seed: 77))
