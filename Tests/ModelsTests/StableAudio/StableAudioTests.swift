@@ -27,16 +27,8 @@ import Torch
       from: Golden.file("transformer/config.json"))
     let store = ParameterStore(loading: try weights("transformer"), trainable: true)
     let network = try store.network { StableAudioTransformer($0, configuration) }
-    let expected = try golden.tensors("gradient").sorted { $0.key < $1.key }
-    let derived = try expected.map { entry in
-      try #require(store.parameters.first { $0.name == entry.key }).tensor
-    }
-    let gradients = try checked {
-      let y = try predicted(network, golden)
-      return (y * y).mean().gradients(by: derived)
-    }
-    for (gradient, (key, value)) in zip(gradients, expected) {
-      #expect(relativeDistance(gradient, value) < 2 * Self.tolerance, "\(key)")
+    try expectDerivatives(of: golden, by: store, within: Self.tolerance) {
+      try predicted(network, golden)
     }
   }
 
