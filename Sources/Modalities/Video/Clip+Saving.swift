@@ -45,11 +45,12 @@ extension Clip {
     var bytes: UnsafeMutablePointer<UInt8>?
     var length = 0
     var message: UnsafeMutablePointer<CChar>?
-    var (pixels, text) = (pixels, Array((comment ?? "").utf8CString))
-    let status = pixels.withUnsafeMutableBufferPointer { pixels in
+    var text = Array((comment ?? "").utf8CString)
+    let status = pixels.withUnsafeBufferPointer { pixels in
       text.withUnsafeMutableBufferPointer { text in
         var frames = CFFmpegFrames()
-        frames.pixels = pixels.baseAddress
+        // The writer only reads them.
+        frames.pixels = UnsafeMutablePointer(mutating: pixels.baseAddress)
         frames.count = Int64(count)
         frames.width = Int32(width)
         frames.height = Int32(height)
