@@ -36,8 +36,8 @@ public struct Conv1d: Sendable {
   }
 
   /// - Parameter x: `[batch, channels, length]`.
-  /// - Returns: `[batch, outputs, (length + 2 · padding - dilation · (kernel - 1) - 1) / stride +
-  ///   1]`.
+  /// - Returns: `[batch, outputs, (length + 2 · padding - span) / stride + 1]`, where the span of a
+  ///   kernel is `dilation · (kernel - 1) + 1`.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     x.conv1d(
       weight(as: x.dtype), bias: bias, stride: [stride], padding: [padding], dilation: [dilation])

@@ -22,8 +22,7 @@ public struct AutoencoderOobleck: Sendable {
   ///
   /// - Parameter sounds: `[batch, audioChannels, frames]`, in [-1, 1].
   /// - Returns: The distribution, `[batch, decoderInputChannels, frames / reduction]`; its
-  ///   deviation
-  ///   is at least 1e-4.
+  ///   deviation is at least 1e-4.
   public func encode(_ sounds: Tensor) -> DiagonalGaussian {
     let h = encoder(sounds)
     let parts = h.chunked(2, dim: 1)
@@ -36,8 +35,7 @@ public struct AutoencoderOobleck: Sendable {
   ///
   /// - Parameter latents: `[batch, decoderInputChannels, length]`.
   /// - Returns: `[batch, audioChannels, reduction · length]`, about in [-1, 1]; a sample shorter
-  ///   for
-  ///   each odd stride, and for what later stages make of that.
+  ///   for each odd stride, and for what later stages make of that.
   public func decode(_ latents: Tensor) -> Tensor { decoder(latents) }
 }
 

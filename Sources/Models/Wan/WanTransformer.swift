@@ -51,8 +51,7 @@ public struct WanTransformer: Sendable {
   ///
   /// - Parameters:
   ///   - text: The text encoder's states, `[batch, words, textDim]`; those of padding are zeros,
-  ///     which
-  ///     are attended to.
+  ///     which are attended to.
   ///   - image: The image encoder's states, `[batch, places, imageDim]`, those of several pictures
   ///     one after the other; if the network was made for them.
   /// - Returns: What the blocks attend to.
