@@ -2,6 +2,11 @@
 
 #include <immintrin.h>
 
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include "kernels.h"
 
 static volatile float one = 1.0f, small = 1e-6f;
@@ -23,6 +28,38 @@ LOOP(int8_256, "avx2,avxvnni", __m256i, __m256i, INTEGERS_256,
 LOOP(int8_512, "avx512f,avx512vnni", __m512i, __m512i, INTEGERS_512,
      _mm512_dpbusd_epi32(sums[i], a, b), FIRST_512(sums[i]))
 
+#if defined(__linux__)
+/// A loop over a product of tiles, four of which do not wait for one another.
+#define TILE_LOOP(name, features, product) \
+  __attribute__((target("amx-tile," features))) static float name(long rounds) { \
+    struct { \
+      unsigned char palette, start, reserved[14]; \
+      unsigned short row_bytes[16]; \
+      unsigned char rows[16]; \
+    } layout __attribute__((aligned(64))) = {1, 0, {0}, {0}, {0}}; \
+    for (int i = 0; i < 8; ++i) { \
+      layout.row_bytes[i] = 64; \
+      layout.rows[i] = 16; \
+    } \
+    _tile_loadconfig(&layout); \
+    for (long round = 0; round < rounds / 16; ++round) { \
+      product(0, 4, 6); \
+      product(1, 4, 7); \
+      product(2, 5, 6); \
+      product(3, 5, 7); \
+    } \
+    float result[256]; \
+    _tile_stored(0, result, 64); \
+    _tile_release(); \
+    return result[0]; \
+  }
+TILE_LOOP(bfloat16_tiles, "amx-bf16", _tile_dpbf16ps)
+TILE_LOOP(int8_tiles, "amx-int8", _tile_dpbssd)
+
+/// Whether the system lets this process use tiles, which it has to ask for.
+static int has_tiles(void) { return syscall(SYS_arch_prctl, 0x1023, 18) == 0; }
+#endif
+
 struct kernel peak_kernel(enum peak_kind kind) {
   switch (kind) {
   case peak_float32:
@@ -32,10 +69,19 @@ struct kernel peak_kernel(enum peak_kind kind) {
       return (struct kernel){"AVX2 FMA", CHAINS * 8 * 2, float32_256};
     break;
   case peak_bfloat16:
+#if defined(__linux__)
+    // Sixteen rounds are one of four products of 16 × 16 sums of 32 products each.
+    if (__builtin_cpu_supports("amx-bf16") && has_tiles())
+      return (struct kernel){"AMX-BF16", 4 * 16 * 16 * 32 * 2 / 16, bfloat16_tiles};
+#endif
     if (__builtin_cpu_supports("avx512bf16"))
       return (struct kernel){"AVX512-BF16", CHAINS * 16 * 2 * 2, bfloat16_512};
     break;
   case peak_int8:
+#if defined(__linux__)
+    if (__builtin_cpu_supports("amx-int8") && has_tiles())
+      return (struct kernel){"AMX-INT8", 4 * 16 * 16 * 64 * 2 / 16, int8_tiles};
+#endif
     if (__builtin_cpu_supports("avx512vnni"))
       return (struct kernel){"AVX512-VNNI", CHAINS * 16 * 4 * 2, int8_512};
     if (__builtin_cpu_supports("avxvnni"))

@@ -77,19 +77,19 @@ def count(options):
     return counter.get_total_flops()
 
 
-def compiled(call, inputs, threads):
+def compiled(call, inputs, threads, precision):
     """A call by OpenVINO, which keeps no part of PyTorch's network."""
     import openvino
 
     model = openvino.convert_model(call, example_input=tuple(inputs), input=[list(x.shape) for x in inputs])
     network = openvino.compile_model(model, "CPU", {
-        "INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"})
+        "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32", "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"})
     return lambda *tensors: torch.from_numpy(network([tensor.numpy() for tensor in tensors])[0])
 
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("network", "engine"):
+    for name in ("network", "engine", "precision"):
         parser.add_argument(f"--{name}")
     for name in ("folder", "result"):
         parser.add_argument(f"--{name}", type=Path)
@@ -100,8 +100,10 @@ def main():
         print(count(options))
         return
     torch.set_num_threads(options.threads)
-    network = KINDS[options.network].from_pretrained(options.folder, torch_dtype=torch.float32).eval()
-    inputs = given(options, network.config)
+    # OpenVINO converts a network in float32 itself.
+    dtype = torch.bfloat16 if options.precision == "bfloat16" and options.engine != "openvino" else torch.float32
+    network = KINDS[options.network].from_pretrained(options.folder, torch_dtype=dtype).eval()
+    inputs = [x.to(dtype) if x.is_floating_point() else x for x in given(options, network.config)]
     call = Call(options.network, network).eval()
     if options.engine in ("tuned", "torch-compile"):
         # Convolutions like the channels innermost.
@@ -112,7 +114,7 @@ def main():
     with torch.inference_mode(options.engine != "openvino"), torch.no_grad():
         start = time.perf_counter()
         if options.engine == "openvino":
-            call = compiled(call, inputs, options.threads)
+            call = compiled(call, inputs, options.threads, options.precision)
             del network
         for _ in range(options.calls + 1):
             output = call(*inputs)

@@ -2,8 +2,9 @@ public import Torch
 
 /// A convolution over pictures.
 public struct Conv2d: Sendable {
-  let weight: Matrix
-  let bias: Tensor?
+  private var weight: Matrix
+  private let bias: Tensor?
+  private var tiles: TileWeight?
   let stride: Int
   let padding: Int
   let groups: Int
@@ -27,19 +28,21 @@ public struct Conv2d: Sendable {
     self.padding = padding
     self.groups = groups
     wrapping = padding > 0 ? scope.wrapping : nil
+    if groups == 1 { tiles = weight.packed(bias: self.bias) }
   }
 
   /// - Parameter x: `[batch, channels, height, width]`.
   /// - Returns: `[batch, outputs, (height + 2 · padding - kernel) / stride + 1, …]`.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    let weight = weight(as: x.dtype)
-    guard let wrapping else {
-      return x.convolved(
-        by: weight, bias: bias, stride: stride, padding: (padding, padding), groups: groups)
-    }
+    guard let wrapping else { return convolved(x, padding: (padding, padding)) }
     let pad = [padding, padding, padding, padding]
-    return x.padded(pad, wrapping: wrapping)
-      .convolved(by: weight, bias: bias, stride: stride, groups: groups)
+    return convolved(x.padded(pad, wrapping: wrapping), padding: (0, 0))
+  }
+
+  private func convolved(_ x: Tensor, padding: (Int, Int)) -> Tensor {
+    if let tiles { return tiles.convolved(x, stride: stride, padding: padding) }
+    return x.convolved(
+      by: weight(as: x.dtype), bias: bias, stride: stride, padding: padding, groups: groups)
   }
 
   /// The channels of the result.
@@ -50,7 +53,6 @@ public struct Conv2d: Sendable {
   /// - Parameter x: `[batch, channels, height, width]`.
   /// - Returns: `[batch, outputs, (height - kernel) / stride + 1, …]`.
   package func withoutRowPadding(_ x: Tensor) -> Tensor {
-    x.convolved(
-      by: weight(as: x.dtype), bias: bias, stride: stride, padding: (0, padding), groups: groups)
+    convolved(x, padding: (0, padding))
   }
 }

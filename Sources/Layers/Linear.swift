@@ -2,9 +2,10 @@ public import Torch
 
 /// An affine map of the last dimension: `y = x Aᵀ + b`.
 public struct Linear: Sendable {
-  let weight: Matrix
-  let bias: Tensor?
+  private var weight: Matrix
+  private let bias: Tensor?
   private var packedWeight: PackedWeight?
+  private var tiles: TileWeight?
 
   /// A linear layer with the weights `weight`, `[outputs, inputs]`, and `bias`, `[outputs]`.
   public init(
@@ -16,18 +17,22 @@ public struct Linear: Sendable {
     self.bias =
       bias
       ? scope.parameter("bias", [outputs], initializer == nil ? standard : .constant(0)) : nil
+    tiles = weight.packed(bias: self.bias)
   }
 
   /// - Parameter x: `[…, inputs]`.
   /// - Returns: `[…, outputs]`.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    packedWeight?.linear(x, bias: bias) ?? x.linear(weight(as: x.dtype), bias: bias)
+    if let tiles { return tiles.linear(x) }
+    return packedWeight?.linear(x, bias: bias) ?? x.linear(weight(as: x.dtype), bias: bias)
   }
 
   /// Several maps of the same inputs as one, whose outputs stand one after the other.
   ///
   /// - Parameter maps: At least one; all of them with a bias, or none.
-  package init(joining maps: [Linear]) {
+  /// - Returns: Nothing if the weights are in a processor's own order.
+  package init?(joining maps: [Linear]) {
+    guard maps.allSatisfy({ $0.tiles == nil }) else { return nil }
     let biases = maps.compactMap(\.bias)
     precondition(biases.isEmpty || biases.count == maps.count, "maps with a bias and without")
     weight = Matrix(stored: maps.map { $0.weight(as: $0.weight.stored.dtype) }.concatenated())
@@ -39,6 +44,7 @@ public struct Linear: Sendable {
   /// - Parameter rows: The product of all dimensions of the inputs but the last; at least 1.
   /// - Returns: The map with its weight packed, where the library can.
   package func packed(rows: Int) -> Linear {
+    guard tiles == nil else { return self }
     var packed = self
     packed.packedWeight = PackedWeight(weight(as: weight.stored.dtype), rows: rows)
     return packed

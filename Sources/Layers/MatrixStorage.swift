@@ -1,6 +1,7 @@
-internal import Torch
+public import Torch
 
-/// How a network keeps the factors of its products, which are nearly all of its weights.
+/// How a network keeps the factors of its products, which are nearly all of its weights, and in
+/// which type it computes with them.
 public struct MatrixStorage: Sendable, Hashable {
   /// Whether they are in two bytes a number, which a layer converts each time that it runs.
   ///
@@ -11,10 +12,17 @@ public struct MatrixStorage: Sendable, Hashable {
   /// runs, and no changed copy is held.
   public var areChangedInUse: Bool
 
+  /// The type that the network computes in, and all its weights are converted to: float32, or
+  /// bfloat16, of two bytes, for which ``areHalved`` says nothing.
+  public var dtype: DType
+
   /// A way to keep them.
-  public init(areHalved: Bool = false, areChangedInUse: Bool = false) {
-    self.areHalved = areHalved
+  public init(
+    areHalved: Bool = false, areChangedInUse: Bool = false, dtype: DType = .float32
+  ) {
+    self.areHalved = areHalved && dtype == .float32
     self.areChangedInUse = areChangedInUse
+    self.dtype = dtype
   }
 
   /// In the type that the network runs in, changed while they are read.

@@ -17,6 +17,9 @@ public func multiHeadAttention(
   query: Tensor, key: Tensor, value: Tensor, heads: Int, mask: Tensor? = nil,
   observe: ((Tensor) -> Void)? = nil
 ) -> Tensor {
+  if observe == nil, let mixed = query.tileAttention(key, value, heads: heads, mask: mask) {
+    return mixed
+  }
   func split(_ x: Tensor) -> Tensor {
     x.reshaped(x.shape[0], x.shape[1], heads, -1).transposed(1, 2)
   }

@@ -25,6 +25,9 @@ public struct Scope {
     scope / String(part)
   }
 
+  /// The type that the layers compute in; float32 where the weights keep their own.
+  package var dtype: DType { store.dtype ?? .float32 }
+
   /// The weight of that name.
   ///
   /// - Parameters:

@@ -70,4 +70,34 @@ import Torch
     let y = x.geluTanh().values(as: Double.self)
     #expect(y[0].isNaN && y[1] == .infinity && y[2] > 0.99e30)
   }
+
+  @Test("a half gated by GELU of the other is the exact product", arguments: [16, 35])
+  func gated(channels: Int) throws {
+    let x = Generator(seed: 3).normal([5, 9, 2 * channels]) * 3
+    for (dtype, digits) in [(DType.float32, 4e-7), (.bfloat16, 1.0 / 256)] {
+      let given = x.converted(to: dtype)
+      let wide = given.converted(to: .float64)
+      let exact =
+        wide.narrowed(dim: -1, start: 0, length: channels)
+        * wide.narrowed(dim: -1, start: channels, length: channels).gelu()
+      let found = try checked { withoutGradients { given.gatedByGelu() } }
+      #expect(found.dtype == dtype && found.shape.sizes == exact.shape.sizes)
+      let away = (found.converted(to: .float64) - exact).absolute()
+      let allowed = exact.absolute() * digits + 3e-6
+      #expect((away - allowed).maximum().item() <= 0)
+    }
+    let leaf = x.withGradient()
+    let own = x.withGradient()
+    let halves = own.chunked(2, dim: -1)
+    let expected = (halves[0] * halves[1].gelu()).sum().gradients(by: [own])[0]
+    #expect(distance(leaf.gatedByGelu().sum().gradients(by: [leaf])[0], expected) == 0)
+  }
+
+  @Test("channels that have no halves are refused")
+  func odd() {
+    let error = #expect(throws: TorchError.self) {
+      try checked { Tensor.zeros([2, 3]).gatedByGelu() }
+    }
+    #expect(error?.description.contains("two halves") == true)
+  }
 }

@@ -48,6 +48,31 @@ import Torch
       distance(found.converted(to: .float64), exact) < digits * exact.absolute().maximum().item())
   }
 
+  @Test("bfloat16 is computed in float32 and double precision, and rounded once", arguments: cases)
+  func halves(test: Case) throws {
+    let generator = Generator(seed: 8)
+    let channels = test.sizes[1]
+    let x = (generator.normal(test.sizes) + test.mean).converted(to: .bfloat16)
+      .contiguous(memoryFormat: .channelsLast)
+    let weight = generator.normal([channels]).converted(to: .bfloat16)
+    let bias = generator.normal([channels]).converted(to: .bfloat16)
+    let found = try checked {
+      withoutGradients {
+        x.groupNormalized(
+          groups: test.groups, weight: weight, bias: bias, eps: 1e-5,
+          isActivated: test.isActivated)
+      }
+    }
+    #expect(found.dtype == .bfloat16)
+    let normalized = x.converted(to: .float64).contiguous().groupNorm(
+      test.groups, weight: weight.converted(to: .float64), bias: bias.converted(to: .float64),
+      eps: 1e-5)
+    let exact = test.isActivated ? normalized.silu() : normalized
+    let away = (found.converted(to: .float64) - exact).absolute()
+    let allowed = exact.absolute() / 256 + exact.absolute().maximum() * 1e-5
+    #expect((away - allowed).maximum().item() <= 0)
+  }
+
   @Test("features in another order, and recorded ones, are normalized by LibTorch")
   func plain() {
     let generator = Generator(seed: 7)

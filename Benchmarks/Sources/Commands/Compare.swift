@@ -33,6 +33,9 @@ struct Compare: ParsableCommand {
     help: "An engine to compare, of those of networks (default: all).")
   var engines: [NetworkEngine] = []
 
+  @Option(help: "What networks compute with: float32 or bfloat16.")
+  var precision = NetworkPrecision.float32
+
   @OptionGroup var growth: GrowthOptions
 
   @OptionGroup var picture: PictureOptions
@@ -52,7 +55,8 @@ struct Compare: ParsableCommand {
       missing: peers.missing)
 
     let engines = self.engines.isEmpty ? NetworkEngine.allCases : self.engines
-    let networkContest = NetworkContest(options: options, peers: peers, engines: engines)
+    let networkContest = NetworkContest(
+      options: options, peers: peers, engines: engines, precision: precision)
     let pictureContest = PictureContest(options: options, peers: peers)
     if parts.contains(.networks) {
       for bar in NetworkCase.bars where chosen.contains(bar.network) {

@@ -25,6 +25,8 @@ struct Contest {
   var isWhole = false
   /// The operations of a call, if they are known.
   var operations: Double?
+  /// What they compute with, by which the share of the machine's peak is told.
+  var precision = NetworkPrecision.float32
   /// The files of what the sides computed, by their names.
   var results: [String: URL] = [:]
   /// How far a side's result is from the reference's.
@@ -66,7 +68,7 @@ struct Contest {
         obstacle: obstacles[index],
         difference: obstacles[index] == nil ? distance(of: contestants[index].name) : nil)
     }
-    return Outcome(title: title, unit: unit, operations: operations, standings: standings)
+    return Outcome(title: title, unit: unit, operations: operations, standings: standings, precision: precision)
   }
 
   /// How far a side's result is from the reference's, in words.
@@ -88,6 +90,7 @@ struct Contest {
     let unit: Unit
     let operations: Double?
     let standings: [Standing]
+    var precision = NetworkPrecision.float32
   }
 
   /// What one side reached.

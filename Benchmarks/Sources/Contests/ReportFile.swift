@@ -49,7 +49,7 @@ struct Report {
 
   /// The report.
   var markdown: String {
-    let tables = outcomes.map { $0.markdown(peak: peak.float32?.operations) }
+    let tables = outcomes.map { $0.markdown(peak: peak.rate(of: $0.precision)?.operations) }
     let files = growth.map(\.markdown)
     let absent = (Self.never + missing).map { "- \($0)\n" }.joined()
     return
@@ -60,7 +60,7 @@ struct Report {
   /// What no run contains, and why.
   static let never = [
     "DiT-XL/2: there is no such network in Inkwell; PixArt-XL/2 has its size, and attends to a prompt",
-    "bfloat16 and int8 networks: Inkwell computes pictures in float32",
+    "int8 networks: Inkwell has none",
     "stable-diffusion.cpp: PyPI has no build of it, only its source, and it runs no network alone",
     "whole pictures by OpenVINO and torch.compile: they run the networks of diffusers' pipelines, "
       + "which are compared alone",

@@ -33,6 +33,14 @@ struct Peak: Codable {
     bandwidth = peak_bandwidth(Int32(threads), 128 << 20, 8)
   }
 
+  /// What it can do with a kind of numbers.
+  func rate(of precision: NetworkPrecision) -> Rate? {
+    switch precision {
+    case .float32: float32
+    case .bfloat16: bfloat16
+    }
+  }
+
   /// A sentence, such as "float32 160 GFLOP/s (AVX2 FMA), memory 20 GB/s".
   var description: String {
     func text(_ kind: String, _ rate: Rate?, _ unit: String) -> String {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Layers
 internal import Modalities
 internal import Models
 internal import Torch
@@ -13,6 +14,7 @@ struct MeasureNetwork: ParsableCommand {
   @Option var network: Network
   @Option var folder: String
   @Option var engine: NetworkEngine
+  @Option var precision: NetworkPrecision
   @Option var side: Int
   @Option var batch: Int
   @Option var tokens: Int
@@ -40,10 +42,11 @@ struct MeasureNetwork: ParsableCommand {
   private func prepared() throws -> () throws -> Tensor {
     let place = URL(filePath: folder)
     let generator = Generator(seed: 0)
+    let matrices = MatrixStorage(dtype: precision == .bfloat16 ? .bfloat16 : .float32)
     let report: @Sendable (String) -> Void = { note("not compiled: \($0)") }
     switch network {
     case .sd1UNet, .sdxlUNet:
-      let plain = try UNet2DConditionModel(folder: place)
+      let plain = try UNet2DConditionModel(folder: place, matrices: matrices)
       let unet = engine == .compiled ? plain.compiled(report: report) : plain
       let sizes = plain.configuration.encoder
       let x = generator.normal([batch, sizes.inChannels, side, side])
@@ -56,7 +59,7 @@ struct MeasureNetwork: ParsableCommand {
       let prompt = try checked { try withoutGradients { try unet.prompt(conditions) } }
       return { unet(x, timestep: .full([batch], 500), prompt: prompt) }
     case .pixart, .emoji:
-      let plain = try PixArtTransformer(folder: place)
+      let plain = try PixArtTransformer(folder: place, matrices: matrices)
       let size = plain.configuration
       let x = generator.normal([batch, size.inChannels, side, side])
       let text = generator.normal([batch, tokens, size.captionChannels])
@@ -68,14 +71,15 @@ struct MeasureNetwork: ParsableCommand {
       }
       return { transformer(x, timestep: .full([batch], 500), prompt: prompt) }
     case .decoder:
-      let plain = try AutoencoderKL(folder: place)
+      let plain = try AutoencoderKL(folder: place, matrices: matrices)
       let autoencoder = engine == .compiled ? plain.compiled(report: report) : plain
       let latents = generator.normal([batch, plain.configuration.latentChannels, side, side])
       return { autoencoder.decode(latents) }
     case .clipText:
       let tokenizer = try CLIPTokenizer(
         folder: place.deletingLastPathComponent().appending(path: "tokenizer"))
-      let encoder = try CLIPTextEncoder(folder: place, tokenizer: tokenizer)
+      let encoder = try CLIPTextEncoder(
+        folder: place, tokenizer: tokenizer, matrices: matrices)
       let prompts = Array(repeating: "a red apple", count: batch)
       return { try encoder.encode(prompts).states }
     }

@@ -46,6 +46,15 @@ enum Network: String, CaseIterable, Codable, ExpressibleByArgument {
   var isCompiled: Bool { self != .clipText }
 }
 
+/// What networks compute with.
+enum NetworkPrecision: String, CaseIterable, Codable, ExpressibleByArgument {
+  case float32
+  case bfloat16
+
+  /// The bytes of a number.
+  var byteCount: Double { self == .float32 ? 4 : 2 }
+}
+
 /// A network and the size of what it is given.
 struct NetworkCase {
   let network: Network

@@ -5,6 +5,7 @@ struct NetworkContest {
   let options: Options
   let peers: PeerEnvironment
   var engines = NetworkEngine.allCases
+  var precision = NetworkPrecision.float32
 
   /// The contest over a case.
   func contest(_ given: NetworkCase) throws -> Contest {
@@ -12,11 +13,15 @@ struct NetworkContest {
       options.weightsFolder.appending(path: $0).path(percentEncoded: false)
     }
     let folder = URL(filePath: model ?? options.model).appending(path: given.network.folder)
-    let words = given.options(
-      folder: folder.path(percentEncoded: false), threads: options.threads, calls: options.calls)
+    let words =
+      given.options(
+        folder: folder.path(percentEncoded: false), threads: options.threads, calls: options.calls)
+      + ["--precision", precision.rawValue]
     let weights = try Self.bytes(of: folder)
     var results: [String: URL] = [:]
-    let contestants = engines.filter { $0 != .compiled || given.network.isCompiled }.map { engine in
+    let contestants = engines.filter {
+      $0 != .compiled || (given.network.isCompiled && precision == .float32)
+    }.map { engine in
       let result = FileManager.default.temporaryDirectory
         .appending(path: "benchmark-\(engine.rawValue).f32")
       results[engine.title] = result
@@ -31,7 +36,8 @@ struct NetworkContest {
         obstacle: obstacle(engine, weights: weights))
     }
     var contest = Contest(
-      title: given.title, contestants: contestants, operations: try operations(words))
+      title: "\(given.title), \(precision.rawValue)", contestants: contestants,
+      operations: try operations(words), precision: precision)
     contest.results = results
     contest.difference = difference
     return contest
@@ -42,7 +48,7 @@ struct NetworkContest {
     if engine == .openVINO, !peers.has("openvino") { return "it is not installed" }
     if engine.isTuned, peers.preloaded.isEmpty { return "there is nothing to tune it with" }
     return memoryObstacle(
-      needed: Int(engine.copies * Double(weights)) + 2_000_000_000, of: Host.memory)
+      needed: Int(engine.copies * Double(weights) * precision.byteCount / 4) + 2_000_000_000, of: Host.memory)
   }
 
   /// The bytes of a folder's weights in float32; the files of random ones are in half precision.

@@ -87,6 +87,8 @@ CTensor ct_normalize_groups(
 /// GELU by the hyperbolic tangent; in the tensor's own memory if that may be reused and no gradient
 /// is recorded.
 CTensor ct_gelu_tanh(CTensor tensor, bool reuse);
+/// The first half of the last dimension times GELU of the other half.
+CTensor ct_gated_gelu(CTensor tensor);
 /// Float32 of whole blocks in a format of ggml, by its number there.
 CTensor ct_dequantize(int32_t format, const void *bytes, const int64_t *sizes, int64_t rank);
 /// The blocks of a tensor, as bytes, in ggml's Q4_0 (2) or Q8_0 (8).
@@ -99,6 +101,25 @@ CTensor ct_pack(CTensor weight, int64_t rows);
 /// `x weightᵀ + bias`, by the plain weight where the number of rows is not what it is packed for,
 /// `x` is not float32 or a gradient is recorded.
 CTensor ct_packed_linear(CTensor x, CTensor packed, CTensor weight, CTensor bias, int64_t rows);
+
+// Products in bfloat16 by the processor's matrix unit, whose sums are in float32
+bool ct_has_tiles(void);
+/// A weight, `[outputs, channels]` or `[outputs, channels, kernel, kernel]`, in bfloat16 and in the
+/// order in which tiles are filled; empty where there are none, or it doesn't fit them.
+CTensor ct_pack_tiles(CTensor weight);
+/// `x weightᵀ + bias` in bfloat16; the bias is in float32. No gradient is recorded.
+CTensor ct_tile_linear(CTensor x, CTensor packed, CTensor bias, int64_t outputs, int64_t channels);
+/// `conv2d` likewise, of pictures, `[batch, channels, height, width]`.
+CTensor ct_tile_convolve(
+  CTensor x, CTensor packed, CTensor bias, int64_t outputs, int64_t channels, int64_t kernel,
+  int64_t stride, int64_t padHeight, int64_t padWidth);
+/// Whether `ct_tile_attention` can compute with these, of which the mask can be absent.
+bool ct_tile_attention_fits(
+  CTensor queries, CTensor keys, CTensor values, CTensor mask, int64_t heads);
+/// `softmax(q kᵀ / √depth + mask) v` of several heads, `[batch, tokens, heads · depth]` in bfloat16;
+/// the mask is `[batch, 1, 1, keys]`.
+CTensor ct_tile_attention(
+  CTensor queries, CTensor keys, CTensor values, CTensor mask, int64_t heads);
 
 // The machine
 int32_t ct_threads(void);

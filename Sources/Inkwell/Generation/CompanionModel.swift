@@ -38,6 +38,7 @@ struct CompanionModel {
     }
     var additions = ModelAdditions()
     additions.saving = base.parts.saving
+    additions.precision = base.parts.precision
     let model =
       isFolder(place)
       ? try StableDiffusionFolder(place).model(additions)

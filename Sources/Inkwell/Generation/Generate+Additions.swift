@@ -67,6 +67,8 @@ struct ModelAdditions: Sendable {
   var textEncoders: [SwappedPart] = []
   /// How memory is saved.
   var saving = MemorySaving()
+  /// What the denoiser and the autoencoder compute with.
+  var precision = Precision.float32
   /// What computes the denoiser and the decoder.
   var engine = Engine.standard
   /// Is told what of them cannot be compiled.
@@ -88,6 +90,7 @@ struct ModelAdditions: Sendable {
       try TextualInversion(contentsOf: URL(filePath: $0))
     }
     wrapping = request.tile?.wrapping
+    precision = request.precision ?? .float32
     options = request.options.loading
   }
 

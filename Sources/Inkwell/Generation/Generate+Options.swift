@@ -46,6 +46,8 @@ extension Generate {
     /// The size in pixels of the overlapping windows that are drawn at a time, for Stable
     /// Diffusion; the whole picture if not given.
     public var window: PictureSize?
+    /// What the denoiser and the autoencoder compute with; ``Precision/float32`` if not given.
+    public var precision: Precision?
     /// Which steps compute all of the denoiser; every one if not given.
     public var cache: StepCache?
     /// The share of the finest tokens that are merged into others while they attend to one another.

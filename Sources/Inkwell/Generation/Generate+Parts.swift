@@ -57,7 +57,7 @@ struct SwappedPart {
     }
     let weights = try weights(sizes.part, of: file, what: "autoencoder")
     let network = try StableDiffusionModel.part(url) { _ in
-      try ParameterStore(loading: weights, dtype: .float32, matrices: matrices)
+      try ParameterStore(loading: weights, dtype: matrices.dtype, matrices: matrices)
         .network { AutoencoderKL($0.wrapping(wrapping), sizes) }
     }
     return (network, file)

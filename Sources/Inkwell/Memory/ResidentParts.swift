@@ -10,12 +10,20 @@ internal import Torch
 struct ResidentParts: Sendable {
   /// How memory is saved.
   let saving: MemorySaving
+  /// What the denoiser, the autoencoder and ControlNets compute with.
+  let precision: Precision
   private var releases: [NetworkRole: [@Sendable () -> Void]] = [:]
 
-  /// - Parameter saving: How memory is saved: whether a part is in memory only while it runs.
-  init(_ saving: MemorySaving = MemorySaving()) {
+  /// - Parameters:
+  ///   - saving: How memory is saved: whether a part is in memory only while it runs.
+  ///   - precision: What is computed with.
+  init(_ saving: MemorySaving = MemorySaving(), _ precision: Precision = .float32) {
     self.saving = saving
+    self.precision = precision
   }
+
+  /// How those keep the factors of their products.
+  var matrices: MatrixStorage { saving.matrices(precision) }
 
   /// Notes what gives back the pages of a part.
   mutating func add(_ part: NetworkRole, _ release: @escaping @Sendable () -> Void) {
@@ -39,9 +47,13 @@ struct ResidentParts: Sendable {
 }
 
 extension MemorySaving {
-  /// How the factors of products are kept.
-  var matrices: MatrixStorage {
-    MatrixStorage(areHalved: isHalf, areChangedInUse: changesInUse == true)
+  /// How the factors of products are kept by networks that compute in float32.
+  var matrices: MatrixStorage { matrices(.float32) }
+
+  /// How they are kept by networks of a precision.
+  func matrices(_ precision: Precision) -> MatrixStorage {
+    MatrixStorage(
+      areHalved: isHalf, areChangedInUse: changesInUse == true, dtype: precision.dtype)
   }
 }
 

@@ -58,7 +58,7 @@ extension StableDiffusionModel {
 
   private func controlNet(at folder: URL) throws -> ControlNetModel {
     let network = try Self.part(folder) {
-      try ControlNetModel(folder: $0, wrapping: wrapping, matrices: parts.saving.matrices)
+      try ControlNetModel(folder: $0, wrapping: wrapping, matrices: parts.matrices)
     }
     let (own, sizes) = (unet.configuration.encoder, network.configuration.encoder)
     for (what, expected, found) in [

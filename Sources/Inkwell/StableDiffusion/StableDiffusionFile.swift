@@ -70,6 +70,7 @@ struct StableDiffusionFile: PromptedModelSource {
     let family = weights.family
     let sizes = try weights.unetConfiguration
     let matrices = additions.saving.matrices
+    let own = additions.saving.matrices(additions.precision)
     let texts = try swappedTexts(additions)
     let sources = try AdaptedWeights(
       of: ["unet"] + family.textEncoders.map(\.folder), by: additions.loras
@@ -83,14 +84,14 @@ struct StableDiffusionFile: PromptedModelSource {
     }
     let latents = family.autoencoderConfiguration
     let vae = try additions.autoencoder?.autoencoder(
-      like: latents, matrices: matrices, wrapping: additions.wrapping)
+      like: latents, matrices: own, wrapping: additions.wrapping)
     let autoencoder =
       try vae?.network
-      ?? network(source("vae"), matrices) {
+      ?? network(source("vae"), own) {
         AutoencoderKL($0.wrapping(additions.wrapping), latents)
       }
     let model = StableDiffusionModel(
-      unet: try network(sources("unet"), matrices) {
+      unet: try network(sources("unet"), own) {
         UNet2DConditionModel($0.wrapping(additions.wrapping), sizes)
       },
       autoencoder: autoencoder.saving(additions),
@@ -100,7 +101,7 @@ struct StableDiffusionFile: PromptedModelSource {
       ).adding(additions.words),
       scheduler: try scheduler, enlarging: try enlarging,
       scalesPicture: try scheduler.range != nil, wrapping: additions.wrapping,
-      parts: residentParts(additions.saving, texts.values.map(\.file), vae.map { [$0.file] } ?? []))
+      parts: residentParts(additions, texts.values.map(\.file), vae.map { [$0.file] } ?? []))
     try model.checkFit(folder: url.path(percentEncoded: false))
     return model.running(additions)
   }
@@ -119,9 +120,9 @@ struct StableDiffusionFile: PromptedModelSource {
 
   /// The pages of this file, and of those that take the place of a part of it.
   private func residentParts(
-    _ saving: MemorySaving, _ texts: [WeightsFile], _ autoencoders: [WeightsFile]
+    _ additions: ModelAdditions, _ texts: [WeightsFile], _ autoencoders: [WeightsFile]
   ) -> ResidentParts {
-    var parts = ResidentParts(saving)
+    var parts = ResidentParts(additions.saving, additions.precision)
     for weight in weights.weights {
       switch weight.tensor.name.prefix(while: { $0 != "." }) {
       case "unet": parts.add(.denoiser) { weight.release() }
@@ -145,7 +146,7 @@ struct StableDiffusionFile: PromptedModelSource {
   private func network<Network>(
     _ source: WeightSource, _ matrices: MatrixStorage, _ build: (Scope) throws -> Network
   ) throws -> Network {
-    try ParameterStore(loading: source, dtype: .float32, matrices: matrices).network(build)
+    try ParameterStore(loading: source, dtype: matrices.dtype, matrices: matrices).network(build)
   }
 
   /// The weights of a network, by diffusers' names.

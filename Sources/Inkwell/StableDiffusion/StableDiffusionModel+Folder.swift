@@ -17,7 +17,8 @@ extension StableDiffusionModel {
     func part(_ name: String) -> URL { folder.url.appending(path: name) }
     let index = folder.index
     let matrices = additions.saving.matrices
-    var parts = ResidentParts(additions.saving)
+    var parts = ResidentParts(additions.saving, additions.precision)
+    let own = parts.matrices
     let texts = try additions.swappedTexts(index.encoders) { name in
       let sizes: CLIPTextConfiguration = try readConfiguration(
         from: part(name).appending(path: "config.json"))
@@ -40,16 +41,16 @@ extension StableDiffusionModel {
     }
     let latents: AutoencoderKLConfiguration = try readConfiguration(
       from: part("vae").appending(path: "config.json"))
-    let own = SwappedPart(path: part("vae").path(percentEncoded: false))
-    let vae = try (additions.autoencoder ?? own).autoencoder(
-      like: latents, matrices: matrices, wrapping: additions.wrapping)
+    let usual = SwappedPart(path: part("vae").path(percentEncoded: false))
+    let vae = try (additions.autoencoder ?? usual).autoencoder(
+      like: latents, matrices: own, wrapping: additions.wrapping)
     parts.add(.autoencoder, vae.file)
     self.init(
       unet: try Self.part(part("unet")) {
         let sizes: UNet2DConditionConfiguration = try readConfiguration(
           from: $0.appending(path: "config.json"))
         return try ParameterStore(
-          loading: sources("unet"), dtype: .float32, matrices: matrices
+          loading: sources("unet"), dtype: own.dtype, matrices: own
         ).network { UNet2DConditionModel($0.wrapping(additions.wrapping), sizes) }
       },
       autoencoder: vae.network.saving(additions),

@@ -84,6 +84,6 @@ extension ModelFolder: PromptedModelSource {
 
   func model(_ additions: ModelAdditions) throws -> TextToImageModel {
     try additions.refuse(for: "a model that is no Stable Diffusion")
-    return try TextToImageModel(self).running(additions)
+    return try TextToImageModel(self, additions.precision).running(additions)
   }
 }

@@ -14,27 +14,35 @@ struct ModelParts: Sendable {
 extension TextToImageModel {
   /// Reads a model.
   ///
-  /// - Parameter folder: A model in diffusers' layout.
+  /// - Parameters:
+  ///   - folder: A model in diffusers' layout.
+  ///   - precision: What the transformer and the autoencoder compute with.
   /// - Throws: ``ModelError`` where the parts do not fit together, or what is wrong with a part.
-  package init(_ folder: ModelFolder) throws {
+  package init(_ folder: ModelFolder, _ precision: Precision = .float32) throws {
     func part(_ name: String) -> URL { folder.url.appending(path: name) }
     try self.init(
       ModelParts(
         autoencoder: part("vae"), transformer: part("transformer"),
         textEncoder: part("text_encoder")),
       schedule: Self.schedule(part(ModelFolder.schedulerFile)),
-      maximumTokens: folder.index.about.maximumTokens)
+      maximumTokens: folder.index.about.maximumTokens, precision: precision)
   }
 
   /// Reads the parts of a model, wherever they are.
-  init(_ parts: ModelParts, schedule: FlowSchedule, maximumTokens: Int) throws {
+  init(
+    _ parts: ModelParts, schedule: FlowSchedule, maximumTokens: Int,
+    precision: Precision = .float32
+  ) throws {
+    let matrices = MatrixStorage(dtype: precision.dtype)
     let tokenizer = Background { try TextEncoder.tokenizer(in: parts.textEncoder) }
     let textNetwork = Background {
       try Self.part(parts.textEncoder) { try BERTEncoder(folder: $0) }
     }
     self.init(
-      autoencoder: try Self.part(parts.autoencoder) { try AutoencoderKL(folder: $0) },
-      transformer: try Self.part(parts.transformer) { try PixArtTransformer(folder: $0) },
+      autoencoder: try Self.part(parts.autoencoder) { try AutoencoderKL(folder: $0, matrices: matrices) },
+      transformer: try Self.part(parts.transformer) {
+        try PixArtTransformer(folder: $0, matrices: matrices)
+      },
       textEncoder: TextEncoder(
         tokenizer: try tokenizer.value(), network: try textNetwork.value()),
       schedule: schedule, maximumTokens: maximumTokens)

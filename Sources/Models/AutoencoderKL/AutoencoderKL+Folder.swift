@@ -7,12 +7,15 @@ extension AutoencoderKL {
   ///
   /// - Parameters:
   ///   - folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose weights, in
-  ///     any dtype, are converted to float32. The attention's may have the names that they had in
-  ///     diffusers at first.
+  ///     any dtype, are converted to the type to compute in. The attention's may have the names that
+  ///     they had in diffusers at first.
   ///   - wrapping: Which edges of a picture meet.
+  ///   - matrices: How the factors of products are kept, and the type to compute in.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
-  public init(folder: URL, wrapping: Wrapping? = nil) throws {
-    self = try readNetwork(from: folder, renaming: Self.formerNames) {
+  public init(
+    folder: URL, wrapping: Wrapping? = nil, matrices: MatrixStorage = .converted
+  ) throws {
+    self = try readNetwork(from: folder, renaming: Self.formerNames, matrices: matrices) {
       AutoencoderKL($0.wrapping(wrapping), $1)
     }
   }

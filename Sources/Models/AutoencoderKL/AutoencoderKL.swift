@@ -13,6 +13,8 @@ public struct AutoencoderKL: Sendable {
   let quantConv: Conv2d?
   let postQuantConv: Conv2d?
   let decoder: AutoencoderDecoder
+  /// The type that it computes in.
+  private let dtype: DType
   /// The numbers that a strip of features has, if the networks run in strips.
   package internal(set) var stripSize: Int?
   /// The decoder, compiled, if it is to be.
@@ -21,6 +23,7 @@ public struct AutoencoderKL: Sendable {
   /// An autoencoder with the weights below `scope`.
   public init(_ scope: Scope, _ configuration: AutoencoderKLConfiguration) {
     self.configuration = configuration
+    dtype = scope.dtype
     let latents = configuration.latentChannels
     encoder = AutoencoderEncoder(scope / "encoder", configuration)
     decoder = AutoencoderDecoder(scope / "decoder", configuration)
@@ -37,8 +40,9 @@ public struct AutoencoderKL: Sendable {
   /// - Parameter pictures: `[batch, channels, height, width]`, in [-1, 1].
   /// - Returns: The latents' distribution, unscaled, at `1 / reduction` of the size.
   public func encode(_ pictures: Tensor) -> DiagonalGaussian {
-    let h = eachInStrips(pictures, encoder.inStrips) ?? encoder(pictures)
-    let moments = (quantConv?(h) ?? h).chunked(2, dim: 1)
+    let x = pictures.converted(to: dtype)
+    let h = eachInStrips(x, encoder.inStrips) ?? encoder(x)
+    let moments = (quantConv?(h) ?? h).converted(to: pictures.dtype).chunked(2, dim: 1)
     guard moments.count == 2 else { return DiagonalGaussian(mean: h, logVariance: h) }
     return DiagonalGaussian(
       mean: moments[0], logVariance: moments[1].clamped(min: -30.0, max: 20.0))
@@ -49,8 +53,10 @@ public struct AutoencoderKL: Sendable {
   /// - Parameter latents: `[batch, latentChannels, height, width]`.
   /// - Returns: `[batch, channels, reduction · height, reduction · width]`, about in [-1, 1].
   public func decode(_ latents: Tensor) -> Tensor {
-    let z = postQuantConv?(latents) ?? latents
-    return eachInStrips(z, decoder.inStrips) ?? compiledDecoder?(z) ?? decoder(z)
+    let own = latents.converted(to: dtype)
+    let z = postQuantConv?(own) ?? own
+    let pictures = eachInStrips(z, decoder.inStrips) ?? compiledDecoder?(z) ?? decoder(z)
+    return pictures.converted(to: latents.dtype)
   }
 
   /// The same autoencoder, whose decoder runs compiled where it does not run in strips.

@@ -1,6 +1,6 @@
 internal import Checkpoints
 public import Foundation
-package import Layers
+public import Layers
 public import Modalities
 public import Torch
 
@@ -50,22 +50,24 @@ public struct CLIPTextEncoder: Sendable {
   ///
   /// - Parameters:
   ///   - folder: Holds `config.json` and `model.safetensors`, or a variant of it, whose weights, in
-  ///     any dtype, are converted to float32.
+  ///     any dtype, are converted to the type to compute in.
   ///   - tokenizer: Its tokenizer, which diffusers keeps in another folder.
   ///   - layer: Which states to give.
   ///   - projects: Whether it is a `CLIPTextModelWithProjection`, as SDXL's second one is.
+  ///   - matrices: How the factors of products are kept, and the type to compute in.
   /// - Throws: `ConfigurationError`, `CheckpointError`, `TextEncoderError` for a layer that it
   ///   lacks,
   ///   or `LoadingError` with everything in which the weights do not fit.
   public init(
-    folder: URL, tokenizer: CLIPTokenizer, layer: ConditioningLayer = .last, projects: Bool = false
+    folder: URL, tokenizer: CLIPTokenizer, layer: ConditioningLayer = .last,
+    projects: Bool = false, matrices: MatrixStorage = .converted
   ) throws {
     let configuration: CLIPTextConfiguration = try readConfiguration(
       from: folder.appending(path: "config.json"))
     let file = try WeightsFile(contentsOf: weightsFile(in: folder, named: "model"))
     try self.init(
       CLIPTextModel.published(WeightSource(file)), configuration, tokenizer: tokenizer,
-      layer: layer, projects: projects)
+      layer: layer, projects: projects, matrices: matrices)
   }
 
   /// An encoder over weights by transformers' names, which are converted to float32.
@@ -78,7 +80,7 @@ public struct CLIPTextEncoder: Sendable {
     self.tokenizer = tokenizer
     self.layer = layer
     model = try ParameterStore(
-      loading: weights.leavingOut(CLIPTextModel.unusedNames), dtype: .float32, matrices: matrices
+      loading: weights.leavingOut(CLIPTextModel.unusedNames), dtype: matrices.dtype, matrices: matrices
     ).network { CLIPTextModel($0, configuration, projects: projects) }
   }
 

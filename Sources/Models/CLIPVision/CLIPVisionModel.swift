@@ -58,7 +58,7 @@ public struct CLIPVisionModel: Sendable {
       from: folder.appending(path: "config.json"))
     let file = try WeightsFile(contentsOf: weightsFile(in: folder, named: "model"))
     self = try ParameterStore(
-      loading: WeightSource(file).leavingOut(Self.unusedNames), dtype: .float32,
+      loading: WeightSource(file).leavingOut(Self.unusedNames), dtype: matrices.dtype,
       matrices: matrices
     ).network { CLIPVisionModel($0, sizes) }
   }

@@ -157,7 +157,7 @@ package struct Attention: Sendable {
   /// The same attention of tokens to one another, faster for so many of them in a batch.
   package func preparedForItself(rows: Int) -> Attention {
     var prepared = prepared(rows: rows)
-    prepared.joined = Linear(joining: [query, key, value]).packed(rows: rows)
+    prepared.joined = Linear(joining: [query, key, value])?.packed(rows: rows)
     return prepared
   }
 

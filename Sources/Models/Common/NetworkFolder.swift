@@ -42,13 +42,13 @@ package func weightsFiles(
   return [file] + parts.map { folder.appending(path: $0) }
 }
 
-/// Builds a network from the weights of a folder in diffusers' layout, in float32.
+/// Builds a network from the weights of a folder in diffusers' layout.
 ///
 /// - Parameters:
 ///   - folder: The folder.
 ///   - formerNames: Given the file's names, answers those that the network knows by others, as
 ///     ``WeightSource/renamed(_:)`` takes them.
-///   - matrices: How the factors of products are kept.
+///   - matrices: How the factors of products are kept, and the type to compute in.
 ///   - build: Makes the network.
 /// - Returns: The network.
 /// - Throws: `CheckpointError`, or `LoadingError` with all misfits.
@@ -58,7 +58,7 @@ func readNetwork<Network>(
 ) throws -> Network {
   let file = WeightSource(try WeightsFile(contentsOf: weightsFile(in: folder)))
   let weights = file.renamed(formerNames(file.names))
-  return try ParameterStore(loading: weights, dtype: .float32, matrices: matrices)
+  return try ParameterStore(loading: weights, dtype: matrices.dtype, matrices: matrices)
     .network(build)
 }
 

@@ -59,7 +59,7 @@ public struct IPAdapter: Sendable {
     var problems = unfit.compactMap { IPAdapterError.Problem($0) }
     var adapter: IPAdapter?
     do {
-      adapter = try ParameterStore(loading: source, dtype: .float32, matrices: matrices).network {
+      adapter = try ParameterStore(loading: source, dtype: matrices.dtype, matrices: matrices).network {
         IPAdapter($0, outline, places)
       }
     } catch let error as LoadingError {

@@ -1,16 +1,18 @@
 internal import Checkpoints
 public import Foundation
-package import Layers
+public import Layers
 internal import Torch
 
 extension PixArtTransformer {
   /// Reads a transformer in diffusers' layout.
   ///
-  /// - Parameter folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose
-  ///   weights, in any dtype, are converted to float32.
+  /// - Parameters:
+  ///   - folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose weights, in
+  ///     any dtype, are converted to the type to compute in.
+  ///   - matrices: How the factors of products are kept, and the type to compute in.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
-  public init(folder: URL) throws {
-    self = try readNetwork(from: folder) { PixArtTransformer($0, $1) }
+  public init(folder: URL, matrices: MatrixStorage = .converted) throws {
+    self = try readNetwork(from: folder, matrices: matrices) { PixArtTransformer($0, $1) }
   }
 
   /// The weights of a transformer in diffusers' layout, to be trained further.

@@ -94,8 +94,9 @@ public struct PixArtTransformer: Sendable {
   public func callAsFunction(_ x: Tensor, timestep: Tensor, text: Tensor, mask: Tensor) -> Tensor {
     // Each block's projections go with the block: all of them would be in memory at once.
     let words = Words(text, mask: mask, in: self)
-    let time = timestepEmbedding(timestep, dtype: scaleShiftTable.dtype)
-    return prediction(x, time: time) { words.context(for: blocks[$0]) }
+    let time = timestepEmbedding(timestep, dtype: dtype)
+    return prediction(x.converted(to: dtype), time: time) { words.context(for: blocks[$0]) }
+      .converted(to: x.dtype)
   }
 
   /// The prediction for a prompt.
@@ -111,12 +112,15 @@ public struct PixArtTransformer: Sendable {
   public func callAsFunction(
     _ x: Tensor, timestep: Tensor, prompt: Prompt, observer: CrossAttentionObserver? = nil
   ) -> Tensor {
-    let time = timestepEmbedding(timestep, dtype: scaleShiftTable.dtype)
+    let time = timestepEmbedding(timestep, dtype: dtype)
+    let own = x.converted(to: dtype)
     // Who looks on sees tensors with numbers.
     guard let compiled, observer == nil else {
-      return prediction(x, time: time, observer: observer) { prompt.contexts[$0] }
+      return prediction(own, time: time, observer: observer) { prompt.contexts[$0] }
+        .converted(to: x.dtype)
     }
-    return compiled(PixArtStep(x: x, time: time, contexts: prompt.contexts))
+    return compiled(PixArtStep(x: own, time: time, contexts: prompt.contexts))
+      .converted(to: x.dtype)
   }
 
   /// The prediction for a prompt, of which some blocks are foreseen in some evaluations.
@@ -131,8 +135,10 @@ public struct PixArtTransformer: Sendable {
   package func callAsFunction(
     _ x: Tensor, timestep: Tensor, prompt: Prompt, cache: FeatureCache, first: Int
   ) -> Tensor {
-    let time = timestepEmbedding(timestep, dtype: scaleShiftTable.dtype)
-    return prediction(x, time: time, deep: (cache, first, timestep)) { prompt.contexts[$0] }
+    let time = timestepEmbedding(timestep, dtype: dtype)
+    return prediction(x.converted(to: dtype), time: time, deep: (cache, first, timestep)) {
+      prompt.contexts[$0]
+    }.converted(to: x.dtype)
   }
 
   /// The same transformer, whose blocks run compiled.
@@ -156,6 +162,9 @@ public struct PixArtTransformer: Sendable {
     return other
   }
 
+  /// The type that it computes in.
+  private var dtype: DType { scaleShiftTable.dtype }
+
   /// What the blocks are given at a step.
   private struct PixArtStep: TensorStructure {
     let x: Tensor
@@ -177,7 +186,7 @@ public struct PixArtTransformer: Sendable {
     let modulation = timeProjection(silu(time)).reshaped(x.shape[0], 6, -1)
 
     var h = patches(x).flattened(from: 2, to: 3).transposed(1, 2)
-    h = h + positions(for: x).converted(to: scaleShiftTable.dtype)
+    h = h + positions(for: x).converted(to: dtype)
     func through(_ part: Range<Int>, _ features: Tensor) -> Tensor {
       part.reduce(features) { h, index in
         let block = blocks[index]
@@ -216,8 +225,9 @@ public struct PixArtTransformer: Sendable {
     let bias: Tensor
 
     init(_ text: Tensor, mask: Tensor, in network: PixArtTransformer) {
-      states = network.caption2(network.caption1(text).geluTanh(reusingMemory: true))
-      let dtype = network.scaleShiftTable.dtype
+      let dtype = network.dtype
+      let own = text.converted(to: dtype)
+      states = network.caption2(network.caption1(own).geluTanh(reusingMemory: true))
       bias = ((1 - mask.converted(to: dtype)) * -10000.0).unsqueezed(1, 1)
     }
 

@@ -13,10 +13,13 @@ public struct ControlNetModel: Sendable {
   let pictureEmbedding: PictureEmbedding
   let skipConvs: [Conv2d]
   let middleConv: Conv2d
+  /// The type that it computes in.
+  private let dtype: DType
 
   /// A ControlNet with the weights below `scope`.
   public init(_ scope: Scope, _ configuration: ControlNetConfiguration) {
     self.configuration = configuration
+    dtype = scope.dtype
     let sizes = configuration.encoder
     let widths = sizes.blockOutChannels
     encoder = UNetEncoder(scope, sizes)
@@ -36,9 +39,9 @@ public struct ControlNetModel: Sendable {
   ///
   /// - Parameters:
   ///   - folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose weights, in
-  ///     any dtype, are converted to float32.
+  ///     any dtype, are converted to the type to compute in.
   ///   - wrapping: Which edges of a picture meet.
-  ///   - matrices: How the factors of products are kept.
+  ///   - matrices: How the factors of products are kept, and the type to compute in.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
   public init(
     folder: URL, wrapping: Wrapping? = nil, matrices: MatrixStorage = .converted
@@ -68,7 +71,9 @@ public struct ControlNetModel: Sendable {
     let ordered = configuration.takesBlueFirst ? picture.flipped([1]) : picture
     var textual = conditions
     textual.images = []
-    return Prompt(encoder: try encoder.prompt(textual), picture: pictureEmbedding(ordered))
+    return Prompt(
+      encoder: try encoder.prompt(textual.converted(to: dtype)),
+      picture: pictureEmbedding(ordered.converted(to: dtype)))
   }
 
   /// What to add to the U-Net's features.
@@ -122,8 +127,9 @@ public struct ControlNetModel: Sendable {
     _ x: Tensor, timestep: Tensor, prompt: Prompt
   ) -> (features: Tensor, time: Tensor) {
     (
-      encoder.convIn(x.contiguous(memoryFormat: .channelsLast)) + prompt.picture,
-      encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
+      encoder.convIn(x.converted(to: dtype).contiguous(memoryFormat: .channelsLast))
+        + prompt.picture,
+      encoder.time(timestep, prompt: prompt.encoder, dtype: dtype)
     )
   }
 

@@ -30,6 +30,13 @@ public struct ImagePrompt: Sendable {
     self.mask = mask
   }
 
+  /// The same in the type of a network.
+  func converted(to dtype: DType) -> ImagePrompt {
+    ImagePrompt(
+      words: words.converted(to: dtype), adapter: adapter, scales: scales,
+      mask: mask?.converted(to: dtype))
+  }
+
   /// What is added at a place; nothing where the picture does not count.
   func addition(at place: String) -> ImageAddition? {
     guard let attention = adapter.attentions[place], let scale = scales[place], scale != 0 else {

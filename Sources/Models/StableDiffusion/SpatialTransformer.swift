@@ -75,9 +75,10 @@ extension Tensor {
 
 /// A linear map of the channels of every place, saved as one or as a convolution of width 1.
 struct PlaceProjection: Sendable {
-  let weight: Matrix
-  let bias: Tensor
-  let channels: Int
+  private var weight: Matrix
+  private let bias: Tensor
+  private let channels: Int
+  private var tiles: TileWeight?
 
   init(_ scope: Scope, _ channels: Int, isConvolution: Bool) {
     let standard = Initializer.standard(inputs: channels)
@@ -85,11 +86,13 @@ struct PlaceProjection: Sendable {
     weight = scope.matrix("weight", shape, standard)
     bias = scope.parameter("bias", [channels], standard)
     self.channels = channels
+    tiles = weight.packed(bias: bias)
   }
 
   /// - Parameter x: `[batch, places, channels]`.
   /// - Returns: The same shape.
   func callAsFunction(_ x: Tensor) -> Tensor {
-    x.linear(weight(as: x.dtype).reshaped(channels, channels), bias: bias)
+    if let tiles { return tiles.linear(x) }
+    return x.linear(weight(as: x.dtype).reshaped(channels, channels), bias: bias)
   }
 }

@@ -103,8 +103,6 @@ struct GatedFeedForward: Sendable {
   /// - Parameter x: `[…, channels]`.
   /// - Returns: The same shape.
   func callAsFunction(_ x: Tensor) -> Tensor {
-    let halves = expand(x).chunked(2, dim: -1)
-    guard halves.count == 2 else { return x }
-    return contract(halves[0] * halves[1].gelu())
+    contract(expand(x).gatedByGelu())
   }
 }

@@ -30,8 +30,9 @@ extension UNet2DConditionModel {
     }
     let (count, depth) = (first.layers.count, min(depth, first.layers.count))
     let (down, up) = (prompt.encoder.down[0], prompt.up[prompt.up.count - 1])
-    let time = encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
-    var h = begun(x)
+    extras = extras.converted(to: dtype)
+    let time = encoder.time(timestep, prompt: prompt.encoder, dtype: dtype)
+    var h = begun(x.converted(to: dtype))
     var shallow = [h]
     first.through(0..<depth, &h, skips: &shallow, time: time, prompt: down, extras: &extras)
     var added: [Tensor]?
@@ -42,7 +43,7 @@ extension UNet2DConditionModel {
       first.leave(&h, skips: &skips, extras: &extras)
       encoder.goOn(
         from: 1, &h, skips: &skips, time: time, prompt: prompt.encoder, extras: &extras)
-      let whole = control.whole()
+      let whole = control.whole()?.converted(to: dtype)
       whole?.add(to: &skips, &h)
       added = whole?.skips ?? []
       for (stage, context) in zip(stages, prompt.up).dropLast() {
@@ -51,11 +52,12 @@ extension UNet2DConditionModel {
       return last.through(
         0..<count - depth, h, skips: &skips, time: time, prompt: up, extras: extras.attention)
     }
-    let finest = added ?? control.finest(depth)
+    let finest = added ?? control.finest(depth).map { $0.converted(to: dtype) }
     var handed = finest.isEmpty ? shallow : zip(shallow, finest).map { $0 + $1 }
     return ended(
       last.through(
         count - depth..<count + 1, deep, skips: &handed, time: time, prompt: up,
-        extras: extras.attention))
+        extras: extras.attention)
+    ).converted(to: x.dtype)
   }
 }

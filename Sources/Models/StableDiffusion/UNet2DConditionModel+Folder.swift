@@ -1,14 +1,16 @@
 public import Foundation
-package import Layers
+public import Layers
 
 extension UNet2DConditionModel {
   /// Reads a U-Net in diffusers' layout.
   ///
-  /// - Parameter folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose
-  ///   weights, in any dtype, are converted to float32.
+  /// - Parameters:
+  ///   - folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose weights, in
+  ///     any dtype, are converted to the type to compute in.
+  ///   - matrices: How the factors of products are kept, and the type to compute in.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
-  public init(folder: URL) throws {
-    self = try readNetwork(from: folder) { UNet2DConditionModel($0, $1) }
+  public init(folder: URL, matrices: MatrixStorage = .converted) throws {
+    self = try readNetwork(from: folder, matrices: matrices) { UNet2DConditionModel($0, $1) }
   }
 
   /// Writes a U-Net in diffusers' layout, with its weights in half precision.

@@ -15,12 +15,15 @@ public struct UNet2DConditionModel: Sendable {
   let stages: [any ExpandingStage]
   let normOut: GroupNorm?
   let convOut: Conv2d
+  /// The type that it computes in.
+  let dtype: DType
   /// The blocks, compiled, if they are to be.
   private var compiled: Compiled<UNetStep, Tensor>?
 
   /// A U-Net with the weights below `scope`.
   public init(_ scope: Scope, _ configuration: UNet2DConditionConfiguration) {
     self.configuration = configuration
+    dtype = scope.dtype
     let sizes = configuration.encoder
     let (width, kernel) = (sizes.blockOutChannels[0], configuration.convOutKernel)
     encoder = UNetEncoder(scope, sizes)
@@ -51,7 +54,7 @@ public struct UNet2DConditionModel: Sendable {
   /// - Returns: What the blocks attend to and are shifted by.
   /// - Throws: ``ConditionError`` for a condition that the network needs or does not know.
   public func prompt(_ conditions: UNetConditions) throws(ConditionError) -> Prompt {
-    let encoder = try encoder.prompt(conditions)
+    let encoder = try encoder.prompt(conditions.converted(to: dtype))
     let up = stages.map { $0.context(encoder.states) }
     return Prompt(encoder: encoder, up: up)
   }
@@ -68,13 +71,14 @@ public struct UNet2DConditionModel: Sendable {
   public func callAsFunction(
     _ x: Tensor, timestep: Tensor, prompt: Prompt, extras: UNetExtras = UNetExtras()
   ) -> Tensor {
-    let time = encoder.time(timestep, prompt: prompt.encoder, dtype: x.dtype)
-    let step = UNetStep(x: x, time: time, prompt: prompt, extras: extras)
+    let time = encoder.time(timestep, prompt: prompt.encoder, dtype: dtype)
+    let step = UNetStep(
+      x: x.converted(to: dtype), time: time, prompt: prompt, extras: extras.converted(to: dtype))
     // Who looks on sees tensors with numbers, and so do draws of what is merged.
     guard let compiled, extras.observer == nil, extras.merging == nil else {
-      return prediction(step)
+      return prediction(step).converted(to: x.dtype)
     }
-    return compiled(step)
+    return compiled(step).converted(to: x.dtype)
   }
 
   /// The same U-Net, whose blocks run compiled.

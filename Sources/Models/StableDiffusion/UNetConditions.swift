@@ -26,6 +26,17 @@ public struct UNetConditions: Sendable {
   public init(text: Tensor) {
     self.text = text
   }
+
+  /// The same in the type of a network; sizes, and the label, which can be a number of a table, are
+  /// converted where they have become vectors.
+  func converted(to dtype: DType) -> UNetConditions {
+    var other = self
+    other.text = text.converted(to: dtype)
+    other.pooledText = pooledText?.converted(to: dtype)
+    other.timeCondition = timeCondition?.converted(to: dtype)
+    other.images = images.map { $0.converted(to: dtype) }
+    return other
+  }
 }
 
 /// What a network needs to be told and was not, or the other way around.

@@ -94,9 +94,9 @@ struct UNetEmbedding: Sendable {
     case .table(let table): table(label)
     case .timestep(let embedding):
       embedding.embedded(waves(label, channels: embedding.inputs).converted(to: dtype))
-    case .projection(let embedding): embedding.embedded(label)
-    case .linear(let linear): linear(label)
-    case .identity, .none: label
+    case .projection(let embedding): embedding.embedded(label.converted(to: dtype))
+    case .linear(let linear): linear(label.converted(to: dtype))
+    case .identity, .none: label.converted(to: dtype)
     }
   }
 

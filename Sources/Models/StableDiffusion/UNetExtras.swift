@@ -15,6 +15,12 @@ public struct ControlResiduals: Sendable {
     self.middle = middle
   }
 
+  /// The same in the type of a network.
+  func converted(to dtype: DType) -> ControlResiduals {
+    ControlResiduals(
+      skips: skips.map { $0.converted(to: dtype) }, middle: middle.converted(to: dtype))
+  }
+
   /// Adds all to what is handed across and to the middle's features.
   func add(to handed: inout [Tensor], _ features: inout Tensor) {
     precondition(skips.count == handed.count, "The ControlNet is of another U-Net.")
@@ -83,6 +89,14 @@ public struct UNetExtras {
     self.control = control
     self.adapter = adapter
     self.observer = observer
+  }
+
+  /// The same in the type of a network.
+  func converted(to dtype: DType) -> UNetExtras {
+    var other = self
+    other.control = control?.converted(to: dtype)
+    other.adapter = adapter.map { $0.converted(to: dtype) }
+    return other
   }
 
   /// Whether features of an adapter are left.

@@ -1,0 +1,76 @@
+internal import CTorch
+
+/// A weight in bfloat16, and its bias, in the order in which a processor's matrix unit reads it.
+///
+/// Intel's AMX multiplies tiles of 16 × 32 numbers in bfloat16, and adds up in float32. The weight is
+/// read in that order only, so that it is in memory once. No gradient goes through it.
+public struct TileWeight: Sendable {
+  private let packed: Tensor
+  private let bias: Tensor?
+  private let shape: [Int]
+
+  /// Whether this processor has such a unit, and the system lets the process use it.
+  public static let isHere = ct_has_tiles()
+
+  /// Packs a weight, if the processor has the unit and the weight fits it: its channels are a
+  /// multiple of 32, and this thread lets kernels of our own take the place of LibTorch's.
+  ///
+  /// - Parameters:
+  ///   - weight: `[outputs, channels]`, or `[outputs, channels, kernel, kernel]` of a convolution;
+  ///     rounded to bfloat16.
+  ///   - bias: `[outputs]`.
+  public init?(_ weight: Tensor, bias: Tensor? = nil) {
+    guard Self.isHere, ct_own_kernels() else { return nil }
+    packed = result(ct_pack_tiles(weight.pointer))
+    guard packed.shape[0] > 0 else { return nil }
+    shape = weight.shape.sizes
+    self.bias = bias?.converted(to: .float32).contiguous()
+  }
+
+  /// The affine map: `x weightᵀ + bias`.
+  ///
+  /// - Parameter x: `[…, channels]`, bfloat16.
+  /// - Returns: `[…, outputs]`, bfloat16.
+  public func linear(_ x: Tensor) -> Tensor {
+    Torch.result(
+      ct_tile_linear(
+        x.pointer, packed.pointer, bias?.pointer, Int64(shape[0]), Int64(shape[1])))
+  }
+
+  /// The convolution over pictures.
+  ///
+  /// - Parameters:
+  ///   - x: `[batch, channels, height, width]`, bfloat16.
+  ///   - stride: The places from one result to the next.
+  ///   - padding: The zeros above and below the picture, and on its left and right.
+  /// - Returns: `[batch, outputs, (height + 2 · padding - kernel) / stride + 1, …]`, bfloat16, its
+  ///   channels side by side.
+  public func convolved(_ x: Tensor, stride: Int = 1, padding: (Int, Int) = (0, 0)) -> Tensor {
+    Torch.result(
+      ct_tile_convolve(
+        x.pointer, packed.pointer, bias?.pointer, Int64(shape[0]), Int64(shape[1]),
+        Int64(shape.count == 4 ? shape[2] : 1), Int64(stride), Int64(padding.0),
+        Int64(padding.1)))
+  }
+}
+
+extension Tensor {
+  /// Attention of several heads by a processor's matrix unit, see ``TileWeight``:
+  /// `softmax(q kᵀ / √d + mask) v`, where this tensor is the queries, `[batch, queries, heads · d]`.
+  ///
+  /// - Parameters:
+  ///   - key: `[batch, keys, heads · d]`.
+  ///   - value: `[batch, keys, heads · d]`.
+  ///   - heads: The number of heads.
+  ///   - mask: Added to the scores, `[batch, 1, 1, keys]`; none if not given.
+  /// - Returns: `[batch, queries, heads · d]`; nothing where the processor has no such unit, a tensor
+  ///   is not in bfloat16 or of other sizes, or a gradient is recorded.
+  public func tileAttention(_ key: Tensor, _ value: Tensor, heads: Int, mask: Tensor?) -> Tensor? {
+    guard
+      ct_tile_attention_fits(
+        pointer, key.pointer, value.pointer, mask?.pointer, Int64(heads))
+    else { return nil }
+    return Torch.result(
+      ct_tile_attention(pointer, key.pointer, value.pointer, mask?.pointer, Int64(heads)))
+  }
+}

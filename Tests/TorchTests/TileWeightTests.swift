@@ -1,0 +1,158 @@
+import TestSupport
+import Testing
+import Torch
+
+/// Products by the processor's matrix unit beside LibTorch's in float64, of the same numbers in
+/// bfloat16. Where there is no such unit, nothing is packed, and that is what is tested.
+@Suite struct TileWeightTests {
+  /// The rounding of a result to bfloat16's 8 bits, and of sums in float32.
+  private func expectRounded(_ found: Tensor, _ exact: Tensor) {
+    #expect(found.dtype == .bfloat16)
+    #expect(found.shape.sizes == exact.shape.sizes)
+    let away = (found.converted(to: .float64) - exact).absolute()
+    let allowed = exact.absolute() / 256 + exact.absolute().maximum() * 1e-5
+    #expect((away - allowed).maximum().item() <= 0)
+  }
+
+  private func drawn(_ shape: [Int], seed: UInt64) -> Tensor {
+    Generator(seed: seed).normal(shape).converted(to: .bfloat16)
+  }
+
+  private func packed(_ weight: Tensor, bias: Tensor? = nil) -> TileWeight? {
+    let tiles = TileWeight(weight, bias: bias)
+    #expect((tiles != nil) == TileWeight.isHere)
+    return tiles
+  }
+
+  @Test(
+    "linear maps are the exact ones, rounded",
+    arguments: [
+      // Rows, channels and outputs: fewer rows than a tile has, outputs beside whole tiles, and
+      // more steps and rows than are made at a time.
+      ([1], 32, 5), ([3, 7], 96, 33), ([2, 16], 64, 32), ([5, 131], 1056, 70), ([1, 2500], 320, 40),
+    ] as [([Int], Int, Int)])
+  func linear(rows: [Int], channels: Int, outputs: Int) throws {
+    let weight = drawn([outputs, channels], seed: 1)
+    let bias = Generator(seed: 2).normal([outputs])
+    guard let tiles = packed(weight, bias: bias) else { return }
+    let x = drawn(rows + [channels], seed: 3)
+    let found = try checked { tiles.linear(x) }
+    let exact = x.converted(to: .float64).linear(
+      weight.converted(to: .float64), bias: bias.converted(to: .float64))
+    expectRounded(found, exact)
+  }
+
+  struct Convolution: CustomTestStringConvertible, Sendable {
+    let batch, channels, outputs, height, width: Int
+    var kernel = 3
+    var stride = 1
+    var padding = (1, 1)
+
+    var testDescription: String {
+      "\(batch)×\(channels)→\(outputs), \(height)×\(width), \(kernel), \(stride), \(padding)"
+    }
+  }
+
+  @Test(
+    "convolutions are the exact ones, rounded",
+    arguments: [
+      Convolution(batch: 2, channels: 32, outputs: 32, height: 8, width: 8),
+      Convolution(batch: 1, channels: 64, outputs: 40, height: 5, width: 16),
+      Convolution(batch: 3, channels: 160, outputs: 4, height: 9, width: 7, padding: (0, 1)),
+      Convolution(batch: 2, channels: 32, outputs: 48, height: 12, width: 13, stride: 2),
+      Convolution(batch: 2, channels: 32, outputs: 16, height: 11, width: 33, stride: 2),
+      Convolution(
+        batch: 1, channels: 96, outputs: 64, height: 6, width: 5, kernel: 1, padding: (0, 0)),
+      Convolution(batch: 1, channels: 352, outputs: 32, height: 64, width: 64),
+      Convolution(
+        batch: 1, channels: 32, outputs: 32, height: 3, width: 3, padding: (0, 0)),
+    ])
+  func convolutions(test: Convolution) throws {
+    let weight = drawn([test.outputs, test.channels, test.kernel, test.kernel], seed: 4)
+    let bias = Generator(seed: 5).normal([test.outputs])
+    guard let tiles = packed(weight, bias: bias) else { return }
+    let x = drawn([test.batch, test.channels, test.height, test.width], seed: 6)
+    let found = try checked { tiles.convolved(x, stride: test.stride, padding: test.padding) }
+    let exact = x.converted(to: .float64).conv2d(
+      weight.converted(to: .float64), bias: bias.converted(to: .float64),
+      stride: [test.stride, test.stride], padding: [test.padding.0, test.padding.1])
+    expectRounded(found, exact)
+  }
+
+  @Test("channels that fill no tile are not packed, nor is anything where our kernels are off")
+  func unpacked() {
+    #expect(TileWeight(Tensor.zeros([4, 48])) == nil)
+    #expect(TileWeight(Tensor.zeros([4, 4, 3, 3])) == nil)
+    #expect(withoutOwnKernels { TileWeight(Tensor.zeros([4, 32])) } == nil)
+  }
+
+  @Test("features of other channels or types, and gradients, are refused")
+  func refusals() {
+    guard let tiles = packed(drawn([32, 64], seed: 1)) else { return }
+    for (x, words) in [
+      (drawn([3, 32], seed: 2), "expected 64 channels"),
+      (Tensor.zeros([3, 64]), "in bfloat16"),
+      (drawn([3, 64], seed: 2).withGradient(), "no gradient"),
+    ] {
+      let error = #expect(throws: TorchError.self) { try checked { tiles.linear(x) } }
+      #expect(error?.description.contains(words) == true)
+    }
+    guard let kernel = packed(drawn([32, 32, 3, 3], seed: 1)) else { return }
+    let error = #expect(throws: TorchError.self) {
+      try checked { kernel.convolved(drawn([1, 32, 2, 2], seed: 2)) }
+    }
+    #expect(error?.description.contains("not smaller than a kernel") == true)
+  }
+
+  @Test(
+    "attention is the exact one, rounded",
+    arguments: [
+      // Queries, keys, heads and the depth of each.
+      (64, 64, 2, 64), (33, 77, 3, 40), (1, 1, 1, 2), (100, 300, 2, 80), (50, 129, 1, 160),
+    ])
+  func attention(queries: Int, keys: Int, heads: Int, depth: Int) throws {
+    let q = drawn([2, queries, heads * depth], seed: 1)
+    let k = drawn([2, keys, heads * depth], seed: 2)
+    let v = drawn([2, keys, heads * depth], seed: 3)
+    let allowed = Generator(seed: 4).uniform([2, 1, 1, keys])
+    for mask in [nil, (allowed - 0.5).clamped(min: -1, max: 0) * 1000] {
+      let found = try checked { q.tileAttention(k, v, heads: heads, mask: mask) }
+      #expect((found != nil) == TileWeight.isHere)
+      guard let found else { return }
+      func split(_ x: Tensor) -> Tensor {
+        x.converted(to: .float64).reshaped(2, x.shape[1], heads, depth).transposed(1, 2)
+      }
+      let scores = split(q).matmul(split(k).transposed(-2, -1)) / Double(depth).squareRoot()
+      let shares = (mask.map { scores + $0.converted(to: .float64) } ?? scores).softmax(dim: -1)
+      let exact = shares.matmul(split(v)).transposed(1, 2).reshaped(2, queries, -1)
+      // Shares are rounded to bfloat16 as well, whose errors are in both directions.
+      #expect(found.shape.sizes == exact.shape.sizes)
+      #expect(distance(found.converted(to: .float64), exact) < 0.012 * exact.absolute().maximum().item())
+    }
+  }
+
+  @Test("attention of joined projections reads them where they lie")
+  func views() throws {
+    let joined = drawn([2, 40, 3 * 64], seed: 1)
+    let parts = joined.chunked(3, dim: -1)
+    let found = parts[0].tileAttention(parts[1], parts[2], heads: 2, mask: nil)
+    let apart = parts[0].contiguous().tileAttention(
+      parts[1].contiguous(), parts[2].contiguous(), heads: 2, mask: nil)
+    guard let found, let apart else {
+      #expect(!TileWeight.isHere)
+      return
+    }
+    #expect(distance(found, apart) == 0)
+  }
+
+  @Test("attention of other types and sizes is left to LibTorch")
+  func others() {
+    let x = drawn([1, 4, 64], seed: 1)
+    let wide = x.converted(to: .float32)
+    #expect(wide.tileAttention(wide, wide, heads: 2, mask: nil) == nil)
+    #expect(x.tileAttention(x, x, heads: 3, mask: nil) == nil)
+    #expect(x.tileAttention(x, x, heads: 2, mask: Tensor.zeros([1, 1, 4, 4])) == nil)
+    #expect(x.withGradient().tileAttention(x, x, heads: 2, mask: nil) == nil)
+    #expect(withoutOwnKernels { x.tileAttention(x, x, heads: 2, mask: nil) } == nil)
+  }
+}
