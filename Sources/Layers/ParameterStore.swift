@@ -39,6 +39,9 @@ public final class ParameterStore {
   private var changes: [String: WeightChange] = [:]
 
   /// The weights in the order in which the layers asked for them.
+  ///
+  /// Of factors of products in bfloat16, the names and shapes alone: a layer may keep their numbers
+  /// in another order, and not twice.
   public private(set) var parameters: [Parameter] = []
 
   /// A store whose weights are drawn anew, in float32, and can be trained.
@@ -111,7 +114,8 @@ public final class ParameterStore {
     }
     guard let found = found(name, shape, initializer, kind) else { return placeholder(shape) }
     let tensor = isTrainable || kind != .table ? prepared(found, name, kind) : found
-    parameters.append(Parameter(name: name, tensor: tensor))
+    let isKept = kind != .matrix || matrices.dtype != .bfloat16
+    parameters.append(Parameter(name: name, tensor: isKept ? tensor : placeholder(shape)))
     return tensor
   }
 

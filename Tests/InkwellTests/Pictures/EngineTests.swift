@@ -95,6 +95,48 @@ extension ThreadedTests {
       }
     }
 
+    @Test(
+      "pictures in bfloat16 are those in float32 to its rounding, and are made again to the byte",
+      arguments: ["inkwell-emoji", nil])
+    func halves(own: String?) async throws {
+      let model = own ?? self.model
+      func picture(
+        _ precision: Precision?, _ engine: Engine? = nil
+      ) async throws -> MadePicture<Generate.Request> {
+        var options = Generate.Options(steps: 4)
+        options.precision = precision
+        let request = try Generate.Request(
+          prompts: ["a red apple"], model: model, seed: 7, options: options)
+        return try #require(try await Generate(workshop(engine))(request).images().first)
+      }
+      let whole = try await picture(nil)
+      let half = try await picture(.bfloat16)
+      #expect(try await difference(picture(.float32).image, whole.image) == 0)
+      // Eight bits of each number: a few of the 255 levels of a colour, and not none.
+      let away = difference(half.image, whole.image)
+      #expect((1...24).contains(away), "\(away)")
+      #expect(try await difference(picture(.bfloat16, .eager).image, half.image) <= 24)
+      let file = folder.file("half.png")
+      let hash = try half.save(to: file)
+      #expect(try Provenance(contentsOf: file).request.options.precision == .bfloat16)
+      let again = try #require(
+        try await Regenerate()(
+          Regenerate.Request(file: file.path(percentEncoded: false), model: model)
+        ).images().first)
+      #expect(try again.save(to: folder.file("again.png")) == hash)
+    }
+
+    @Test("bfloat16 is refused with compiled networks")
+    func compiledHalves() async throws {
+      var options = Generate.Options(steps: 2)
+      options.precision = .bfloat16
+      let request = try Generate.Request(
+        prompts: ["a red apple"], model: model, seed: 7, options: options)
+      await #expect(throws: GenerateError.unknownSetting("bfloat16", of: "compiled networks")) {
+        try await Generate(workshop(.compiled))(request).images()
+      }
+    }
+
     @Test("a limit of memory is refused with compiled networks")
     func limits() async throws {
       var workshop = workshop(.compiled)
