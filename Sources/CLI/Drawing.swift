@@ -95,9 +95,9 @@ struct Drawing: ParsableArguments {
 
   @Option(
     help: """
-      What the denoiser and the autoencoder compute with: float32, or bfloat16, which takes half the \
-      memory of weights and, on a processor that multiplies such numbers, a fraction of the time; \
-      pictures differ a little (default: float32).
+      What the denoiser and the autoencoder compute with: float32; bfloat16, which takes half the \
+      memory of weights and, on a processor that multiplies such numbers, a fraction of the time; or \
+      int8, for processors with AMX. Pictures differ a little (default: float32).
       """, transform: Precision.argument)
   var precision: Precision?
 

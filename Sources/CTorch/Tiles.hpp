@@ -9,7 +9,7 @@
 /// lambda in it does is not marked.
 #define TILES                                                                                  \
   __attribute__((                                                                              \
-    target("amx-tile,amx-bf16,avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma,avx2")))
+    target("amx-tile,amx-bf16,amx-int8,avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma,avx2")))
 #endif
 
 namespace ctorch {
@@ -18,7 +18,7 @@ bool hasTiles();
 
 /// The rows of a tile, and the sums in a row of one.
 constexpr int64_t tileRows = 16;
-/// The numbers in bfloat16 in a row of a tile.
+/// The numbers in bfloat16 in a row of a tile; of 8 bits there are twice as many.
 constexpr int64_t tileDepth = 32;
 /// The numbers in bfloat16 of a tile.
 constexpr int64_t tileSize = tileRows * tileDepth;

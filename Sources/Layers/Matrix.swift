@@ -19,12 +19,15 @@ package struct Matrix: Sendable {
   /// The numbers as they are kept.
   let stored: Tensor
   private let change: WeightChange?
+  /// Whether the matrix unit is to have the numbers in 8 bits.
+  private let isQuantized: Bool
   /// Whether the numbers are here, and not in another order alone.
   private var isPlain = true
 
-  init(stored: Tensor, change: WeightChange? = nil) {
+  init(stored: Tensor, change: WeightChange? = nil, quantized: Bool = false) {
     self.stored = stored
     self.change = change
+    isQuantized = quantized
   }
 
   /// Gives the numbers away to the processor's matrix unit, if they are to be multiplied in bfloat16
@@ -34,7 +37,7 @@ package struct Matrix: Sendable {
   /// - Returns: The numbers in the unit's order; nothing if they stay.
   package mutating func packed(bias: Tensor?) -> TileWeight? {
     guard stored.dtype == .bfloat16, change == nil, !stored.requiresGradient,
-      let tiles = TileWeight(stored, bias: bias)
+      let tiles = TileWeight(stored, bias: bias, quantized: isQuantized)
     else { return nil }
     self = Matrix(stored: Tensor.zeros([]).expanded(stored.shape.sizes))
     isPlain = false

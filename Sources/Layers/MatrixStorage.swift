@@ -16,13 +16,19 @@ public struct MatrixStorage: Sendable, Hashable {
   /// bfloat16, of two bytes, for which ``areHalved`` says nothing.
   public var dtype: DType
 
+  /// Whether factors are rounded to 8 bits where the processor multiplies such numbers, and the
+  /// features with them; for networks in bfloat16.
+  public var areQuantized: Bool
+
   /// A way to keep them.
   public init(
-    areHalved: Bool = false, areChangedInUse: Bool = false, dtype: DType = .float32
+    areHalved: Bool = false, areChangedInUse: Bool = false, dtype: DType = .float32,
+    areQuantized: Bool = false
   ) {
     self.areHalved = areHalved && dtype == .float32
     self.areChangedInUse = areChangedInUse
     self.dtype = dtype
+    self.areQuantized = areQuantized && dtype == .bfloat16
   }
 
   /// In the type that the network runs in, changed while they are read.

@@ -122,7 +122,9 @@ public final class ParameterStore {
   /// Answers a layer with a factor of products, and with what is added to it where it is used.
   func matrix(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Matrix {
     let stored = parameter(name, shape, initializer, .matrix)
-    return Matrix(stored: stored, change: changes.removeValue(forKey: name))
+    return Matrix(
+      stored: stored, change: changes.removeValue(forKey: name),
+      quantized: matrices.areQuantized)
   }
 
   /// What stands for a weight that has a problem: the shape without its memory, which a file that

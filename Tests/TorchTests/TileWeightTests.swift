@@ -79,6 +79,65 @@ import Torch
     expectRounded(found, exact)
   }
 
+  /// Whole numbers times their scale, the greatest over 127, over some dimensions.
+  private func quantized(_ x: Tensor, dims: [Int]) -> Tensor {
+    let wide = x.converted(to: .float32)
+    let scale = wide.absolute().maximum(dims: dims, keepingDims: true) / 127
+    return ((wide / scale).rounded() * scale).converted(to: .float64)
+  }
+
+  @Test(
+    "linear maps of 8 bits are the exact ones of what is rounded to them",
+    arguments: [([1], 64, 5), ([3, 7], 192, 33), ([2, 700], 1344, 70)] as [([Int], Int, Int)])
+  func wholeLinear(rows: [Int], channels: Int, outputs: Int) throws {
+    let weight = drawn([outputs, channels], seed: 1)
+    let bias = Generator(seed: 2).normal([outputs])
+    guard let tiles = TileWeight(weight, bias: bias, quantized: true) else { return }
+    let x = drawn(rows + [channels], seed: 3)
+    let found = try checked { tiles.linear(x) }
+    expectRounded(
+      found,
+      quantized(x, dims: [-1]).linear(
+        quantized(weight, dims: [1]), bias: bias.converted(to: .float64)))
+    // And so near to those of what was not.
+    let whole = x.converted(to: .float64).linear(
+      weight.converted(to: .float64), bias: bias.converted(to: .float64))
+    #expect(relativeDistance(found.converted(to: .float64), whole) < 0.02)
+  }
+
+  @Test(
+    "convolutions of 8 bits are the exact ones of what is rounded to them",
+    arguments: [
+      Convolution(batch: 2, channels: 64, outputs: 32, height: 8, width: 8),
+      Convolution(batch: 2, channels: 128, outputs: 40, height: 5, width: 16, stride: 2),
+    ])
+  func wholeConvolutions(test: Convolution) throws {
+    let weight = drawn([test.outputs, test.channels, test.kernel, test.kernel], seed: 4)
+    let bias = Generator(seed: 5).normal([test.outputs])
+    guard let tiles = TileWeight(weight, bias: bias, quantized: true) else { return }
+    // Pictures of other sizes of numbers have scales of their own.
+    let x =
+      drawn([test.batch, test.channels, test.height, test.width], seed: 6)
+      * Tensor([1.0, 40]).reshaped(2, 1, 1, 1).converted(to: .bfloat16)
+    let found = try checked { tiles.convolved(x, stride: test.stride, padding: test.padding) }
+    expectRounded(
+      found,
+      quantized(x, dims: [1, 2, 3]).conv2d(
+        quantized(weight, dims: [1, 2, 3]), bias: bias.converted(to: .float64),
+        stride: [test.stride, test.stride], padding: [test.padding.0, test.padding.1]))
+  }
+
+  @Test("features and weights of zeros are zeros in 8 bits, and odd channels stay in bfloat16")
+  func wholeEdges() throws {
+    guard let tiles = TileWeight(Tensor.zeros([8, 64]), quantized: true) else { return }
+    #expect(try checked { tiles.linear(drawn([3, 64], seed: 1)).absolute().maximum().item() } == 0)
+    let weight = drawn([8, 96], seed: 2)
+    let (x, plain) = (drawn([3, 96], seed: 3), packed(weight))
+    let odd = TileWeight(weight, quantized: true)
+    guard let odd, let plain else { return }
+    #expect(distance(odd.linear(x), plain.linear(x)) == 0)
+  }
+
   @Test("channels that fill no tile are not packed, nor is anything where our kernels are off")
   func unpacked() {
     #expect(TileWeight(Tensor.zeros([4, 48])) == nil)

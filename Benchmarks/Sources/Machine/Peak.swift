@@ -38,6 +38,7 @@ struct Peak: Codable {
     switch precision {
     case .float32: float32
     case .bfloat16: bfloat16
+    case .int8: int8
     }
   }
 

@@ -42,7 +42,8 @@ struct MeasureNetwork: ParsableCommand {
   private func prepared() throws -> () throws -> Tensor {
     let place = URL(filePath: folder)
     let generator = Generator(seed: 0)
-    let matrices = MatrixStorage(dtype: precision == .bfloat16 ? .bfloat16 : .float32)
+    let matrices = MatrixStorage(
+      dtype: precision == .float32 ? .float32 : .bfloat16, areQuantized: precision == .int8)
     let report: @Sendable (String) -> Void = { note("not compiled: \($0)") }
     switch network {
     case .sd1UNet, .sdxlUNet:

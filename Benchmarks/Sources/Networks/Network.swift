@@ -50,9 +50,14 @@ enum Network: String, CaseIterable, Codable, ExpressibleByArgument {
 enum NetworkPrecision: String, CaseIterable, Codable, ExpressibleByArgument {
   case float32
   case bfloat16
+  /// Weights and features of 8 bits; peers compute in bfloat16 beside it.
+  case int8
 
-  /// The bytes of a number.
+  /// The bytes of a number, as the peers have it.
   var byteCount: Double { self == .float32 ? 4 : 2 }
+
+  /// What the peers compute with.
+  var ofPeers: NetworkPrecision { self == .int8 ? .bfloat16 : self }
 }
 
 /// A network and the size of what it is given.

@@ -16,7 +16,6 @@ struct NetworkContest {
     let words =
       given.options(
         folder: folder.path(percentEncoded: false), threads: options.threads, calls: options.calls)
-      + ["--precision", precision.rawValue]
     let weights = try Self.bytes(of: folder)
     var results: [String: URL] = [:]
     let contestants = engines.filter {
@@ -31,6 +30,7 @@ struct NetworkContest {
       return Contestant(
         name: engine.title,
         command: program + ["--engine", engine.rawValue] + words
+          + ["--precision", (engine.isOwn ? precision : precision.ofPeers).rawValue]
           + ["--result", result.path(percentEncoded: false)],
         variables: engine.isTuned ? peers.tuning : [:],
         obstacle: obstacle(engine, weights: weights))

@@ -102,17 +102,19 @@ CTensor ct_pack(CTensor weight, int64_t rows);
 /// `x` is not float32 or a gradient is recorded.
 CTensor ct_packed_linear(CTensor x, CTensor packed, CTensor weight, CTensor bias, int64_t rows);
 
-// Products in bfloat16 by the processor's matrix unit, whose sums are in float32
+// Products by the processor's matrix unit
 bool ct_has_tiles(void);
-/// A weight, `[outputs, channels]` or `[outputs, channels, kernel, kernel]`, in bfloat16 and in the
-/// order in which tiles are filled; empty where there are none, or it doesn't fit them.
-CTensor ct_pack_tiles(CTensor weight);
+/// A weight, `[outputs, channels]` or `[outputs, channels, kernel, kernel]`, in the order in which
+/// tiles are filled: in bfloat16, or in int8 if there is a scale of each output, `[outputs]` in
+/// float32, and the channels fill tiles of them. Empty where there are no tiles, or it doesn't fit.
+CTensor ct_pack_tiles(CTensor weight, CTensor scales);
 /// `x weightᵀ + bias` in bfloat16; the bias is in float32. No gradient is recorded.
-CTensor ct_tile_linear(CTensor x, CTensor packed, CTensor bias, int64_t outputs, int64_t channels);
+CTensor ct_tile_linear(
+  CTensor x, CTensor packed, CTensor scales, CTensor bias, int64_t outputs, int64_t channels);
 /// `conv2d` likewise, of pictures, `[batch, channels, height, width]`.
 CTensor ct_tile_convolve(
-  CTensor x, CTensor packed, CTensor bias, int64_t outputs, int64_t channels, int64_t kernel,
-  int64_t stride, int64_t padHeight, int64_t padWidth);
+  CTensor x, CTensor packed, CTensor scales, CTensor bias, int64_t outputs, int64_t channels,
+  int64_t kernel, int64_t stride, int64_t padHeight, int64_t padWidth);
 /// Whether `ct_tile_attention` can compute with these, of which the mask can be absent.
 bool ct_tile_attention_fits(
   CTensor queries, CTensor keys, CTensor values, CTensor mask, int64_t heads);

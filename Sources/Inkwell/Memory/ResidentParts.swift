@@ -53,7 +53,8 @@ extension MemorySaving {
   /// How they are kept by networks of a precision.
   func matrices(_ precision: Precision) -> MatrixStorage {
     MatrixStorage(
-      areHalved: isHalf, areChangedInUse: changesInUse == true, dtype: precision.dtype)
+      areHalved: isHalf, areChangedInUse: changesInUse == true, dtype: precision.dtype,
+      areQuantized: precision == .int8)
   }
 }
 

@@ -61,10 +61,10 @@ extension RunSettings {
     for (name, isAsked) in [
       (options.cache?.name ?? "", options.cache.map { !$0.keepsWhole } ?? false),
       ("merge tokens", options.mergedTokens != nil),
-      ("bfloat16", options.precision == .bfloat16),
     ] where isAsked && engine == .compiled {
       throw GenerateError.unknownSetting(name, of: "compiled networks")
     }
+    try options.precision?.check(engine)
     return engine
   }
 }

@@ -33,7 +33,7 @@ extension TextToImageModel {
     _ parts: ModelParts, schedule: FlowSchedule, maximumTokens: Int,
     precision: Precision = .float32
   ) throws {
-    let matrices = MatrixStorage(dtype: precision.dtype)
+    let matrices = MatrixStorage(dtype: precision.dtype, areQuantized: precision == .int8)
     let tokenizer = Background { try TextEncoder.tokenizer(in: parts.textEncoder) }
     let textNetwork = Background {
       try Self.part(parts.textEncoder) { try BERTEncoder(folder: $0) }

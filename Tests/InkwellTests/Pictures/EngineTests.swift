@@ -126,6 +126,32 @@ extension ThreadedTests {
       #expect(try again.save(to: folder.file("again.png")) == hash)
     }
 
+    @Test("pictures in 8 bits are near, where the processor has them, and refused elsewhere")
+    func wholeNumbers() async throws {
+      func picture(_ precision: Precision, _ engine: Engine? = nil) async throws -> Image? {
+        var options = Generate.Options(steps: 4)
+        options.precision = precision
+        let request = try Generate.Request(
+          prompts: ["a red apple"], model: "inkwell-emoji", seed: 7, options: options)
+        return try await Generate(workshop(engine))(request).images().first?.image
+      }
+      let refusal = #expect(throws: GenerateError.self) { try Precision.int8.check(.eager) }
+      #expect(refusal?.description.contains("without AMX") == true)
+      guard TileWeight.isHere else {
+        await #expect(throws: refusal ?? GenerateError.unknownSetting("", of: "")) {
+          try await picture(.int8)
+        }
+        return
+      }
+      let (whole, rounded) = (try await picture(.float32), try await picture(.int8))
+      let away = zip(try #require(whole).pixels, try #require(rounded).pixels).map {
+        (Double($0) - Double($1)) * (Double($0) - Double($1))
+      }
+      let error = away.reduce(0, +) / Double(away.count)
+      // 20 dB and more, and not the same picture.
+      #expect(error > 0 && error < 255 * 255 / 100, "\(error)")
+    }
+
     @Test("bfloat16 is refused with compiled networks")
     func compiledHalves() async throws {
       var options = Generate.Options(steps: 2)
