@@ -29,6 +29,7 @@ from transformers import (
     CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer, CLIPVisionConfig,
     CLIPVisionModelWithProjection)
 
+from ip_adapter_shapes import adapter, plain
 from published_sizes import CLIP_H, CLIP_L, SD1, SDXL, VAE
 
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
@@ -176,15 +177,8 @@ def make_adapter(folder):
     """A plain IP-Adapter, in float16."""
     with torch.device("meta"):
         unet = UNet2DConditionModel(**SD1)
-    tensors = {"image_proj.proj.weight": torch.randn(4 * 768, 1024) * 0.02,
-               "image_proj.proj.bias": torch.zeros(4 * 768),
-               "image_proj.norm.weight": torch.ones(768), "image_proj.norm.bias": torch.zeros(768)}
-    for index, name in enumerate(unet.attn_processors):
-        if ".attn2." not in name:
-            continue
-        width = unet.get_submodule(name.removesuffix(".processor")).to_q.in_features
-        for kind in "kv":
-            tensors[f"ip_adapter.{index}.to_{kind}_ip.weight"] = torch.randn(width, 768) * 0.02
+    tensors = {key: torch.randn(shape) * 0.02 if len(shape) > 1 else torch.ones(shape)
+               for key, shape in adapter(unet, plain(768)).items()}
     save_file({key: value.half() for key, value in tensors.items()}, folder / "ip-adapter.safetensors")
 
 
