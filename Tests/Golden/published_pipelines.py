@@ -18,14 +18,11 @@ from transformers import (
     CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer, CLIPVisionConfig,
     CLIPVisionModelWithProjection)
 
-from published_sizes import CLIP_H, CLIP_L, REFINER, SD1, SD2, SDXL, VAE, X2, X4
+from published_sizes import (
+    CLIP_H, CLIP_L, OPENCLIP_G, OPENCLIP_H, REFINER, SD1, SD2, SDXL, VAE, X2, X4, X4_VAE)
 
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-OPENCLIP_H = dict(hidden_size=1024, intermediate_size=4096, num_hidden_layers=23,
-                  num_attention_heads=16, projection_dim=512, hidden_act="gelu")
-OPENCLIP_G = dict(hidden_size=1280, intermediate_size=5120, num_hidden_layers=32,
-                  num_attention_heads=20, projection_dim=1280, hidden_act="gelu")
 BETAS = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1)
 CHAIN = BETAS | dict(clip_sample=False, set_alpha_to_one=False)
 UNCHECKED = dict(safety_checker=None, feature_extractor=None, requires_safety_checker=False)
@@ -104,9 +101,7 @@ def depth():
 def enlarger():
     """The upscaler of pictures, four times."""
     own = parts(X4, OPENCLIP_H, DDIMScheduler(**CHAIN, prediction_type="v_prediction"))
-    own["vae"] = autoencoder(
-        block_out_channels=[128, 256, 512], down_block_types=["DownEncoderBlock2D"] * 3,
-        up_block_types=["UpDecoderBlock2D"] * 3, scaling_factor=0.08333)
+    own["vae"] = autoencoder(**X4_VAE)
     low = DDPMScheduler(beta_start=0.0001, beta_end=0.02, beta_schedule="scaled_linear")
     return StableDiffusionUpscalePipeline(**own, low_res_scheduler=low, max_noise_level=350)
 
