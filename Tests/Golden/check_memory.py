@@ -22,20 +22,20 @@ import sys
 import diffusers
 import torch
 from diffusers import (
-    AutoencoderKL, AutoencoderTiny, ControlNetModel, DDIMScheduler, StableDiffusionPipeline,
+    AutoencoderKL, AutoencoderTiny, ControlNetModel, DDIMScheduler, DDPMScheduler, EulerDiscreteScheduler,
+    StableDiffusionLatentUpscalePipeline, StableDiffusionPipeline, StableDiffusionUpscalePipeline,
     T2IAdapter, UNet2DConditionModel)
 from safetensors.torch import save_file
 from transformers import (
     CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer, CLIPVisionConfig,
     CLIPVisionModelWithProjection)
 
-from published_sizes import CLIP_H, CLIP_L, SD1, SDXL, VAE
+from ip_adapter_shapes import adapter, plain
+from published_sizes import CLIP_H, CLIP_L, OPENCLIP_G, OPENCLIP_H, SD1, SDXL, VAE, X2, X4, X4_VAE
 
 assert diffusers.__version__ == "0.42.1", diffusers.__version__
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 TEXT = dict(vocab_size=49408, max_position_embeddings=77)
-BIG = dict(hidden_size=1280, intermediate_size=5120, num_hidden_layers=32, num_attention_heads=20,
-           projection_dim=1280, hidden_act="gelu")
 SCHEDULER = dict(
     beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False,
     set_alpha_to_one=False, steps_offset=1)
@@ -68,6 +68,10 @@ CASES = {
         "vary", "{0}/picture-1024.png", "an apple", "--strength", "1", "--window", "512",
         "--guidance", "1", "--max-memory", "5G"]),
     "edit": ("edit", ["edit", "{0}/picture-256.png", "make it red"]),
+    "enlarge": ("x4", ["enlarge", "{0}/picture-128.png", "an apple"]),
+    "upscale": ("x2", ["enlarge", "{0}/picture-256.png", "an apple"]),
+    "cache": ("float32", [*DRAW, *SMALL, "--cache-interval", "2", "--cache-order", "3"]),
+    "merge": ("float32", [*DRAW, "--merge-tokens", "0.75"]),
     "and": ("float32", ["generate", "an apple AND a leaf AND rain", "--syntax", "a1111", *SMALL]),
     "refiner": ("float16", [*DRAW, "--refiner", "{0}/float16/", "--refine-from", "0.5", *SMALL]),
     "refiner-half": ("float16", [
@@ -86,7 +90,7 @@ CASES = {
     "emoji": (None, [*DRAW, "--count", "8", "--model", str(TESTS.parent / "Models/inkwell-emoji") + "/"]),
 }
 SLOW = {"xl", "xl-1024", "2048"}
-STEPS = {"refiner": 2, "refiner-half": 2, "explain": 2, "explain-tiny": 2, "hires": 2, "shown": 3}
+STEPS = {"refiner": 2, "refiner-half": 2, "explain": 2, "explain-tiny": 2, "hires": 2, "shown": 3, "cache": 8}
 
 
 def drawn(build, dtype=torch.float32):
@@ -144,7 +148,7 @@ def make_xl(folder):
             "unet": lambda: UNet2DConditionModel(**SDXL),
             "vae": lambda: AutoencoderKL(**VAE | dict(scaling_factor=0.13025)),
             "text_encoder": lambda: text(**CLIP_L),
-            "text_encoder_2": lambda: CLIPTextModelWithProjection(CLIPTextConfig(**TEXT, **BIG))
+            "text_encoder_2": lambda: CLIPTextModelWithProjection(CLIPTextConfig(**TEXT, **OPENCLIP_G))
     }.items():
         drawn(build, torch.float16).save_pretrained(folder / "xl" / name, max_shard_size="1000GB")
     DDIMScheduler(**SCHEDULER).save_pretrained(folder / "xl/scheduler")
@@ -154,6 +158,23 @@ def make_xl(folder):
         "_class_name": "StableDiffusionXLPipeline", "force_zeros_for_empty_prompt": True,
         "text_encoder": ["transformers", "CLIPTextModel"],
         "text_encoder_2": ["transformers", "CLIPTextModelWithProjection"]}))
+
+
+def make_upscalers(folder):
+    """Those of pictures, four times, and of latents, twice, in float16."""
+    def parts(unet, vae, encoder):
+        return dict(
+            vae=drawn(lambda: AutoencoderKL(**vae), torch.float16), tokenizer=tokenizer(),
+            text_encoder=drawn(lambda: text(**encoder), torch.float16),
+            unet=drawn(lambda: UNet2DConditionModel(**unet), torch.float16))
+
+    StableDiffusionUpscalePipeline(
+        **parts(X4, X4_VAE, OPENCLIP_H), low_res_scheduler=DDPMScheduler(),
+        scheduler=DDIMScheduler(**SCHEDULER, prediction_type="v_prediction")).save_pretrained(folder / "x4")
+    StableDiffusionLatentUpscalePipeline(
+        **parts(X2, VAE, CLIP_L), scheduler=EulerDiscreteScheduler(
+            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", prediction_type="sample")
+    ).save_pretrained(folder / "x2")
 
 
 def make_lora(folder):
@@ -176,15 +197,8 @@ def make_adapter(folder):
     """A plain IP-Adapter, in float16."""
     with torch.device("meta"):
         unet = UNet2DConditionModel(**SD1)
-    tensors = {"image_proj.proj.weight": torch.randn(4 * 768, 1024) * 0.02,
-               "image_proj.proj.bias": torch.zeros(4 * 768),
-               "image_proj.norm.weight": torch.ones(768), "image_proj.norm.bias": torch.zeros(768)}
-    for index, name in enumerate(unet.attn_processors):
-        if ".attn2." not in name:
-            continue
-        width = unet.get_submodule(name.removesuffix(".processor")).to_q.in_features
-        for kind in "kv":
-            tensors[f"ip_adapter.{index}.to_{kind}_ip.weight"] = torch.randn(width, 768) * 0.02
+    tensors = {key: torch.randn(shape) * 0.02 if len(shape) > 1 else torch.ones(shape)
+               for key, shape in adapter(unet, plain(768)).items()}
     save_file({key: value.half() for key, value in tensors.items()}, folder / "ip-adapter.safetensors")
 
 
@@ -197,6 +211,8 @@ MAKERS = {
     "float16": make_models,
     "edit": make_edit,
     "xl": make_xl,
+    "x4": make_upscalers,
+    "x2": make_upscalers,
     "lora.safetensors": make_lora,
     "ip-adapter.safetensors": make_adapter,
     "image_encoder": lambda folder: drawn(
@@ -210,7 +226,7 @@ MAKERS = {
             folder / "adapter"),
     "tiny": lambda folder: AutoencoderTiny().save_pretrained(folder / "tiny"),
     **{f"picture-{side}.png": (lambda folder, side=side: make_picture(folder, side))
-       for side in (256, 512, 1024)},
+       for side in (128, 256, 512, 1024)},
 }
 
 
@@ -228,11 +244,11 @@ def run(program, folder, name):
         arguments += ["--model", f"{folder / model}/"]
     output = folder / "why" if "--count" not in arguments else folder / "pictures"
     target = f"{output}.png" if "--count" not in arguments else f"{output}/{{seed}}.png"
-    for maker, make in MAKERS.items():
+    for maker in MAKERS:
         used = any(f"{folder}/{maker}" in argument for argument in arguments)
         if used and not (folder / maker).exists():
-            torch.manual_seed(99)
-            make(folder)
+            # In a process of its own: Linux counts the greatest memory of what starts a child to the child's.
+            subprocess.run([sys.executable, __file__, program, str(folder), "--make", maker], check=True)
     command = [program, *arguments, "--steps", str(STEPS.get(name, 1)), "--seed", "1", "--force",
                "--output", target]
     if name == "shown":
@@ -256,6 +272,9 @@ def main():
     program, folder, *names = sys.argv[1:]
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    if names[:1] == ["--make"]:
+        torch.manual_seed(99)
+        return MAKERS[names[1]](folder)
     if len(names) == 1:
         sys.exit(not run(program, folder, names[0]))
     # Each in a process of its own, whose children's peak is then that of one run.

@@ -6,120 +6,40 @@
 A pipeline with random weights (seed 61) is saved as diffusers saves it, and both draw the same request:
 99.9 % of the pixels must be within 1/255. `sd1-files` converts the model to one file of each kind and to a
 folder again, which must give the same picture, and diffusers must load that folder. Without names, all but
-those that need more than 16 GB of memory. The vocabulary is that of open_clip_torch 3.3.0.
+those of Stable Diffusion XL, which need up to 17 GB of memory. `published_pipelines.py` makes the pipelines.
 """
 
+import dataclasses
 import gc
-import importlib.util
+import inspect
 import pathlib
-import runpy
 import subprocess
 import sys
 import tempfile
 import time
 
-import diffusers
 import numpy as np
 import torch
 from diffusers import (
-    AutoencoderKL, ControlNetModel, DDIMScheduler, DDPMScheduler, EulerAncestralDiscreteScheduler,
-    EulerDiscreteScheduler, StableDiffusionControlNetPipeline, StableDiffusionDepth2ImgPipeline,
-    StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline,
-    StableDiffusionInstructPix2PixPipeline, StableDiffusionPipeline, StableDiffusionUpscalePipeline,
-    StableDiffusionXLPipeline, UNet2DConditionModel)
+    ControlNetModel, EulerAncestralDiscreteScheduler, StableDiffusionAdapterPipeline,
+    StableDiffusionControlNetPipeline, StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline,
+    StableDiffusionInstructPix2PixPipeline, StableDiffusionPipeline, StableDiffusionXLAdapterPipeline,
+    T2IAdapter)
 from PIL import Image
-from safetensors.torch import load_file
-from transformers import (
-    CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer)
+from safetensors.torch import load_file, save_file
+from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
-from published_sizes import CLIP_L, X4
+import ip_adapter_shapes
+import published_pipelines as published
+from published_pipelines import random_weight, sd1, sd2, seeded
 
-assert diffusers.__version__ == "0.42.1", diffusers.__version__
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SIZES = runpy.run_path(str(pathlib.Path(__file__).with_name("check_stable_diffusion.py")))
 PROMPT, NEGATIVE, SEED = "a slice of watermelon on a table", "blurry", 42
-OPENCLIP_H = dict(hidden_size=1024, intermediate_size=4096, num_hidden_layers=23,
-                  num_attention_heads=16, projection_dim=512, hidden_act="gelu")
-OPENCLIP_G = dict(hidden_size=1280, intermediate_size=5120, num_hidden_layers=32,
-                  num_attention_heads=20, projection_dim=1280, hidden_act="gelu")
-BETAS = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1)
-CHAIN = BETAS | dict(clip_sample=False, set_alpha_to_one=False)
 
 
-def seeded(model):
-    """Weights of half precision, in float32, that keep the size of what passes through."""
-    for name, parameter in model.named_parameters():
-        if parameter.dim() > 1:
-            torch.nn.init.normal_(parameter, std=(parameter.shape[0] / parameter.numel()) ** 0.5)
-        else:
-            torch.nn.init.normal_(parameter, mean=float(name.endswith("weight")), std=0.1)
-        parameter.copy_(parameter.half())
-    return model.eval()
-
-
-def tokenizer(folder, **options):
-    merges = runpy.run_path(str(ROOT / "Scripts/generate-clip-merges"), run_name="library")
-    package = importlib.util.find_spec("open_clip").submodule_search_locations[0]
-    pairs = merges["read"](pathlib.Path(package) / "bpe_simple_vocab_16e6.txt.gz")
-    vocabulary = {piece: number for number, piece in enumerate(merges["vocabulary"](pairs))}
-    return CLIPTokenizer(vocab=vocabulary, merges=[tuple(pair) for pair in pairs],
-                         model_max_length=77, **options)
-
-
-def text_encoder(sizes, kind=CLIPTextModel):
-    config = CLIPTextConfig(bos_token_id=49406, eos_token_id=49407, **sizes)
-    return seeded(kind._from_config(config, attn_implementation="eager"))
-
-
-def autoencoder(**options):
-    vae = seeded(AutoencoderKL(**SIZES["VAE"] | options))
-    # Pictures with contrast: what random weights make is nearly grey.
-    spread = vae.decode(torch.randn(1, 4, 16, 16) / vae.config.scaling_factor).sample.std()
-    vae.decoder.conv_out.weight.mul_(0.5 / spread).copy_(vae.decoder.conv_out.weight.half())
-    return vae
-
-
-def parts(folder, unet, text, scheduler):
-    return dict(
-        vae=autoencoder(), text_encoder=text_encoder(text), tokenizer=tokenizer(folder),
-        unet=seeded(UNet2DConditionModel(**unet)), scheduler=scheduler, safety_checker=None,
-        feature_extractor=None, requires_safety_checker=False)
-
-
-def sd1(folder, kind=StableDiffusionPipeline, scheduler=None, **unet):
-    return kind(**parts(folder, SIZES["SD1"] | unet, CLIP_L, scheduler or DDIMScheduler(**CHAIN)))
-
-
-def sd2(folder, prediction, **options):
-    scheduler = DDIMScheduler(**CHAIN, prediction_type=prediction, **options)
-    return StableDiffusionPipeline(**parts(folder, SIZES["SD2"], OPENCLIP_H, scheduler))
-
-
-def depth(folder):
-    own = parts(folder, SIZES["SD2"] | dict(in_channels=5), OPENCLIP_H, DDIMScheduler(**CHAIN))
-    for name in ("safety_checker", "requires_safety_checker"):
-        del own[name]
-    return StableDiffusionDepth2ImgPipeline(**own, depth_estimator=None)
-
-
-def enlarge(folder):
-    own = parts(folder, X4, OPENCLIP_H, DDIMScheduler(**CHAIN, prediction_type="v_prediction"))
-    own["vae"] = autoencoder(
-        block_out_channels=[128, 256, 512], down_block_types=["DownEncoderBlock2D"] * 3,
-        up_block_types=["UpDecoderBlock2D"] * 3, scaling_factor=0.08333)
-    for name in ("safety_checker", "requires_safety_checker", "feature_extractor"):
-        del own[name]
-    low = DDPMScheduler(beta_start=0.0001, beta_end=0.02, beta_schedule="scaled_linear")
-    return StableDiffusionUpscalePipeline(**own, low_res_scheduler=low, max_noise_level=350)
-
-
-def sdxl(folder):
-    return StableDiffusionXLPipeline(
-        vae=autoencoder(scaling_factor=0.13025), text_encoder=text_encoder(CLIP_L),
-        text_encoder_2=text_encoder(OPENCLIP_G, CLIPTextModelWithProjection),
-        tokenizer=tokenizer(folder), tokenizer_2=tokenizer(folder, pad_token="!"),
-        unet=seeded(UNet2DConditionModel(**SIZES["SDXL"])),
-        scheduler=EulerDiscreteScheduler(**BETAS, timestep_spacing="leading"))
+def saved(network, folder):
+    """The network or the pipeline, whose weights are then in the folder in half precision."""
+    network.to(torch.float16).save_pretrained(folder)
+    return network.to(torch.float32)
 
 
 def picture(size, seed=7):
@@ -136,48 +56,173 @@ def mask(size):
     return Image.fromarray(pixels)
 
 
+@dataclasses.dataclass
+class Given:
+    """What a pipeline gets beside the prompt, and the same as files and flags of a command."""
+
+    inputs: dict = dataclasses.field(default_factory=dict)
+    files: list = dataclasses.field(default_factory=list)
+    flags: list = dataclasses.field(default_factory=list)
+    pipe: object = None  # What draws instead of the pipeline.
+
+
+def nothing(pipe, folder, size):
+    return Given()
+
+
+def beginning(inputs=(), flags=()):
+    """A picture to begin with."""
+    def given(pipe, folder, size):
+        picture(size).save(folder / "picture.png")
+        return Given({"image": picture(size), **dict(inputs)}, [folder / "picture.png"], list(flags))
+    return given
+
+
+varied = beginning(dict(strength=0.7), ["--strength", "0.7"])
+edited = beginning(dict(image_guidance_scale=1.5))
+
+
+def masked(pipe, folder, size):
+    given = beginning(dict(mask_image=mask(size), strength=1.0))(pipe, folder, size)
+    mask(size).save(folder / "mask.png")
+    given.files.append(folder / "mask.png")
+    return given
+
+
+def with_depth(pipe, folder, size):
+    given = varied(pipe, folder, size)
+    near = picture(size, seed=8).convert("L")
+    near.save(folder / "depth.png")
+    given.inputs["depth_map"] = torch.from_numpy(np.array(near))[None].float() / 255
+    given.flags += ["--depth", folder / "depth.png"]
+    return given
+
+
+def steered(kind, scale, **parts):
+    """A picture that a ControlNet or a T2I-Adapter goes by."""
+    def given(pipe, folder, size):
+        (name, make), = parts.items()
+        network = saved(seeded(make()), folder / "guide")
+        lines = beginning()(pipe, folder, size)
+        pipe = kind.from_pipe(pipe, **{name: network})
+        return Given(
+            {"image": lines.inputs["image"], **scale}, pipe=pipe,
+            flags=["--control", f"{folder / 'guide'}={lines.files[0]}", "--control-scale", *scale.values()])
+    return given
+
+
+def control_net():
+    return ControlNetModel(cross_attention_dim=768)
+
+
+def adapter(kind="full_adapter", **options):
+    return T2IAdapter(channels=[320, 640, 1280, 1280], adapter_type=kind, **options)
+
+
+def prompted(projection):
+    """A picture beside the prompt, by an IP-Adapter."""
+    def given(pipe, folder, size):
+        picture(300, seed=9).save(folder / "look.png")
+        shapes = ip_adapter_shapes.adapter(pipe.unet, projection)
+        tensors = {key: random_weight(key, shape) for key, shape in shapes.items()}
+        save_file({key: tensor.half() for key, tensor in tensors.items()}, folder / "ip.safetensors")
+        encoder = saved(published.image_encoder(), folder / "image_encoder")
+        pipe.register_modules(image_encoder=encoder, feature_extractor=CLIPImageProcessorPil())
+        pipe.load_ip_adapter(
+            ip_adapter_shapes.in_parts(tensors), subfolder="", weight_name="", image_encoder_folder=None,
+            low_cpu_mem_usage=False)
+        pipe.set_ip_adapter_scale(0.6)
+        return Given({"ip_adapter_image": picture(300, seed=9)}, flags=[
+            "--image-prompt", f"{folder / 'look.png'}=0.6", "--ip-adapter", folder / "ip.safetensors"])
+    return given
+
+
 class Case:
     """A pipeline, what it is given, and the same as a command."""
 
-    def __init__(self, build, verb="generate", size=256, steps=4, sampler="ddim", guidance=7.5, options=(),
-                 **given):
-        self.build, self.verb, self.size, self.steps = build, verb, size, steps
-        self.sampler, self.guidance, self.options, self.given = sampler, guidance, options, given
+    def __init__(self, build, verb="generate", given=nothing, size=256, steps=4, sampler="ddim",
+                 guidance=7.5, flags=()):
+        self.build, self.verb, self.given, self.size, self.steps = build, verb, given, size, steps
+        self.sampler, self.guidance, self.flags = sampler, guidance, flags
+        self.seconds = 0.0  # That diffusers took.
 
-    def reference(self, pipe, inputs):
-        drawn = self.verb in ("generate", "inpaint")
-        sizes = dict(height=self.size, width=self.size) if drawn else {}
-        return pipe(
+    def reference(self, pipe, **inputs):
+        pipe.set_progress_bar_config(disable=True)
+        is_sized = "height" in inspect.signature(pipe.__call__).parameters
+        sizes = dict(height=self.size, width=self.size) if is_sized else {}
+        start = time.perf_counter()
+        pictures = pipe(
             PROMPT, negative_prompt=NEGATIVE, num_inference_steps=self.steps,
             guidance_scale=self.guidance, generator=torch.Generator("cpu").manual_seed(SEED),
-            **sizes, **inputs).images[0]
+            **sizes, **inputs).images
+        self.seconds += time.perf_counter() - start
+        return pictures
 
-    def command(self, model, output, *files):
-        return [self.verb, *map(str, files), PROMPT, "--negative", NEGATIVE, "--model", str(model),
-                "--steps", str(self.steps), "--guidance", str(self.guidance), "--sampler", self.sampler,
-                "--seed", str(SEED), "--output", str(output), *self.options] + (
-                    ["--size", str(self.size)] if self.verb == "generate" else [])
+    def draw(self, folder):
+        """The picture by diffusers, and what a command is given; the model stays in the folder."""
+        pipe = saved(self.build(), folder / "model")
+        given = self.given(pipe, folder, self.size)
+        return self.reference(given.pipe or pipe, **given.inputs)[0], given
+
+    def command(self, model, output, given=Given()):
+        return list(map(str, [
+            self.verb, *given.files, PROMPT, "--negative", NEGATIVE, "--model", model,
+            "--steps", self.steps, "--guidance", self.guidance, "--seed", SEED, "--output", output,
+            *(["--sampler", self.sampler] if self.sampler else []),
+            *(["--size", self.size] if self.verb == "generate" else []), *self.flags, *given.flags]))
 
 
+class TwoStages(Case):
+    """Stable Diffusion XL, and its refiner from the middle on: one after the other in memory."""
+
+    def draw(self, folder):
+        base = saved(self.build(), folder / "model")
+        latents = self.reference(base, denoising_end=0.5, output_type="latent")
+        del base
+        gc.collect()
+        refiner = saved(published.refiner(), folder / "refiner")
+        pictures = self.reference(refiner, image=latents, denoising_start=0.5)
+        return pictures[0], Given(
+            flags=["--refiner", folder / "refiner", "--refine-from", "0.5", "--max-memory", "14G"])
+
+
+XL = dict(steps=2, sampler="euler", guidance=5.0)
+STEERING = dict(adapter_conditioning_scale=0.8)
 CASES = {
     "sd1": Case(sd1),
     "sd1-512": Case(sd1, size=512, steps=2),
-    "sd1-compiled": Case(sd1, options=("--engine", "compiled")),
+    "sd1-compiled": Case(sd1, flags=("--engine", "compiled")),
     "sd1-ancestral": Case(
-        lambda f: sd1(f, scheduler=EulerAncestralDiscreteScheduler(**BETAS)), sampler="euler-ancestral"),
-    "sd1-vary": Case(lambda f: sd1(f, StableDiffusionImg2ImgPipeline), verb="vary", steps=6),
-    "sd1-inpaint": Case(lambda f: sd1(f, StableDiffusionInpaintPipeline, in_channels=9), verb="inpaint"),
-    "sd1-control": Case(sd1),
+        lambda: sd1(scheduler=EulerAncestralDiscreteScheduler(**published.BETAS)),
+        sampler="euler-ancestral"),
+    "sd1-vary": Case(lambda: sd1(StableDiffusionImg2ImgPipeline), "vary", varied, steps=6),
+    "sd1-inpaint": Case(lambda: sd1(StableDiffusionInpaintPipeline, in_channels=9), "inpaint", masked),
+    "sd1-control": Case(sd1, given=steered(
+        StableDiffusionControlNetPipeline, dict(controlnet_conditioning_scale=1.0),
+        controlnet=control_net)),
+    "sd1-adapter": Case(sd1, given=steered(StableDiffusionAdapterPipeline, STEERING, adapter=adapter)),
+    "sd1-image": Case(sd1, given=prompted(ip_adapter_shapes.plain(768))),
+    "sd1-image-plus": Case(sd1, given=prompted(ip_adapter_shapes.plus(768))),
     "sd1-files": Case(sd1),
     "sd1-edit": Case(
-        lambda f: sd1(f, StableDiffusionInstructPix2PixPipeline, in_channels=8), verb="edit"),
-    "sd2": Case(lambda f: sd2(f, "epsilon")),
-    "sd2-depth": Case(depth, verb="vary", steps=6),
-    "sd2-enlarge": Case(enlarge, verb="enlarge", size=64, guidance=9.0),
-    "sd2-v": Case(lambda f: sd2(f, "v_prediction")),
-    "sdxl": Case(sdxl, steps=2, sampler="euler", guidance=5.0),
+        lambda: sd1(StableDiffusionInstructPix2PixPipeline, in_channels=8), "edit", edited),
+    "sd2": Case(lambda: sd2("epsilon")),
+    "sd2-depth": Case(published.depth, "vary", with_depth, steps=6),
+    "sd2-enlarge": Case(
+        published.enlarger, "enlarge", beginning(dict(noise_level=20)), size=64, guidance=9.0),
+    "sd2-v": Case(lambda: sd2("v_prediction")),
+    "latent-upscaler": Case(
+        published.upscaler, "enlarge", beginning(), size=128, sampler="euler", guidance=3.0),
+    "sdxl": Case(published.sdxl, **XL),
+    "sdxl-adapter": Case(published.sdxl, **XL, given=steered(
+        StableDiffusionXLAdapterPipeline, STEERING,
+        adapter=lambda: adapter("full_adapter_xl", downscale_factor=16))),
+    "sdxl-edit": Case(published.xl_edit, "edit", edited, **XL),
+    "sdxl-refiner": Case(published.refiner, "vary", varied, **XL | dict(steps=3)),
+    "sdxl-stages": TwoStages(published.sdxl, **XL | dict(steps=4)),
+    "cosxl-edit": Case(published.cosxl_edit, "edit", edited, **XL | dict(sampler=None)),
 }
-LARGE = {"sdxl"}
+LARGE = {name for name in CASES if "xl" in name}
 
 
 def run(*command):
@@ -195,7 +240,7 @@ def compare(name, found, expected):
     return share >= 0.999 and expected.std() > 25
 
 
-def reload(inkwell, pipe, model, folder, reference, case):
+def reload(inkwell, model, folder, reference, case):
     """The model as a file of each kind, and as a folder of one of them."""
     fine = []
     ldm = folder / "ldm.safetensors"
@@ -209,67 +254,33 @@ def reload(inkwell, pipe, model, folder, reference, case):
         output = folder / f"{file.name}.png"
         run(inkwell, *case.command(file, output))
         fine.append(compare(f"sd1 as {file.name}", Image.open(output), reference))
-    theirs = StableDiffusionPipeline.from_pretrained(again, torch_dtype=torch.float32)
+    first, theirs = (StableDiffusionPipeline.from_pretrained(path, torch_dtype=torch.float32)
+                     for path in (model, again))
     for part in ("unet", "vae", "text_encoder"):
-        one, other = (getattr(p, part).state_dict() for p in (pipe, theirs))
+        one, other = (getattr(pipe, part).state_dict() for pipe in (first, theirs))
         assert one.keys() == other.keys(), part
         assert all(torch.equal(value, other[key]) for key, value in one.items()), part
     text = "A photo of <x> 🍉, it's 3 o'clock!"
-    assert theirs.tokenizer(text).input_ids == pipe.tokenizer(text).input_ids
-    fine.append(compare("diffusers on the folder", case.reference(theirs, {}), reference))
+    assert theirs.tokenizer(text).input_ids == first.tokenizer(text).input_ids
+    fine.append(compare("diffusers on the folder", case.reference(theirs)[0], reference))
     return all(fine)
 
 
 @torch.no_grad()
 def check(name, inkwell, folder):
-    case = CASES[name]
+    case, output = CASES[name], folder / "ours.png"
     torch.manual_seed(61)
-    pipe = case.build(folder)
-    model, output, files, inputs = folder / "model", folder / "ours.png", [], {}
-    pipe.to(torch.float16).save_pretrained(model)
-    pipe.to(torch.float32)
-    pipe.set_progress_bar_config(disable=True)
-    extra = []
-    if case.verb != "generate":
-        picture(case.size).save(folder / "picture.png")
-        files, inputs = [folder / "picture.png"], {"image": picture(case.size)}
-    if case.verb == "vary":
-        inputs["strength"] = 0.7
-        extra = ["--strength", "0.7"]
-    if case.verb == "edit":
-        inputs["image_guidance_scale"] = 1.5
-    if case.verb == "enlarge":
-        inputs["noise_level"] = 20
-    if case.verb == "inpaint":
-        mask(case.size).save(folder / "mask.png")
-        files.append(folder / "mask.png")
-        inputs |= {"mask_image": mask(case.size), "strength": 1.0}
-    if name == "sd2-depth":
-        near = picture(case.size, seed=8).convert("L")
-        near.save(folder / "depth.png")
-        inputs["depth_map"] = torch.from_numpy(np.array(near))[None].float() / 255
-        extra += ["--depth", str(folder / "depth.png")]
-    if name == "sd1-control":
-        control = seeded(ControlNetModel(cross_attention_dim=768))
-        control.to(torch.float16).save_pretrained(folder / "control")
-        picture(case.size).save(folder / "edges.png")
-        pipe = StableDiffusionControlNetPipeline(**pipe.components, controlnet=control.float())
-        pipe.set_progress_bar_config(disable=True)
-        inputs = {"image": picture(case.size)}
-        extra = ["--control", f"{folder / 'control'}={folder / 'edges.png'}"]
+    expected, given = case.draw(folder)
+    # Pipelines are part of cycles, and their memory is needed again.
+    given.pipe = None
+    gc.collect()
     start = time.perf_counter()
-    expected = case.reference(pipe, inputs)
-    theirs = time.perf_counter() - start
-    if name not in ("sd1-files",):
-        # Pipelines are part of cycles; Stable Diffusion XL's memory is needed again.
-        del pipe
-        gc.collect()
-    start = time.perf_counter()
-    run(inkwell, *case.command(model, output, *files), *extra)
-    print(f"{name}: diffusers {theirs:.0f} s, inkwell with loading {time.perf_counter() - start:.0f} s")
+    run(inkwell, *case.command(folder / "model", output, given))
+    print(f"{name}: diffusers {case.seconds:.0f} s, "
+          f"inkwell with loading {time.perf_counter() - start:.0f} s")
     fine = compare(name, Image.open(output), expected)
     if name == "sd1-files":
-        fine &= reload(inkwell, pipe, model, folder, expected, case)
+        fine &= reload(inkwell, folder / "model", folder, expected, case)
     return fine
 
 

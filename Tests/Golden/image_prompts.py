@@ -31,6 +31,8 @@ from safetensors.torch import save_file
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
+from ip_adapter_shapes import adapter, full, in_parts, plain, plus
+
 assert PIL.__version__ == "13.0.0", PIL.__version__
 SCRIPTS = pathlib.Path(__file__).resolve().parent
 sd = runpy.run_path(str(SCRIPTS / "stable_diffusion.py"))
@@ -64,47 +66,6 @@ def image_encoder(seed):
     return model
 
 
-def plain(channels):
-    """Four words of the embedding."""
-    return {"proj.weight": [4 * channels, 6], "proj.bias": [4 * channels], "norm.weight": [channels],
-            "norm.bias": [channels]}
-
-
-def plus(channels):
-    """Three words that attend to the states by two heads, in the four blocks that diffusers counts on."""
-    shapes = {"latents": [1, 3, 128], "proj_in.weight": [128, 8], "proj_in.bias": [128],
-              "proj_out.weight": [channels, 128], "proj_out.bias": [channels], "norm_out.weight": [channels],
-              "norm_out.bias": [channels]}
-    for layer in range(4):
-        norms = [f"{part}.{kind}" for part in ["0.norm1", "0.norm2", "1.0"] for kind in ["weight", "bias"]]
-        shapes |= {f"layers.{layer}.{name}": [128] for name in norms}
-        shapes |= {f"layers.{layer}.{name}.weight": shape for name, shape in {
-            "0.to_q": [128, 128], "0.to_kv": [256, 128], "0.to_out": [128, 128], "1.1": [512, 128],
-            "1.3": [128, 512]}.items()}
-    return shapes
-
-
-def full(channels):
-    """A word of every state."""
-    return {"proj.0.weight": [8, 8], "proj.0.bias": [8], "proj.2.weight": [channels, 8], "proj.2.bias": [channels],
-            "proj.3.weight": [channels], "proj.3.bias": [channels]}
-
-
-def adapter(name, unet, projection, seed):
-    """A file's tensors, in the two dictionaries that diffusers takes."""
-    shapes = {f"image_proj.{key}": shape for key, shape in projection.items()}
-    for number, (place, module) in enumerate(unet.attn_processors.items()):
-        if place.endswith("attn2.processor"):
-            width = unet.get_submodule(place.removesuffix(".processor")).to_q.weight.shape[1]
-            for key in ["to_k_ip", "to_v_ip"]:
-                shapes[f"ip_adapter.{number}.{key}.weight"] = [width, unet.config.cross_attention_dim]
-    parts = {"image_proj": {}, "ip_adapter": {}}
-    for key, tensor in drawn(name, shapes, seed).items():
-        part, rest = key.split(".", 1)
-        parts[part][rest] = tensor
-    return parts
-
-
 def pipelines(encoder):
     processor = CLIPImageProcessorPil(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
     ddim = DDIMScheduler(**sd["BETAS"], steps_offset=1, set_alpha_to_one=False, clip_sample=False)
@@ -130,11 +91,13 @@ def main():
     encoder = image_encoder(81)
     ddim, make = pipelines(encoder)
     network, network_xl = sd["unet"](63), sd["xl_parts"]()["unet"]
+    few = dict(states=8, width=128, words=3)
     adapters = {
-        "plain": adapter("plain", network, plain(8), 82), "plus": adapter("plus", network, plus(8), 83),
-        "full": adapter("full", network, full(8), 84),
-        "plain_xl": adapter("plain_xl", network_xl, plain(14), 85),
-        "plus_xl": adapter("plus_xl", network_xl, plus(14), 86)}
+        name: in_parts(drawn(name, adapter(unet, projection), seed))
+        for seed, (name, unet, projection) in enumerate([
+            ("plain", network, plain(8, embedding=6)), ("plus", network, plus(8, **few)),
+            ("full", network, full(8, states=8)), ("plain_xl", network_xl, plain(14, embedding=6)),
+            ("plus_xl", network_xl, plus(14, **few))], start=82)}
     torch.save({part: {key: tensor.half() for key, tensor in items.items()}
                 for part, items in adapters["plain"].items()}, FOLDER / "plain.bin")
     one = {"norm.weight": torch.ones(1)}

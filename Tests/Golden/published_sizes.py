@@ -32,11 +32,18 @@ X2 = dict(
 VAE = dict(
     block_out_channels=[128, 256, 512, 512], down_block_types=["DownEncoderBlock2D"] * 4,
     up_block_types=["UpDecoderBlock2D"] * 4, layers_per_block=2, sample_size=512)
+X4_VAE = VAE | dict(
+    block_out_channels=[128, 256, 512], down_block_types=["DownEncoderBlock2D"] * 3,
+    up_block_types=["UpDecoderBlock2D"] * 3, scaling_factor=0.08333)
 VISION = dict(patch_size=14, hidden_act="gelu")
 CLIP_H = VISION | dict(
     hidden_size=1280, intermediate_size=5120, num_hidden_layers=32, num_attention_heads=16,
     projection_dim=1024)
 CLIP_L = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12,
               projection_dim=768, hidden_act="quick_gelu")
+OPENCLIP_H = dict(hidden_size=1024, intermediate_size=4096, num_hidden_layers=23,
+                  num_attention_heads=16, projection_dim=512, hidden_act="gelu")
+OPENCLIP_G = dict(hidden_size=1280, intermediate_size=5120, num_hidden_layers=32,
+                  num_attention_heads=20, projection_dim=1280, hidden_act="gelu")
 PIXART = dict(sample_size=32, num_layers=28, num_attention_heads=16, attention_head_dim=72, in_channels=4,
               out_channels=8, cross_attention_dim=1152, caption_channels=4096)
