@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Files
 public import Foundation
 internal import Models
 
@@ -115,12 +116,51 @@ public struct SoundModelFolder: Sendable {
   /// The folder's own name.
   public var name: String { url.standardizedFileURL.lastPathComponent }
 
+  /// The bytes of all files on which a sound depends.
+  public var byteCount: Int {
+    get throws { try ModelFolder.byteCount(of: Self.files.map { url.appending(path: $0) }) }
+  }
+
   /// The SHA-256 of every file on which a sound depends, by its path in the folder.
   func hashes() throws -> [String: String] {
     try Dictionary(
       uniqueKeysWithValues: Self.files.map { name in
         (name, try FileHash.sha256(of: url.appending(path: name)))
       })
+  }
+}
+
+extension SoundModelFolder {
+  /// Puts trained parts together, beside the transformer and the projection that are there.
+  ///
+  /// - Parameters:
+  ///   - about: What the model is.
+  ///   - schedule: Its levels of noise.
+  ///   - autoencoder: The folder of its autoencoder, which is copied.
+  ///   - textEncoder: The folder of its text encoder, which is copied.
+  ///   - folder: The folder of the model.
+  /// - Throws: `FileError`, or what encoding throws.
+  static func complete(
+    _ about: SoundModelIndex.About, schedule: StableAudioSchedule, autoencoder: URL,
+    textEncoder: URL, in folder: URL
+  ) throws {
+    for (source, name) in [(autoencoder, "vae"), (textEncoder, "text_encoder")] {
+      try Folder.make(folder.appending(path: name))
+      for file in files where file.hasPrefix("\(name)/") {
+        let copy = folder.appending(path: file)
+        guard !FileManager.default.fileExists(atPath: copy.path(percentEncoded: false)) else {
+          continue
+        }
+        try Folder.copy(source.appending(path: copy.lastPathComponent), to: copy)
+      }
+    }
+    let scheduler = folder.appending(path: ModelFolder.schedulerFile)
+    try Folder.make(scheduler.deletingLastPathComponent())
+    try AtomicFile.write(
+      NamedConfiguration("CosineDPMSolverMultistepScheduler", schedule).file, to: scheduler)
+    try AtomicFile.write(
+      configurationData(SoundModelIndex(about)),
+      to: folder.appending(path: ModelFolder.indexFile))
   }
 }
 
@@ -131,6 +171,17 @@ struct PipelineHead: Decodable {
 }
 
 extension ModelLibrary {
+  /// The model in a folder, if it makes sounds.
+  ///
+  /// - Parameter folder: A folder with a `model_index.json`.
+  /// - Returns: The model; nothing if the index is of another kind.
+  /// - Throws: ``ModelError``, or what reading the index throws.
+  public func soundModel(in folder: URL) throws -> SoundModelFolder? {
+    let head: PipelineHead = try readConfiguration(
+      from: folder.appending(path: ModelFolder.indexFile))
+    return head.pipeline == "StableAudioPipeline" ? try SoundModelFolder(folder) : nil
+  }
+
   /// The folder of a text-to-sound model.
   ///
   /// - Parameter name: A name in the library, or the path of a folder, which has a slash.

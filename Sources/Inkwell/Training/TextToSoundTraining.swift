@@ -18,6 +18,8 @@ public struct TextToSoundTraining: RecipeTraining {
   public var data: String
   /// The frames of a clip; longer ones are cut.
   public var clipFrames: Int
+  /// What the model makes, in a few words.
+  public var summary: String
   /// The folder of a trained autoencoder: `config.json` and its weights.
   public var autoencoder: String
   /// The folder of a text encoder: `config.json`, `tokenizer.json` and its weights.
@@ -58,7 +60,7 @@ public struct TextToSoundTraining: RecipeTraining {
         try loss(of: network, inputs, sampler.indices(for: step), step.generator)
       },
       sample: { step, average in
-        try write(average, to: run.folder.url)
+        try write(average, to: run.folder.url.appending(path: "model"))
         try saveSamples(step, inputs.model(average), to: run.folder)
       })
   }
@@ -87,12 +89,17 @@ public struct TextToSoundTraining: RecipeTraining {
     }
   }
 
+  /// Writes the whole model, which `inkwell music` runs.
   private func write(_ weights: WeightSource, to folder: URL) throws {
     try StableAudioTransformer.write(
       weights.within("transformer"), transformer, to: folder.appending(path: "transformer"))
     try StableAudioProjection.write(
       weights.within("projection_model"), projection,
       to: folder.appending(path: "projection_model"))
+    try SoundModelFolder.complete(
+      SoundModelIndex.About(summary: summary, maximumTokens: maximumTokens),
+      schedule: TextToSoundModel.trainedSchedule, autoencoder: URL(filePath: autoencoder),
+      textEncoder: URL(filePath: textEncoder), in: folder)
   }
 
   private func saveSamples(_ step: Int, _ model: TextToSoundModel, to run: RunFolder) throws {
