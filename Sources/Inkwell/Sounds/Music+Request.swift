@@ -12,8 +12,9 @@ extension Music {
     public let count: Int
     /// The seed of the first sound; each next one has the next.
     public let seed: UInt64
-    /// How long a sound is to be, in seconds; for one that is continued, how much longer. What the
-    /// model makes at once if not given.
+    /// How long a sound is to be, in seconds; for one that is continued, how much longer.
+    ///
+    /// What the model makes at once if not given.
     public let seconds: Double?
     /// The sound that it begins with; nothing if not given.
     public let start: Start?

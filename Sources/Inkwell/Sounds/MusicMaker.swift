@@ -155,8 +155,8 @@ struct MusicMaker {
       let length = result.frames + new
       let shift = side == .right ? 0 : new
       result = try joined(
-        made, at: place + shift, over: result, at: shift, isNew: place + shift + isNew.lowerBound
-          ..< place + shift + isNew.upperBound, length: length)
+        made, at: place + shift, over: result, at: shift,
+        isNew: place + shift + isNew.lowerBound..<place + shift + isNew.upperBound, length: length)
       left -= new
     }
     return result
@@ -211,7 +211,8 @@ struct MusicMaker {
         let share = Float(min(inside / fade, 1))
         let index = channel * length + frame
         let isKept = (shift..<shift + sound.frames).contains(frame)
-        samples[index] = share * new.samples[index] + (1 - share) * (isKept ? old.samples[index] : new.samples[index])
+        let before = isKept ? old.samples[index] : new.samples[index]
+        samples[index] = share * new.samples[index] + (1 - share) * before
       }
     }
     return try Sound(channels: old.channels, sampleRate: old.sampleRate, samples: samples)

@@ -76,8 +76,8 @@ public struct SoundModelIndex: Codable, Sendable, Hashable {
 
 /// A text-to-sound model on the disk, in diffusers' layout.
 ///
-/// `model_index.json` and the folders `vae`, `transformer`, `projection_model`, `text_encoder` (with
-/// its tokenizer) and `scheduler`.
+/// `model_index.json` and the folders `vae`, `transformer`, `projection_model`, `text_encoder`
+/// (with its tokenizer) and `scheduler`.
 public struct SoundModelFolder: Sendable {
   /// The folder.
   public let url: URL

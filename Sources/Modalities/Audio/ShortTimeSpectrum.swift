@@ -4,7 +4,9 @@ public import Torch
 /// The short-time Fourier transform: how strong each frequency is at each time.
 ///
 /// Windows are Hann's, a quarter of a window apart, the first around the first sample; beyond the
-/// ends is silence. It is a product with a matrix of sines and cosines, so it can be differentiated.
+/// ends is silence.
+///
+/// It is a product with a matrix of sines and cosines, so it can be differentiated.
 public struct ShortTimeSpectrum: Sendable {
   /// The frames of a window.
   public let window: Int
@@ -63,8 +65,10 @@ public struct ShortTimeSpectrum: Sendable {
 /// How far the spectra of sounds are from those of others, at several resolutions.
 ///
 /// Yamamoto, Song and Kim 2020, section 2.2, https://arxiv.org/abs/1910.11480: for each length of
-/// window, the norm of the magnitudes' difference over that of the magnitudes, and the mean absolute
-/// difference of their logarithms; the mean over the windows. Silence counts as 1e-5 in power.
+/// window, the norm of the magnitudes' difference over that of the magnitudes, and the mean
+/// absolute difference of their logarithms; the mean over the windows. The norms are of the whole batch, so
+/// that a sound that is all but silent counts as little as it is heard; silence counts as 1e-5 in
+/// power.
 public struct MultiResolutionSpectralLoss: Sendable {
   private let transforms: [ShortTimeSpectrum]
 
@@ -83,12 +87,13 @@ public struct MultiResolutionSpectralLoss: Sendable {
     let losses = transforms.map { transform in
       let (found, wanted) = (magnitude(transform.power(x)), magnitude(transform.power(target)))
       let difference = wanted - found
-      let distances = difference.vectorNorm(order: 2, dims: [1, 2])
-      let convergence = (distances / wanted.vectorNorm(order: 2, dims: [1, 2])).mean()
+      let convergence = norm(difference) / norm(wanted)
       return convergence + (wanted.logarithm() - found.logarithm()).absolute().mean()
     }
     return losses.stacked().mean()
   }
+
+  private func norm(_ x: Tensor) -> Tensor { x.vectorNorm(order: 2, dims: [0, 1, 2]) }
 
   private func magnitude(_ power: Tensor) -> Tensor { (power + 1e-5).squareRoot() }
 }

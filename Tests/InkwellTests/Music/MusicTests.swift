@@ -29,7 +29,9 @@ import Torch
 
   private func make(_ request: Music.Request) async throws -> [MadeSound] {
     var made: [MadeSound] = []
-    for try await event in music(request) { if case .sound(let sound) = event { made.append(sound) } }
+    for try await event in music(request) {
+      if case .sound(let sound) = event { made.append(sound) }
+    }
     return made
   }
 
@@ -90,7 +92,8 @@ import Torch
     #expect(made[0].sound.frames == 128)
   }
 
-  @Test("a file says how it was made, and the same is made of it again", arguments: ["wav", "flac"])
+  @Test(
+    "a file says how it was made, and the same is made of it again", arguments: ["wav", "flac"])
   func regenerates(type: String) async throws {
     let start = Music.Start.continuing(file: path("in.wav"), side: .right)
     let made = try await make(request(seconds: 0.05, start: start))[0]
@@ -158,7 +161,10 @@ import Torch
   @Test("sounds that do not fit the model or the span are refused")
   func misfits() async throws {
     let cases: [(String, Music.Start)] = [
-      ("from: expected a sound of at most 0.128 seconds", .changing(file: path("long.wav"), strength: 1)),
+      (
+        "from: expected a sound of at most 0.128 seconds",
+        .changing(file: path("long.wav"), strength: 1)
+      ),
       (
         "span: expected times in a sound of 0.200 seconds",
         .inpainting(file: path("long.wav"), from: 0.1, to: 0.3)
@@ -169,7 +175,9 @@ import Torch
       ),
     ]
     for (reason, start) in cases {
-      let error = await #expect(throws: GenerateError.self) { try await make(request(start: start)) }
+      let error = await #expect(throws: GenerateError.self) {
+        try await make(request(start: start))
+      }
       #expect(error?.description.hasPrefix(reason) == true, "\(error?.description ?? "")")
     }
   }

@@ -84,7 +84,8 @@ import Training
     arguments: [
       ("autoencoder", "\"cropFrames\": 64", "\"cropFrames\": 60", "cropFrames"),
       ("autoencoder", "\"clipFrames\": 128", "\"clipFrames\": 48", "clipFrames"),
-      ("autoencoder", "[16, 32]", "[6]", "windows"), ("autoencoder", "\"clips\": 4", "\"clips\": 0", "clips"),
+      ("autoencoder", "[16, 32]", "[6]", "windows"),
+      ("autoencoder", "\"clips\": 4", "\"clips\": 0", "clips"),
       ("transformer", "\"clipFrames\": 128", "\"clipFrames\": 64", "clipFrames"),
       ("transformer", "\"in_channels\": 8", "\"in_channels\": 4", "transformer.in_channels"),
       (

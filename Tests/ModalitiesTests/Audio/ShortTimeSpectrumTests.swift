@@ -38,7 +38,8 @@ import Torch
     for power in mean.dropFirst().dropLast() { #expect(abs(power / 24 - 1) < 0.05) }
   }
 
-  @Test("any number of frames has a time for each hop and one more", arguments: [1, 15, 16, 17, 999])
+  @Test(
+    "any number of frames has a time for each hop and one more", arguments: [1, 15, 16, 17, 999])
   func lengths(frames: Int) throws {
     let power = try checked { ShortTimeSpectrum(window: 64).power(.ones([2, frames])) }
     #expect(power.shape.sizes == [2, frames / 16 + 1, 33])

@@ -150,8 +150,8 @@ struct ABCMusic {
     tuplet = nil
   }
 
-  /// `a>b`: the first note is longer by half of its length, or by three quarters, and the second as
-  /// much shorter.
+  /// Reads `>` or `<`: in `a>b` the first note is longer by half of its length, or by three
+  /// quarters, and the second as much shorter.
   private mutating func readBroken(_ character: Character, _ scanner: inout ABCScanner) throws {
     var depth = 1
     while scanner.peek == character {
@@ -171,7 +171,9 @@ struct ABCMusic {
     now = lastStart + length
   }
 
-  /// `(3abc`: three notes in the time of two. Without a number it is a slur.
+  /// Reads what follows `(`: in `(3abc` three notes take the time of two.
+  ///
+  /// Without a number it is a slur.
   private mutating func readTuplet(_ scanner: inout ABCScanner) throws {
     guard let digit = scanner.peek?.wholeNumberValue else { return }
     guard let time = [2: 3, 3: 2, 4: 3, 6: 2, 8: 3][digit] else {

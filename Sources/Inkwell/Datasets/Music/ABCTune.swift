@@ -69,8 +69,9 @@ struct ABCBook {
 
   private(set) var entries: [Entry] = []
 
-  /// Takes a file apart. A tune begins with its number, `X:`; what stands before the first is the
-  /// book's own.
+  /// Takes a file apart.
+  ///
+  /// A tune begins with its number, `X:`; what stands before the first is the book's own.
   init(_ text: String) {
     for raw in text.split(whereSeparator: \.isNewline) {
       let line = (raw.firstIndex(of: "%").map { raw[..<$0] } ?? raw).description.trimmed
