@@ -157,6 +157,7 @@ let package = Package(
       ],
       resources: [
         .embedInCode("Datasets/digits_sources.json"), .embedInCode("Datasets/emoji_sources.json"),
+        .embedInCode("Datasets/music_sources.json"),
       ]),
     .executableTarget(
       name: "CLI",

@@ -8,5 +8,6 @@ struct DatasetCommand: AsyncParsableCommand {
     abstract: "Builds and inspects data sets.",
     subcommands: [
       DatasetDigitsCommand.self, DatasetEmojiCommand.self, DatasetInspectCommand.self,
+      DatasetMusicCommand.self,
     ])
 }

@@ -25,7 +25,11 @@ struct ModelListCommand: AsyncParsableCommand {
     try await reportingFailures {
       for model in try ModelLibrary.standard.models() {
         do {
-          try show(ModelLibrary.standard.summary(of: model))
+          if let sounds = try ModelLibrary.standard.soundModel(in: model.folder) {
+            try show(sounds, named: model.name)
+          } else {
+            try show(ModelLibrary.standard.summary(of: model))
+          }
         } catch {
           FileHandle.standardError.write(Data("inkwell: \(error)\n".utf8))
         }
@@ -41,6 +45,22 @@ struct ModelListCommand: AsyncParsableCommand {
     print(
       "\(row.name): \(row.summary), \(model.size.width) x \(model.size.height) pixels, "
         + "\((row.bytes + 500_000) / 1_000_000) MB, in \(row.folder)")
+  }
+
+  private func show(_ model: SoundModelFolder, named name: String) throws {
+    let folder = model.url.standardizedFileURL.path(percentEncoded: false)
+    let (summary, bytes) = (model.index.about.summary, try model.byteCount)
+    guard !json else {
+      return try printJSON(SoundRow(name: name, summary: summary, bytes: bytes, folder: folder))
+    }
+    print("\(name): \(summary), sounds, \((bytes + 500_000) / 1_000_000) MB, in \(folder)")
+  }
+
+  private struct SoundRow: Encodable {
+    let name: String
+    let summary: String
+    let bytes: Int
+    let folder: String
   }
 
   private struct Row: Encodable {

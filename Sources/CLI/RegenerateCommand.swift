@@ -1,18 +1,19 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Inkwell
+internal import Modalities
 
 /// `inkwell regenerate`: makes a picture again.
 struct RegenerateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "regenerate",
-    abstract: "Makes a picture again from what its file says of its making.",
+    abstract: "Makes a picture or a sound again from what its file says of its making.",
     discussion: """
       On the same machine the file is the same to the byte. The model must be the one that made \
       it: its files are compared by their SHA-256.
       """)
 
-  @Argument(help: "A PNG file that Inkwell made.", completion: .file(extensions: ["png"]))
+  @Argument(help: "A PNG file, or a sound file, that Inkwell made.", completion: .file())
   var file: String
 
   @Option(help: "The model's name, or the path of its folder (default: the name in the file).")
@@ -27,6 +28,7 @@ struct RegenerateCommand: AsyncParsableCommand {
       let interrupts = Interrupts()
       interrupts.onInterrupt { stop.request() }
       let request = Regenerate.Request(file: file, model: model)
+      if isSoundFile(file) { return try await again(Music()(request, until: stop)) }
       switch try pictureTask(of: source) {
       case Sample.Request.task:
         try await again(
@@ -43,6 +45,28 @@ struct RegenerateCommand: AsyncParsableCommand {
     }
   }
 
+  /// Makes a sound again.
+  private func again(_ events: AsyncThrowingStream<Music.Event, any Error>) async throws {
+    let source = URL(filePath: file)
+    let name = source.deletingPathExtension().lastPathComponent
+    let output = writing.output ?? "\(name)-again.\(source.pathExtension)"
+    let request = try SoundProvenance(contentsOf: source).request
+    let files = try OutputPattern(output, for: .sound).files(for: request)
+    try OutputPattern.check(files, replacing: writing.force)
+    try await SoundReporter(files: files, json: writing.json, quiet: writing.quiet)(events)
+    guard !writing.quiet else { return }
+    if try Data(contentsOf: files[0]) == Data(contentsOf: source) {
+      return say("the same bytes as", files[0])
+    }
+    // The streams of Ogg files are numbered at random, and other formats round otherwise.
+    let isSame = try Sound(contentsOf: files[0]) == Sound(contentsOf: source)
+    say(isSame ? "the same sound as" : "not the same sound as", files[0])
+  }
+
+  private func say(_ verdict: String, _ made: URL) {
+    FileHandle.standardError.write(Data("\(made.relativePath): \(verdict) \(file)\n".utf8))
+  }
+
   private func again<Request>(
     _ provenance: PictureProvenance<Request>,
     _ events: AsyncThrowingStream<PictureEvent<Request>, any Error>
@@ -56,6 +80,6 @@ struct RegenerateCommand: AsyncParsableCommand {
     guard !writing.quiet else { return }
     let isSame = try Data(contentsOf: files[0]) == original
     let verdict = isSame ? "the same bytes as" : "not the same bytes as"
-    FileHandle.standardError.write(Data("\(files[0].relativePath): \(verdict) \(file)\n".utf8))
+    say(verdict, files[0])
   }
 }

@@ -28,7 +28,8 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       self = .run
     case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
       EvaluationError.value, CurveError.value, DatasetError.unknownStyle, DatasetError.noStyles,
-      DatasetError.size, TrainingError.invalid, ImageError.unknownExtension, is UnknownSubject,
+      DatasetError.size, DatasetError.count, SoundError.unknownExtension, TrainingError.invalid,
+      ImageError.unknownExtension, is UnknownSubject,
       ModelFileError.precision, is PromptError, is TemplateError, is WildcardError, is GridError,
       HubError.name, HubError.noFiles:
       self = .request
@@ -42,7 +43,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       is EvaluationError,
       is CurveError,
       is ImageFolderError, is DatasetError, is TrainingDataError, is RecipeError,
-      is MixtureError, TrainingError.damaged,
+      is MixtureError, is SoundError, TrainingError.damaged,
       TrainingError.otherNetwork:
       self = .file
     case is CancellationError: self = .stopped

@@ -18,6 +18,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
   case occupied(path: String)
   /// A side in pixels that cannot be built.
   case size(Int)
+  /// A number of things that cannot be built.
+  case count(what: String, found: Int)
 
   /// What was expected, what was found and where.
   public var description: String {
@@ -41,6 +43,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
       "\(path) exists and is no data set made by this command; name another folder or move it away"
     case .size(let side):
       "expected a side of 8 to 512 pixels, found \(side)"
+    case .count(let what, let found):
+      "expected 1 to 100,000 \(what), found \(found)"
     }
   }
 }

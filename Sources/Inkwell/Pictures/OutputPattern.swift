@@ -1,5 +1,6 @@
 internal import Files
 public import Foundation
+internal import Modalities
 
 /// Where pictures are written: a file, a folder, or a name with places to fill in.
 ///
@@ -7,6 +8,33 @@ public import Foundation
 /// hyphens for all that is no letter or digit; `{seed}` the seed; `{index}` the picture's number,
 /// from 1.
 public struct OutputPattern: Sendable, Hashable {
+  /// What is written.
+  public enum Kind: Sendable, Hashable {
+    /// PNG files, of which the task has a word for what they are asked to show.
+    case picture(subject: String)
+    /// Files in any format of sounds that is written.
+    case sound
+
+    /// The word for what a file is asked to be.
+    var subject: String {
+      switch self {
+      case .picture(let subject): subject
+      case .sound: "prompt"
+      }
+    }
+
+    /// What names end in where none is given.
+    var fileExtension: String { self == .sound ? "wav" : "png" }
+
+    func check(_ path: String, of given: String) throws {
+      switch self {
+      case .picture:
+        guard path.lowercased().hasSuffix(".png") else { throw OutputError.notPNG(given) }
+      case .sound: _ = try SoundFormat(fileName: path)
+      }
+    }
+  }
+
   private let path: String
   private let subject: String
 
@@ -18,9 +46,17 @@ public struct OutputPattern: Sendable, Hashable {
   ///     current folder if not given.
   ///   - subject: The task's word for what a picture is asked to show.
   /// - Throws: ``OutputError``.
-  public init(_ path: String?, subject: String = "prompt") throws(OutputError) {
+  public init(_ path: String?, subject: String = "prompt") throws {
+    try self.init(path, for: .picture(subject: subject))
+  }
+
+  /// The pattern that a user wrote, for files of a kind.
+  ///
+  /// - Throws: ``OutputError``, or `SoundError` for a name that ends in no format of sounds.
+  public init(_ path: String?, for kind: Kind) throws {
+    let subject = kind.subject
     self.subject = subject
-    let name = "{\(subject)}-{seed}.png"
+    let name = "{\(subject)}-{seed}.\(kind.fileExtension)"
     guard let path, !path.isEmpty else {
       self.path = name
       return
@@ -32,20 +68,20 @@ public struct OutputPattern: Sendable, Hashable {
     } else {
       self.path = path
     }
-    guard self.path.lowercased().hasSuffix(".png") else { throw .notPNG(path) }
+    try kind.check(self.path, of: path)
     for part in path.split(separator: "{").dropFirst(path.hasPrefix("{") ? 0 : 1) {
       guard let end = part.firstIndex(of: "}") else { continue }
       let place = String(part[..<end])
       guard [subject, "seed", "index"].contains(place) else {
-        throw .unknownPlace(place, subject: subject)
+        throw OutputError.unknownPlace(place, subject: subject)
       }
     }
   }
 
-  /// A file for each picture of a request.
+  /// A file for each thing that is asked for.
   ///
-  /// - Throws: ``OutputError`` if two pictures would be in the same file.
-  public func files(for request: some PictureRequest) throws(OutputError) -> [URL] {
+  /// - Throws: ``OutputError`` if two would be in the same file.
+  public func files(for request: some SeededRequest) throws(OutputError) -> [URL] {
     var files: [URL] = []
     var seen: Set<String> = []
     let digits = String(request.total).count

@@ -163,6 +163,8 @@ public enum ProvenanceError: Error, Sendable, Hashable, CustomStringConvertible 
   case malformed(file: String, reason: String)
   /// The model is another one than the picture was made with.
   case otherModel(folder: String, changed: [String])
+  /// The file that it began with is another one than then.
+  case otherSource(file: String)
 
   /// What was expected, what was found and where.
   public var description: String {
@@ -178,6 +180,8 @@ public enum ProvenanceError: Error, Sendable, Hashable, CustomStringConvertible 
     case .otherModel(let folder, let changed):
       "\(folder): expected the model that the picture was made with; these files are others: "
         + changed.joined(separator: ", ")
+    case .otherSource(let file):
+      "\(file): expected the file that was begun with, found another"
     }
   }
 }

@@ -1,7 +1,7 @@
 public import Modalities
 
 /// A request for pictures, of which a picture's file carries the part that made it.
-public protocol PictureRequest: Codable, Sendable, Hashable {
+public protocol PictureRequest: SeededRequest {
   /// The task, as a picture's file names it; `Generate` goes without a name.
   static var task: String? { get }
 
@@ -13,15 +13,6 @@ public protocol PictureRequest: Codable, Sendable, Hashable {
 
   /// The model's name, or its path.
   var model: String { get }
-
-  /// The number of pictures.
-  var total: Int { get }
-
-  /// The seed of the first picture; each next one has the next seed.
-  var seed: UInt64 { get }
-
-  /// What a picture is asked to show, counted from 0.
-  func subject(of index: Int) -> String
 
   /// The settings of one picture as AUTOMATIC1111's program writes them, which many others read.
   ///
@@ -35,9 +26,6 @@ public protocol PictureRequest: Codable, Sendable, Hashable {
 extension PictureRequest {
   /// A model made them.
   public static var source: XMP.Source { .trainedAlgorithmicMedia }
-
-  /// The seed of a picture, counted from 0.
-  public func seed(of index: Int) -> UInt64 { seed &+ UInt64(index) }
 }
 
 /// Settings as AUTOMATIC1111's program writes them; those without a value are left out.

@@ -29,18 +29,23 @@ public struct ModelFolder: Sendable {
   /// - Throws: ``ModelError`` that names every file that is missing, or what is wrong with
   ///   `model_index.json`.
   public init(_ url: URL) throws {
-    let path = url.path(percentEncoded: false)
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
-    else { throw ModelError.missing(path: path) }
-    let missing = ([Self.indexFile] + Self.files).filter { name in
-      !FileManager.default.fileExists(atPath: url.appending(path: name).path(percentEncoded: false))
-    }
-    guard missing.isEmpty else { throw ModelError.incomplete(folder: path, missing: missing) }
+    try Self.check(url, has: [Self.indexFile] + Self.files)
     let file = url.appending(path: Self.indexFile)
     index = try readConfiguration(from: file)
     try index.check(file: file.path(percentEncoded: false))
     self.url = url
+  }
+
+  /// Throws ``ModelError`` for a folder that is not there, or that names every file it lacks.
+  static func check(_ url: URL, has files: [String]) throws {
+    let path = url.path(percentEncoded: false)
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+    else { throw ModelError.missing(path: path) }
+    let missing = files.filter { name in
+      !FileManager.default.fileExists(atPath: url.appending(path: name).path(percentEncoded: false))
+    }
+    guard missing.isEmpty else { throw ModelError.incomplete(folder: path, missing: missing) }
   }
 
   /// The folder's own name.

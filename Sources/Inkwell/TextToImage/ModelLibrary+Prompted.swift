@@ -29,7 +29,7 @@ extension ModelLibrary {
     guard FileManager.default.fileExists(atPath: index.path(percentEncoded: false)) else {
       return try ModelFolder(folder)
     }
-    let head: Head = try readConfiguration(from: index)
+    let head: PipelineHead = try readConfiguration(from: index)
     guard head.pipeline.hasPrefix("StableDiffusion") || head.pipeline.hasPrefix("LatentConsistency")
     else { return try ModelFolder(folder) }
     return try StableDiffusionFolder(folder)
@@ -44,9 +44,4 @@ extension ModelLibrary {
 
   /// Whether a name is that of a place on the disk.
   func isPath(_ name: String) -> Bool { name.contains("/") || name == "." || name == ".." }
-
-  private struct Head: Decodable {
-    let pipeline: String
-    enum CodingKeys: String, CodingKey { case pipeline = "_class_name" }
-  }
 }

@@ -128,11 +128,7 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
 
 extension PictureSet {
   /// The captions to choose from for a picture.
-  func captions(_ index: Int) -> [String] {
-    let record = records[index]
-    guard let captions = record.captions, !captions.isEmpty else { return [record.text] }
-    return captions
-  }
+  func captions(_ index: Int) -> [String] { records[index].choices }
 
   /// The number of each picture's class.
   ///

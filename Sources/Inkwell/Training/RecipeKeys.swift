@@ -4,12 +4,12 @@ internal import Foundation
 /// The keys of a recipe, those of inner objects after the outer one's: `plan.learningRate.peak`.
 struct RecipeKeys {
   /// What is in these is the network's own configuration, with whatever keys its authors gave it.
-  private static let configurations: Set = ["transformer", "autoencoder", "network"]
+  private static let configurations: Set = ["transformer", "autoencoder", "network", "projection"]
 
   /// Keys that a recipe need not have.
   private static let optional: Set = [
     "styles", "initial", "groupWeights", "plan.clip", "plan.muon", "patchSize", "autoencoder",
-    "process",
+    "process", "clips",
   ]
 
   private let paths: Set<String>

@@ -4,19 +4,23 @@ public import Training
 
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
-/// The file's key `train` names the training: `autoencoder`, `classifier`, `pixels` or
-/// `text-to-image`.
+/// The file's key `train` names the training: `autoencoder`, `classifier`, `pixels`,
+/// `sound-autoencoder`, `text-to-image` or `text-to-sound`.
 public enum TrainingRecipe: Codable, Sendable, Hashable {
   case autoencoder(AutoencoderTraining)
   case classifier(ClassifierTraining)
   case pixels(PixelTraining)
+  case soundAutoencoder(SoundAutoencoderTraining)
   case textToImage(TextToImageTraining)
+  case textToSound(TextToSoundTraining)
 
   private enum Kind: String, Codable {
     case autoencoder
     case classifier
     case pixels
+    case soundAutoencoder = "sound-autoencoder"
     case textToImage = "text-to-image"
+    case textToSound = "text-to-sound"
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -29,7 +33,10 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .autoencoder: self = .autoencoder(try AutoencoderTraining(from: decoder))
     case .classifier: self = .classifier(try ClassifierTraining(from: decoder))
     case .pixels: self = .pixels(try PixelTraining(from: decoder))
+    case .soundAutoencoder:
+      self = .soundAutoencoder(try SoundAutoencoderTraining(from: decoder))
     case .textToImage: self = .textToImage(try TextToImageTraining(from: decoder))
+    case .textToSound: self = .textToSound(try TextToSoundTraining(from: decoder))
     }
   }
 
@@ -45,7 +52,9 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .autoencoder: .autoencoder
     case .classifier: .classifier
     case .pixels: .pixels
+    case .soundAutoencoder: .soundAutoencoder
     case .textToImage: .textToImage
+    case .textToSound: .textToSound
     }
   }
 
@@ -55,7 +64,9 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .autoencoder(let training): training
     case .classifier(let training): training
     case .pixels(let training): training
+    case .soundAutoencoder(let training): training
     case .textToImage(let training): training
+    case .textToSound(let training): training
     }
   }
 
@@ -79,8 +90,12 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .classifier(try training.overridden(data: data, steps: steps))
     case .pixels(let training):
       self = .pixels(try training.overridden(data: data, steps: steps))
+    case .soundAutoencoder(let training):
+      self = .soundAutoencoder(try training.overridden(data: data, steps: steps))
     case .textToImage(let training):
       self = .textToImage(try training.overridden(data: data, steps: steps))
+    case .textToSound(let training):
+      self = .textToSound(try training.overridden(data: data, steps: steps))
     }
   }
 

@@ -112,6 +112,12 @@ public struct DiagonalGaussian {
   /// The logarithms of the variances.
   public let logVariance: Tensor
 
+  /// The same distribution in numbers of another type.
+  public func converted(to dtype: DType) -> DiagonalGaussian {
+    DiagonalGaussian(
+      mean: mean.converted(to: dtype), logVariance: logVariance.converted(to: dtype))
+  }
+
   /// A draw, differentiable by the mean and the variance.
   ///
   /// Kingma and Welling 2014, equation 4, https://arxiv.org/abs/1312.6114.

@@ -15,6 +15,9 @@ extension AutoencoderOobleck {
     }
   }
 
+  /// The file of the weights in a folder in diffusers' layout.
+  package static func weights(in folder: URL) -> URL { weightsFile(in: folder) }
+
   /// What PyTorch's parametrizations call lengths and directions, by the names that are asked for.
   package static func parametrizedNames(_ names: [String]) -> [String: String] {
     let parts = ["original0": "weight_g", "original1": "weight_v"]

@@ -24,7 +24,7 @@ public struct AutoencoderOobleck: Sendable {
   /// - Returns: The distribution, `[batch, decoderInputChannels, frames / reduction]`; its
   ///   deviation is at least 1e-4.
   public func encode(_ sounds: Tensor) -> DiagonalGaussian {
-    let h = encoder(sounds)
+    let h = encoder(configuration.patched(sounds))
     let parts = h.chunked(2, dim: 1)
     guard parts.count == 2 else { return DiagonalGaussian(mean: h, logVariance: h) }
     return DiagonalGaussian(
@@ -36,7 +36,36 @@ public struct AutoencoderOobleck: Sendable {
   /// - Parameter latents: `[batch, decoderInputChannels, length]`.
   /// - Returns: `[batch, audioChannels, reduction · length]`, about in [-1, 1]; a sample shorter
   ///   for each odd stride, and for what later stages make of that.
-  public func decode(_ latents: Tensor) -> Tensor { decoder(latents) }
+  public func decode(_ latents: Tensor) -> Tensor { configuration.unpatched(decoder(latents)) }
+
+  /// Latents with a variance of about 1, which a denoiser works on.
+  public func scaled(_ latents: Tensor) -> Tensor {
+    configuration.scalingFactor == 1 ? latents : latents * configuration.scalingFactor
+  }
+
+  /// Latents as the autoencoder has them, of those that a denoiser works on.
+  public func unscaled(_ latents: Tensor) -> Tensor {
+    configuration.scalingFactor == 1 ? latents : latents / configuration.scalingFactor
+  }
+}
+
+extension AutoencoderOobleckConfiguration {
+  /// Sounds, `[batch, audioChannels, frames]`, with samples next to one another as channels,
+  /// `[batch, audioChannels · patchSize, frames / patchSize]`.
+  func patched(_ sounds: Tensor) -> Tensor {
+    guard patchSize > 1 else { return sounds }
+    let (batch, channels, frames) = (sounds.shape[0], sounds.shape[1], sounds.shape[2])
+    return sounds.reshaped(batch, channels, frames / patchSize, patchSize).permuted(0, 1, 3, 2)
+      .reshaped(batch, channels * patchSize, frames / patchSize)
+  }
+
+  /// What ``patched(_:)`` was given.
+  func unpatched(_ patches: Tensor) -> Tensor {
+    guard patchSize > 1 else { return patches }
+    let (batch, length) = (patches.shape[0], patches.shape[2])
+    return patches.reshaped(batch, audioChannels, patchSize, length).permuted(0, 1, 3, 2)
+      .reshaped(batch, audioChannels, length * patchSize)
+  }
 }
 
 /// From sounds to the moments of their latents.
@@ -50,7 +79,8 @@ struct OobleckEncoder: Sendable {
     let hidden = configuration.encoderHiddenSize
     let widths = ([1] + configuration.channelMultiples).map { hidden * $0 }
     conv1 = Conv1d(
-      scope / "conv1", configuration.audioChannels, hidden, kernel: 7, padding: 3, isNormed: true)
+      scope / "conv1", configuration.audioChannels * configuration.patchSize, hidden, kernel: 7,
+      padding: 3, isNormed: true)
     blocks = configuration.downsamplingRatios.enumerated().map { index, stride in
       OobleckEncoderBlock(
         scope / "block" / index, widths[index], widths[index + 1], stride: stride)
@@ -84,8 +114,8 @@ struct OobleckDecoder: Sendable {
     }
     snake1 = Snake1d(scope / "snake1", channels)
     conv2 = Conv1d(
-      scope / "conv2", channels, configuration.audioChannels, kernel: 7, padding: 3, bias: false,
-      isNormed: true)
+      scope / "conv2", channels, configuration.audioChannels * configuration.patchSize, kernel: 7,
+      padding: 3, bias: false, isNormed: true)
   }
 
   func callAsFunction(_ x: Tensor) -> Tensor {

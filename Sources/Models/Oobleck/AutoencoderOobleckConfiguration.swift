@@ -15,12 +15,17 @@ public struct AutoencoderOobleckConfiguration: Codable, Sendable, Hashable {
   public var audioChannels = 2
   /// The rate of the sounds, in Hz.
   public var samplingRate = 44_100
+  /// How many samples next to one another the networks see as channels; diffusers' networks see
+  /// one.
+  public var patchSize = 1
+  /// What latents are multiplied by to have a variance of 1; diffusers takes them as they are.
+  public var scalingFactor = 1.0
 
   /// The sizes that diffusers has where none are given.
   public init() {}
 
   /// How many samples one latent stands for.
-  public var reduction: Int { downsamplingRatios.reduce(1, *) }
+  public var reduction: Int { downsamplingRatios.reduce(patchSize, *) }
 
   enum CodingKeys: String, CodingKey {
     case encoderHiddenSize = "encoder_hidden_size"
@@ -30,6 +35,8 @@ public struct AutoencoderOobleckConfiguration: Codable, Sendable, Hashable {
     case decoderInputChannels = "decoder_input_channels"
     case audioChannels = "audio_channels"
     case samplingRate = "sampling_rate"
+    case patchSize = "patch_size"
+    case scalingFactor = "scaling_factor"
   }
 
   /// Reads a configuration; a key that is not there has diffusers' default, one that is not known
@@ -45,7 +52,24 @@ public struct AutoencoderOobleckConfiguration: Codable, Sendable, Hashable {
     decoderInputChannels = try keys.size(.decoderInputChannels, or: 64)
     audioChannels = try keys.size(.audioChannels, or: 2, most: 32)
     samplingRate = try keys.size(.samplingRate, or: 44_100)
+    patchSize = try keys.size(.patchSize, or: 1, most: 1 << 10)
+    scalingFactor = try keys.value(.scalingFactor, or: 1)
     try check(keys)
+  }
+
+  /// Writes a configuration as diffusers reads it, with words of its own only for what differs
+  /// from diffusers.
+  public func encode(to encoder: any Encoder) throws {
+    var keys = encoder.container(keyedBy: CodingKeys.self)
+    try keys.encode(encoderHiddenSize, forKey: .encoderHiddenSize)
+    try keys.encode(downsamplingRatios, forKey: .downsamplingRatios)
+    try keys.encode(channelMultiples, forKey: .channelMultiples)
+    try keys.encode(decoderChannels, forKey: .decoderChannels)
+    try keys.encode(decoderInputChannels, forKey: .decoderInputChannels)
+    try keys.encode(audioChannels, forKey: .audioChannels)
+    try keys.encode(samplingRate, forKey: .samplingRate)
+    if patchSize != 1 { try keys.encode(patchSize, forKey: .patchSize) }
+    if scalingFactor != 1 { try keys.encode(scalingFactor, forKey: .scalingFactor) }
   }
 
   private func check(_ keys: ConfigurationKeys<CodingKeys>) throws {
@@ -63,6 +87,9 @@ public struct AutoencoderOobleckConfiguration: Codable, Sendable, Hashable {
     ] {
       guard let wrong = sizes.first(where: { !(1...1024).contains($0) }) else { continue }
       throw keys.misfit(key, expected: "1 to 1024", found: wrong)
+    }
+    guard scalingFactor > 0, scalingFactor.isFinite else {
+      throw keys.misfit(.scalingFactor, expected: "more than 0", found: scalingFactor)
     }
     guard encoderHiddenSize == 2 * decoderInputChannels else {
       throw keys.misfit(

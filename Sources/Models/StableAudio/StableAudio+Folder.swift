@@ -1,4 +1,5 @@
 public import Foundation
+package import Layers
 
 extension StableAudioTransformer {
   /// Reads a transformer in diffusers' layout.
@@ -19,6 +20,36 @@ extension StableAudioProjection {
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
   public init(folder: URL) throws {
     self = try readNetwork(from: folder) { StableAudioProjection($0, $1) }
+  }
+}
+
+extension StableAudioTransformer {
+  /// Writes a transformer in diffusers' layout, with its weights in half precision.
+  ///
+  /// - Parameters:
+  ///   - weights: All weights.
+  ///   - configuration: The sizes.
+  ///   - folder: The folder; made if it is not there.
+  /// - Throws: `CheckpointError` or `FileError`.
+  package static func write(
+    _ weights: WeightSource, _ configuration: StableAudioConfiguration, to folder: URL
+  ) throws {
+    try writeNetwork(weights, configuration, named: "StableAudioDiTModel", to: folder)
+  }
+}
+
+extension StableAudioProjection {
+  /// Writes a projection in diffusers' layout, with its weights in half precision.
+  ///
+  /// - Parameters:
+  ///   - weights: All weights.
+  ///   - configuration: The sizes.
+  ///   - folder: The folder; made if it is not there.
+  /// - Throws: `CheckpointError` or `FileError`.
+  package static func write(
+    _ weights: WeightSource, _ configuration: StableAudioProjectionConfiguration, to folder: URL
+  ) throws {
+    try writeNetwork(weights, configuration, named: "StableAudioProjectionModel", to: folder)
   }
 }
 

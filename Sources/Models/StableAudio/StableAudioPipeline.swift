@@ -46,14 +46,11 @@ public struct StableAudioPipeline: Sendable {
   ///   - seconds: The part of a recording that is to be heard; it ends where the recording does.
   /// - Returns: The conditions of the batch.
   public func conditions(ids: Tensor, mask: Tensor, seconds: Range<Double>) -> Conditions {
-    let states = projection.text(textEncoder(ids, mask: mask))
-    let words = states * mask.unsqueezed(-1).converted(to: states.dtype)
     let count = ids.shape[0]
     func numbers(_ value: Double) -> Tensor { Tensor.full([count], .real(value)) }
-    let (start, end) = projection.seconds(
-      start: numbers(seconds.lowerBound), end: numbers(seconds.upperBound))
-    return Conditions(
-      text: concatenate(words, start, end, dim: 1), global: concatenate(start, end, dim: 2))
+    return projection.conditions(
+      states: textEncoder(ids, mask: mask), mask: mask, start: numbers(seconds.lowerBound),
+      end: numbers(seconds.upperBound))
   }
 
   /// The denoiser of latents under conditions.
@@ -71,7 +68,7 @@ public struct StableAudioPipeline: Sendable {
   ///   - seconds: The part of a recording that was asked for.
   /// - Returns: `[batch, audioChannels, frames]`, about in [-1, 1].
   public func sound(_ latents: Tensor, seconds: Range<Double>) -> Tensor {
-    let sound = autoencoder.decode(latents)
+    let sound = autoencoder.decode(autoencoder.unscaled(latents))
     let rate = Double(autoencoder.configuration.samplingRate)
     let ends = [seconds.lowerBound, seconds.upperBound].map {
       min(max(Int($0 * rate), 0), sound.shape[2])

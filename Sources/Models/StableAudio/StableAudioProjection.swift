@@ -35,6 +35,24 @@ public struct StableAudioProjection: Sendable {
     (self.start(scaled(start)), self.end(scaled(end)))
   }
 
+  /// What sounds of prompts are to be, as the transformer takes it.
+  ///
+  /// - Parameters:
+  ///   - states: The text encoder's states, `[batch, words, textEncoderDim]`.
+  ///   - mask: 1 for words and 0 for padding, `[batch, words]`.
+  ///   - start: Where each sound begins in its recording, in seconds, `[batch]`.
+  ///   - end: How long each recording is, in seconds, `[batch]`.
+  /// - Returns: The conditions of the batch.
+  public func conditions(
+    states: Tensor, mask: Tensor, start: Tensor, end: Tensor
+  ) -> StableAudioPipeline.Conditions {
+    let states = text(states)
+    let words = states * mask.unsqueezed(-1).converted(to: states.dtype)
+    let (first, last) = seconds(start: start, end: end)
+    return StableAudioPipeline.Conditions(
+      text: concatenate(words, first, last, dim: 1), global: concatenate(first, last, dim: 2))
+  }
+
   /// Seconds as a part of the range.
   private func scaled(_ seconds: Tensor) -> Tensor {
     let (least, most) = (configuration.minValue, configuration.maxValue)

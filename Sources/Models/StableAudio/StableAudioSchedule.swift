@@ -12,6 +12,13 @@ public struct StableAudioSchedule: NoiseSchedule, Codable, Hashable {
   /// The largest `sigma / alpha`.
   public let sigmaMax: Double
 
+  /// A schedule between two levels of `sigma / alpha`, of which the smaller one is above 0.
+  public init(sigmaMin: Double, sigmaMax: Double) {
+    precondition(sigmaMin > 0 && sigmaMax > sigmaMin, "levels \(sigmaMin) to \(sigmaMax)")
+    self.sigmaMin = sigmaMin
+    self.sigmaMax = sigmaMax
+  }
+
   enum CodingKeys: String, CodingKey {
     case sigmaMin = "sigma_min"
     case sigmaMax = "sigma_max"

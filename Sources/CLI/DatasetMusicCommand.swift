@@ -1,0 +1,45 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Inkwell
+
+/// `inkwell dataset music`: builds the music data set.
+struct DatasetMusicCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "music",
+    abstract: "Builds a data set of folk tunes played on eight instruments.",
+    discussion: """
+      The pinned packages are downloaded with apt-get and pip, checked and unpacked, and the tunes \
+      are played by FluidSynth. On a machine without these tools, unpack the packages elsewhere and \
+      give their folder as --sources.
+      """)
+
+  @Option(help: "The folder to make.", completion: .directory)
+  var output = "data/music"
+
+  @Option(help: "Clips of each tune, each of another part, on another instrument or faster.")
+  var clipsPerTune = 3
+
+  @Option(help: "How many tunes to play (default: all).")
+  var tunes: Int?
+
+  @Option(help: "A folder with a folder for each unpacked package.", completion: .directory)
+  var sources: String?
+
+  @Option(help: "Where downloads are kept (default: beside the output).", completion: .directory)
+  var cache: String?
+
+  func run() async throws {
+    try await reportingFailures {
+      let build = MusicDataset(
+        output: URL(filePath: output), clipsPerTune: clipsPerTune, tunes: tunes,
+        sources: sources.map { URL(filePath: $0) }, cache: cache.map { URL(filePath: $0) })
+      let summary = try build { sentence in
+        FileHandle.standardError.write(Data("\(sentence) …\n".utf8))
+      }
+      let leftOut = summary.leftOut.values.reduce(0, +)
+      print("\(summary.tunes) tunes were played, \(leftOut) could not be read")
+      print("\(summary.heldOut) clips are held out")
+      print("\(summary.clips) clips of 4.096 seconds are in \(output)")
+    }
+  }
+}

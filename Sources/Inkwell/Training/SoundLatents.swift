@@ -1,0 +1,149 @@
+internal import Checkpoints
+internal import Foundation
+internal import Layers
+internal import Modalities
+internal import Models
+internal import Torch
+internal import Training
+
+/// What a text-to-sound training reads, ready for its steps: sounds as latents, and captions as
+/// states of the text encoder.
+struct SoundLatents {
+  /// The clips and what is said about each.
+  let set: SoundSet
+  /// The states of all captions and of the empty one.
+  let captions: CaptionStates
+  /// What names the contents of all files that are read, by the recipe's words.
+  let names: [String: String]
+  /// The scaled latents of the clips, `[count, channels, length]`.
+  private let latents: Tensor
+  /// The scaled latents of silence, `[1, channels, length]`.
+  private let silence: Tensor
+  private let training: TextToSoundTraining
+  private let autoencoder: AutoencoderOobleck
+  private let textEncoder: TextEncoder
+
+  /// Encodes sounds and captions, or reads what was encoded from the same before.
+  ///
+  /// - Parameters:
+  ///   - training: Names the folders of data, autoencoder and text encoder.
+  ///   - cache: The folder where what is encoded is kept.
+  ///   - report: Told what is going on.
+  /// - Throws: What is wrong with the data, an encoder or the cache.
+  init(
+    for training: TextToSoundTraining, cache: URL, report: (TrainingReport) -> Void
+  ) throws {
+    self.training = training
+    let folder = URL(filePath: training.autoencoder)
+    let autoencoder = try AutoencoderOobleck(folder: folder)
+    self.autoencoder = autoencoder
+    try training.check(autoencoder.configuration)
+    report(.note("reading the sounds of \(training.data)"))
+    let set = try SoundSet(
+      folder: URL(filePath: training.data),
+      form: autoencoder.configuration.form(frames: training.clipFrames), split: "train")
+    self.set = set
+    let encoder = URL(filePath: training.textEncoder)
+    let (autoencoderName, textName) = (
+      try TrainingIdentity.hash(of: [
+        folder.appending(path: "config.json"), AutoencoderOobleck.weights(in: folder),
+      ]),
+      try TrainingIdentity.hash(of: [
+        encoder.appending(path: "config.json"), encoder.appending(path: "tokenizer.json"),
+        TextEncoder.weights(in: encoder),
+      ])
+    )
+    names = ["sounds": set.hash, "autoencoder": autoencoderName, "textEncoder": textName]
+    report(.note("encoding \(set.records.count) sounds"))
+    let tensors = try TensorCache(file: cache.appending(path: "latents.safetensors"))
+      .tensors(from: [set.hash, autoencoderName]) {
+        let all = Array(set.records.indices)
+        return [
+          "latents": autoencoder.scaled(try encoded(set, all, by: autoencoder)),
+          "silence": autoencoder.scaled(try autoencoder.silence(frames: training.clipFrames)),
+        ]
+      }
+    latents = tensors["latents"] ?? .zeros([0])
+    silence = tensors["silence"] ?? .zeros([0])
+    textEncoder = try TextEncoder(folder: encoder)
+    let all = set.records.flatMap(\.choices) + [""]
+    report(.note("encoding \(Set(all).count) captions"))
+    captions = try CaptionStates(
+      all, encoder: textEncoder, maximumTokens: training.maximumTokens,
+      cache: TensorCache(file: cache.appending(path: "captions.safetensors")), identity: textName)
+  }
+
+  /// The latents of some clips, some of which are made to end early.
+  ///
+  /// - Parameters:
+  ///   - indices: The clips.
+  ///   - shortShare: The share of those that end early, after at least a quarter.
+  ///   - generator: Draws which and when.
+  /// - Returns: The latents, `[indices.count, channels, length]`, and how long each sound is, in
+  ///   seconds.
+  func latents(
+    _ indices: [Int], shortShare: Double, _ generator: Generator
+  ) -> (x0: Tensor, seconds: [Float]) {
+    let x0 = latents.indexSelected(dim: 0, Tensor(indices))
+    let length = x0.shape[2]
+    let draws = generator.uniform([2, indices.count]).values(as: Double.self)
+    let ends = indices.indices.map { place in
+      guard draws[place] < shortShare else { return length }
+      return Int(Double(length) * (0.25 + 0.75 * draws[indices.count + place]))
+    }
+    let configuration = autoencoder.configuration
+    let unit = Double(configuration.reduction) / Double(configuration.samplingRate)
+    let seconds = ends.map { Float(Double($0) * unit) }
+    guard ends.contains(where: { $0 < length }) else { return (x0, seconds) }
+    let isHeard = ends.flatMap { end in (0..<length).map { Float($0 < end ? 1 : 0) } }
+    let mask = Tensor(isHeard, shape: [indices.count, 1, length])
+    return (x0 * mask + silence * (1 - mask), seconds)
+  }
+
+  /// The model whose networks have these weights.
+  func model(_ weights: WeightSource) throws -> TextToSoundModel {
+    let network = try ParameterStore(loading: weights).network { TextToSoundNetwork($0, training) }
+    return TextToSoundModel(
+      autoencoder: autoencoder, network: network, textEncoder: textEncoder,
+      schedule: TextToSoundModel.trainedSchedule, maximumTokens: training.maximumTokens)
+  }
+}
+
+extension AutoencoderOobleck {
+  /// The latents of silence, unscaled, `[1, channels, frames / reduction]`.
+  func silence(frames: Int) throws -> Tensor {
+    try checked {
+      withoutGradients { encode(.zeros([1, configuration.audioChannels, frames])).mean }
+    }
+  }
+}
+
+extension TextToSoundTraining {
+  /// Throws `TrainingError` where the recipe does not fit its autoencoder, or itself.
+  func check(_ autoencoder: AutoencoderOobleckConfiguration) throws {
+    let channels = autoencoder.decoderInputChannels
+    for (what, isRight, expected, found) in [
+      (
+        "transformer.in_channels and out_channels",
+        transformer.inChannels == channels && transformer.outChannels == channels,
+        "\(channels), the autoencoder's", "\(transformer.inChannels), \(transformer.outChannels)"
+      ),
+      (
+        "clipFrames", clipFrames == transformer.sampleSize * autoencoder.reduction,
+        "\(autoencoder.reduction) · transformer.sample_size", "\(clipFrames)"
+      ),
+      (
+        "transformer.cross_attention_input_dim",
+        transformer.crossAttentionInputDim == projection.conditioningDim,
+        "projection.conditioning_dim", "\(transformer.crossAttentionInputDim)"
+      ),
+      (
+        "transformer.global_states_input_dim",
+        transformer.globalStatesInputDim == 2 * projection.conditioningDim,
+        "2 · projection.conditioning_dim", "\(transformer.globalStatesInputDim)"
+      ),
+    ] where !isRight {
+      throw TrainingError.invalid(what: what, expected: expected, found: found)
+    }
+  }
+}
