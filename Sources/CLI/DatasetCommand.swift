@@ -7,6 +7,7 @@ struct DatasetCommand: AsyncParsableCommand {
     commandName: "dataset",
     abstract: "Builds and inspects data sets.",
     subcommands: [
-      DatasetDigitsCommand.self, DatasetEmojiCommand.self, DatasetInspectCommand.self,
+      DatasetDigitsCommand.self, DatasetEmojiCommand.self, DatasetSpritesCommand.self,
+      DatasetInspectCommand.self,
     ])
 }

@@ -80,7 +80,8 @@ public struct TextToImageTraining: RecipeTraining {
     of network: PixArtTransformer, _ inputs: LatentData, _ indices: [Int],
     _ schedule: FlowSchedule, _ generator: Generator
   ) throws -> Tensor {
-    let text = inputs.captions.batch(captions(of: inputs.set, indices, generator))
+    let text = inputs.captions.batch(
+      inputs.set.drawnCaptions(indices, dropout: captionDropout, generator))
     let x0 = inputs.latents.indexSelected(dim: 0, Tensor(indices))
     let epsilon = generator.normal(x0.shape.sizes)
     let levels = FlowTimes(schedule).levels(indices.count, using: generator)
@@ -89,19 +90,6 @@ public struct TextToImageTraining: RecipeTraining {
     ) { x, timesteps in
       network(x, timestep: timesteps, text: text.states, mask: text.mask)
         .converted(to: .float32)
-    }
-  }
-
-  /// A caption for each picture, at random among its own, or the empty one.
-  private func captions(
-    of set: PictureSet, _ indices: [Int], _ generator: Generator
-  ) -> [String] {
-    let draws = generator.uniform([2, indices.count]).values(as: Double.self)
-    return indices.enumerated().map { position, index in
-      guard draws[position] >= captionDropout else { return "" }
-      let choices = set.captions(index)
-      let choice = Int(draws[indices.count + position] * Double(choices.count))
-      return choices[min(choice, choices.count - 1)]
     }
   }
 

@@ -4,18 +4,22 @@ public import Training
 
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
-/// The file's key `train` names the training: `autoencoder`, `classifier`, `pixels` or
-/// `text-to-image`.
+/// The file's key `train` names the training: `autoencoder`, `classifier`,
+/// `clip-autoencoder`, `pixels`, `text-to-image` or `text-to-video`.
 public enum TrainingRecipe: Codable, Sendable, Hashable {
   case autoencoder(AutoencoderTraining)
   case classifier(ClassifierTraining)
+  case clipAutoencoder(ClipAutoencoderTraining)
   case pixels(PixelTraining)
+  case textToVideo(TextToVideoTraining)
   case textToImage(TextToImageTraining)
 
   private enum Kind: String, Codable {
     case autoencoder
     case classifier
+    case clipAutoencoder = "clip-autoencoder"
     case pixels
+    case textToVideo = "text-to-video"
     case textToImage = "text-to-image"
   }
 
@@ -28,7 +32,10 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     switch try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .train) {
     case .autoencoder: self = .autoencoder(try AutoencoderTraining(from: decoder))
     case .classifier: self = .classifier(try ClassifierTraining(from: decoder))
+    case .clipAutoencoder:
+      self = .clipAutoencoder(try ClipAutoencoderTraining(from: decoder))
     case .pixels: self = .pixels(try PixelTraining(from: decoder))
+    case .textToVideo: self = .textToVideo(try TextToVideoTraining(from: decoder))
     case .textToImage: self = .textToImage(try TextToImageTraining(from: decoder))
     }
   }
@@ -44,7 +51,9 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     switch self {
     case .autoencoder: .autoencoder
     case .classifier: .classifier
+    case .clipAutoencoder: .clipAutoencoder
     case .pixels: .pixels
+    case .textToVideo: .textToVideo
     case .textToImage: .textToImage
     }
   }
@@ -54,7 +63,9 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     switch self {
     case .autoencoder(let training): training
     case .classifier(let training): training
+    case .clipAutoencoder(let training): training
     case .pixels(let training): training
+    case .textToVideo(let training): training
     case .textToImage(let training): training
     }
   }
@@ -77,8 +88,12 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .autoencoder(try training.overridden(data: data, steps: steps))
     case .classifier(let training):
       self = .classifier(try training.overridden(data: data, steps: steps))
+    case .clipAutoencoder(let training):
+      self = .clipAutoencoder(try training.overridden(data: data, steps: steps))
     case .pixels(let training):
       self = .pixels(try training.overridden(data: data, steps: steps))
+    case .textToVideo(let training):
+      self = .textToVideo(try training.overridden(data: data, steps: steps))
     case .textToImage(let training):
       self = .textToImage(try training.overridden(data: data, steps: steps))
     }
