@@ -1,18 +1,20 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Inkwell
+internal import Modalities
 
 /// `inkwell regenerate`: makes a picture again.
 struct RegenerateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "regenerate",
-    abstract: "Makes a picture again from what its file says of its making.",
+    abstract: "Makes a picture or a clip again from what its file says of its making.",
     discussion: """
       On the same machine the file is the same to the byte. The model must be the one that made \
       it: its files are compared by their SHA-256.
       """)
 
-  @Argument(help: "A PNG file that Inkwell made.", completion: .file(extensions: ["png"]))
+  @Argument(
+    help: "A PNG file, or an MP4, WebM, GIF or APNG file, that Inkwell made.", completion: .file())
   var file: String
 
   @Option(help: "The model's name, or the path of its folder (default: the name in the file).")
@@ -27,6 +29,7 @@ struct RegenerateCommand: AsyncParsableCommand {
       let interrupts = Interrupts()
       interrupts.onInterrupt { stop.request() }
       let request = Regenerate.Request(file: file, model: model)
+      if isClip(source) { return try await clipAgain(request, until: stop) }
       switch try pictureTask(of: source) {
       case Sample.Request.task:
         try await again(
@@ -43,6 +46,30 @@ struct RegenerateCommand: AsyncParsableCommand {
     }
   }
 
+  /// Whether a file is a clip by its name.
+  private func isClip(_ file: URL) -> Bool {
+    ["mp4", "m4v", "webm", "gif", "apng"].contains(file.pathExtension.lowercased())
+  }
+
+  private func clipAgain(_ request: Regenerate.Request, until stop: StopSignal) async throws {
+    let source = URL(filePath: file)
+    let name = source.deletingPathExtension().lastPathComponent
+    let output = writing.output ?? "\(name)-again.\(source.pathExtension)"
+    let made = URL(filePath: output, directoryHint: .notDirectory)
+    _ = try ClipFormat(fileName: output)
+    try OutputPattern.check([made], replacing: writing.force)
+    let original = try Data(contentsOf: source)
+    try await writeClip(
+      GenerateVideo()(request, until: stop), to: made, quiet: writing.quiet)
+    try sayVerdict(made, isSame: Data(contentsOf: made) == original)
+  }
+
+  private func sayVerdict(_ made: URL, isSame: Bool) {
+    guard !writing.quiet else { return }
+    let verdict = isSame ? "the same bytes as" : "not the same bytes as"
+    FileHandle.standardError.write(Data("\(made.relativePath): \(verdict) \(file)\n".utf8))
+  }
+
   private func again<Request>(
     _ provenance: PictureProvenance<Request>,
     _ events: AsyncThrowingStream<PictureEvent<Request>, any Error>
@@ -53,9 +80,6 @@ struct RegenerateCommand: AsyncParsableCommand {
     let files = try OutputPattern(output, subject: Request.subject).files(for: provenance.request)
     try OutputPattern.check(files, replacing: writing.force)
     try await PictureReporter(files: files, style: writing.style)(events)
-    guard !writing.quiet else { return }
-    let isSame = try Data(contentsOf: files[0]) == original
-    let verdict = isSame ? "the same bytes as" : "not the same bytes as"
-    FileHandle.standardError.write(Data("\(files[0].relativePath): \(verdict) \(file)\n".utf8))
+    sayVerdict(files[0], isSame: try Data(contentsOf: files[0]) == original)
   }
 }

@@ -25,7 +25,7 @@ public struct Generate: Sendable {
   public func callAsFunction(
     _ request: Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
-    pictureEvents(named: "inkwell generate", until: stop) { report in
+    taskEvents(named: "inkwell generate", until: stop) { report in
       try workshop.make(request, until: stop, report)
     }
   }

@@ -44,7 +44,7 @@ public struct Grid: Sendable {
   public func callAsFunction(
     _ request: Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
-    pictureEvents(named: "inkwell grid", until: stop) { report in
+    taskEvents(named: "inkwell grid", until: stop) { report in
       workshop.setThreads()
       let engine = try workshop.run.askedEngine() ?? .standard
       try GridRun(request, engine: engine, until: stop, onPicture: onPicture, report)
@@ -61,7 +61,7 @@ public struct Grid: Sendable {
   public func callAsFunction(
     _ again: Regenerate.Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
-    pictureEvents(named: "inkwell regenerate", until: stop) { report in
+    taskEvents(named: "inkwell regenerate", until: stop) { report in
       let made = try PictureProvenance<Request>(contentsOf: URL(filePath: again.file))
       Machine.threads = made.threads
       let request = try again.model.map { try made.request.of($0) } ?? made.request

@@ -32,7 +32,7 @@ public struct Redraw: Sendable {
   public func callAsFunction(
     _ request: Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
-    pictureEvents(named: "inkwell redraw", until: stop) { report in
+    taskEvents(named: "inkwell redraw", until: stop) { report in
       try workshop.make(request, until: stop, report)
     }
   }
@@ -46,7 +46,7 @@ public struct Redraw: Sendable {
   public func callAsFunction(
     _ again: Regenerate.Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
-    pictureEvents(named: "inkwell regenerate", until: stop) { report in
+    taskEvents(named: "inkwell regenerate", until: stop) { report in
       try workshop.makeAgain(again, until: stop, report)
     }
   }

@@ -32,7 +32,7 @@ public struct Regenerate: Sendable {
   public func callAsFunction(
     _ request: Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Generate.Event, any Error> {
-    pictureEvents(named: "inkwell regenerate", until: stop) { report in
+    taskEvents(named: "inkwell regenerate", until: stop) { report in
       try Workshop(library: library).makeAgain(request, until: stop, report)
     }
   }

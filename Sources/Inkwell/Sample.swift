@@ -31,7 +31,7 @@ public struct Sample: Sendable {
   public func callAsFunction(
     _ request: Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
-    pictureEvents(named: "inkwell sample", until: stop) { report in
+    taskEvents(named: "inkwell sample", until: stop) { report in
       workshop.setThreads()
       let source = try workshop.library.pixelModel(request.model)
       try run(request, of: source, nil, stop, report).makeAll(batchSize: workshop.batchSize)
@@ -48,7 +48,7 @@ public struct Sample: Sendable {
   public func callAsFunction(
     _ again: Regenerate.Request, until stop: StopSignal = StopSignal()
   ) -> AsyncThrowingStream<Event, any Error> {
-    pictureEvents(named: "inkwell regenerate", until: stop) { report in
+    taskEvents(named: "inkwell regenerate", until: stop) { report in
       let made = try PictureProvenance<Request>(contentsOf: URL(filePath: again.file))
       let source = try workshop.library.pixelModel(again.model ?? made.request.model)
       Machine.threads = made.threads

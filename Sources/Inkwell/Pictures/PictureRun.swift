@@ -118,10 +118,10 @@ func check(
 /// What `body` reports from a thread of its own.
 ///
 /// The thread is none of the few that Swift's tasks share, because a step blocks it for long.
-func pictureEvents<Request>(
+func taskEvents<Event: Sendable>(
   named name: String, until stop: StopSignal,
-  _ body: @escaping @Sendable (_ report: @escaping (PictureEvent<Request>) -> Void) throws -> Void
-) -> AsyncThrowingStream<PictureEvent<Request>, any Error> {
+  _ body: @escaping @Sendable (_ report: @escaping (Event) -> Void) throws -> Void
+) -> AsyncThrowingStream<Event, any Error> {
   AsyncThrowingStream { continuation in
     continuation.onTermination = { if case .cancelled = $0 { stop.request() } }
     let thread = Thread {

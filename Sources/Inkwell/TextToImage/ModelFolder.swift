@@ -29,6 +29,15 @@ public struct ModelFolder: Sendable {
   /// - Throws: ``ModelError`` that names every file that is missing, or what is wrong with
   ///   `model_index.json`.
   public init(_ url: URL) throws {
+    try Self.checkFiles(in: url)
+    let file = url.appending(path: Self.indexFile)
+    index = try readConfiguration(from: file)
+    try index.check(file: file.path(percentEncoded: false))
+    self.url = url
+  }
+
+  /// Throws ``ModelError`` unless a folder has all files of a model.
+  static func checkFiles(in url: URL) throws(ModelError) {
     let path = url.path(percentEncoded: false)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
@@ -37,10 +46,6 @@ public struct ModelFolder: Sendable {
       !FileManager.default.fileExists(atPath: url.appending(path: name).path(percentEncoded: false))
     }
     guard missing.isEmpty else { throw ModelError.incomplete(folder: path, missing: missing) }
-    let file = url.appending(path: Self.indexFile)
-    index = try readConfiguration(from: file)
-    try index.check(file: file.path(percentEncoded: false))
-    self.url = url
   }
 
   /// The folder's own name.
@@ -65,9 +70,12 @@ public struct ModelFolder: Sendable {
   }
 
   /// The SHA-256 of every file on which a picture depends, by its path in the folder.
-  func hashes() throws -> [String: String] {
+  func hashes() throws -> [String: String] { try Self.hashes(in: url) }
+
+  /// The SHA-256 of every file of a model's parts, by its path in the folder.
+  static func hashes(in url: URL) throws -> [String: String] {
     try Dictionary(
-      uniqueKeysWithValues: Self.files.map { name in
+      uniqueKeysWithValues: files.map { name in
         (name, try FileHash.sha256(of: url.appending(path: name)))
       })
   }

@@ -61,7 +61,7 @@ struct SpriteDatasetTests {
       try Clip(
         contentsOf: folder.file("sprites/\(clips[1].fileName)"), reading: .trusted)
     )
-    #expect([right.count, right.width, right.height] == [9, 64, 64])
+    #expect((right.count, right.width, right.height) == (9, 64, 64))
     #expect(right.frameRate.value == 10)
     let ground = SpriteDrawing.ground
     #expect(Array(right[0][0, 0]) == [ground.red, ground.green, ground.blue])

@@ -66,7 +66,7 @@ enum TinyModel {
   }
 
   /// Random weights, none of them zero, so that the prompt and the level count.
-  private static func weights<Network>(
+  static func weights<Network>(
     seed: UInt64, _ build: (Scope) throws -> Network
   ) throws -> WeightSource {
     let store = ParameterStore(initializing: Generator(seed: seed))
