@@ -158,6 +158,7 @@ let package = Package(
       resources: [
         .embedInCode("Datasets/digits_sources.json"), .embedInCode("Datasets/emoji_sources.json"),
         .embedInCode("Datasets/music_sources.json"),
+        .embedInCode("Datasets/sprites_sources.json"),
       ]),
     .executableTarget(
       name: "CLI",
@@ -243,7 +244,8 @@ let package = Package(
         "MiniLM/prompts.safetensors", "Oobleck/tiny", "Oobleck/odd", "PixArt/tiny", "PixArt/scaled",
         "StableAudio/transformer", "StableAudio/projection", "StableAudio/pipeline",
         "StableDiffusion/KeyMaps/keys.txt", "T5/relu", "T5/gated", "WanAutoencoder/tiny",
-        "WanAutoencoder/uneven", "WanTransformer/image", "WanTransformer/text",
+        "WanAutoencoder/uneven", "WanAutoencoder/patched", "WanTransformer/image",
+        "WanTransformer/text",
         "Wan/golden.safetensors",
       ]
         + [

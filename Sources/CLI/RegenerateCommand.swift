@@ -7,13 +7,15 @@ internal import Modalities
 struct RegenerateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "regenerate",
-    abstract: "Makes a picture or a sound again from what its file says of its making.",
+    abstract: "Makes a picture, a sound or a clip again from what its file says of its making.",
     discussion: """
       On the same machine the file is the same to the byte. The model must be the one that made \
       it: its files are compared by their SHA-256.
       """)
 
-  @Argument(help: "A PNG file, or a sound file, that Inkwell made.", completion: .file())
+  @Argument(
+    help: "A PNG file, a sound file, or an MP4, WebM, GIF or APNG file, that Inkwell made.",
+    completion: .file())
   var file: String
 
   @Option(help: "The model's name, or the path of its folder (default: the name in the file).")
@@ -29,6 +31,7 @@ struct RegenerateCommand: AsyncParsableCommand {
       interrupts.onInterrupt { stop.request() }
       let request = Regenerate.Request(file: file, model: model)
       if isSoundFile(file) { return try await again(Music()(request, until: stop)) }
+      if isClip(source) { return try await clipAgain(request, until: stop) }
       switch try pictureTask(of: source) {
       case Sample.Request.task:
         try await again(
@@ -54,7 +57,6 @@ struct RegenerateCommand: AsyncParsableCommand {
     let files = try OutputPattern(output, for: .sound).files(for: request)
     try OutputPattern.check(files, replacing: writing.force)
     try await SoundReporter(files: files, json: writing.json, quiet: writing.quiet)(events)
-    guard !writing.quiet else { return }
     if try Data(contentsOf: files[0]) == Data(contentsOf: source) {
       return say("the same bytes as", files[0])
     }
@@ -63,7 +65,30 @@ struct RegenerateCommand: AsyncParsableCommand {
     say(isSame ? "the same sound as" : "not the same sound as", files[0])
   }
 
+  /// Whether a file is a clip by its name.
+  private func isClip(_ file: URL) -> Bool {
+    ["mp4", "m4v", "webm", "gif", "apng"].contains(file.pathExtension.lowercased())
+  }
+
+  private func clipAgain(_ request: Regenerate.Request, until stop: StopSignal) async throws {
+    let source = URL(filePath: file)
+    let name = source.deletingPathExtension().lastPathComponent
+    let output = writing.output ?? "\(name)-again.\(source.pathExtension)"
+    let made = URL(filePath: output, directoryHint: .notDirectory)
+    _ = try ClipFormat(fileName: output)
+    try OutputPattern.check([made], replacing: writing.force)
+    let original = try Data(contentsOf: source)
+    try await writeClip(
+      GenerateVideo()(request, until: stop), to: made, quiet: writing.quiet)
+    try sayVerdict(made, isSame: Data(contentsOf: made) == original)
+  }
+
+  private func sayVerdict(_ made: URL, isSame: Bool) {
+    say(isSame ? "the same bytes as" : "not the same bytes as", made)
+  }
+
   private func say(_ verdict: String, _ made: URL) {
+    guard !writing.quiet else { return }
     FileHandle.standardError.write(Data("\(made.relativePath): \(verdict) \(file)\n".utf8))
   }
 
@@ -77,9 +102,6 @@ struct RegenerateCommand: AsyncParsableCommand {
     let files = try OutputPattern(output, subject: Request.subject).files(for: provenance.request)
     try OutputPattern.check(files, replacing: writing.force)
     try await PictureReporter(files: files, style: writing.style)(events)
-    guard !writing.quiet else { return }
-    let isSame = try Data(contentsOf: files[0]) == original
-    let verdict = isSame ? "the same bytes as" : "not the same bytes as"
-    say(verdict, files[0])
+    sayVerdict(files[0], isSame: try Data(contentsOf: files[0]) == original)
   }
 }

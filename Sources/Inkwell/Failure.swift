@@ -28,13 +28,14 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       self = .run
     case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
       EvaluationError.value, CurveError.value, DatasetError.unknownStyle, DatasetError.noStyles,
-      DatasetError.size, DatasetError.count, SoundError.unknownExtension, TrainingError.invalid,
-      ImageError.unknownExtension, is UnknownSubject,
+      DatasetError.size, DatasetError.count, SoundError.unknownExtension,
+      ClipError.unknownExtension, TrainingError.invalid, ImageError.unknownExtension,
+      is UnknownSubject,
       ModelFileError.precision, is PromptError, is TemplateError, is WildcardError, is GridError,
       HubError.name, HubError.noFiles:
       self = .request
     case is ModelError, is ModelFileError, is ProvenanceError, is PictureSettingsError,
-      is PromptLinesError,
+      is PromptLinesError, is ClipError,
       is ConfigurationError,
       is CheckpointError,
       is LoadingError, is LoRAError, is TokenizerError, is TextEncoderError,

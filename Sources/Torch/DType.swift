@@ -37,6 +37,8 @@ public enum MemoryFormat: Int32, Sendable {
   case preserve = 1
   /// `[batch, channels, height, width]` with the channels innermost, as convolutions like it.
   case channelsLast = 2
+  /// `[batch, channels, frames, height, width]` with the channels innermost.
+  case channelsLast3d = 3
 }
 
 /// Where a tensor's memory is and its operations run.

@@ -3,6 +3,7 @@
 Writes, below ModelsTests/WanAutoencoder/ and in diffusers' own layout, with random weights in half precision:
   tiny/     three resolutions, frames halved twice
   uneven/   another width in the decoder, frames halved once, at the lower of three resolutions
+  patched/  patches of two rows and two columns of pixels, and two resolutions
 Each has golden.safetensors: a clip `x`, the `mean` and `log_variance` of its latents, `z`, latents of another
 clip, `scaled`, as the denoiser takes them, `decoded`, the clip of those, and `gradient.NAME`, the derivatives of the
 mean square of the decoded mean by three weights.
@@ -34,7 +35,8 @@ def randomize(model):
 
 
 def golden(model, frames, size):
-    x = torch.rand(2, model.config.in_channels, frames, *size) * 2 - 1
+    colors = model.config.in_channels // (model.config.patch_size or 1) ** 2
+    x = torch.rand(2, colors, frames, *size) * 2 - 1
     distribution = model.encode(x).latent_dist
     z = torch.randn(distribution.mean.shape)
     mean = torch.tensor(model.config.latents_mean).view(1, -1, 1, 1, 1)
@@ -73,6 +75,11 @@ def main():
                               temperal_downsample=[False, True], in_channels=4, out_channels=4,
                               latents_mean=[0.5, -1.0], latents_std=[2.0, 0.5])
     write("uneven", uneven, 5, (4, 12))
+    torch.manual_seed(42)
+    patched = AutoencoderKLWan(base_dim=4, z_dim=3, dim_mult=[1, 2], num_res_blocks=1, temperal_downsample=[True],
+                               in_channels=12, out_channels=12, patch_size=2, latents_mean=[0.5, -1.0, 0.0],
+                               latents_std=[2.0, 0.5, 1.0])
+    write("patched", patched, 5, (8, 12))
 
 
 main()

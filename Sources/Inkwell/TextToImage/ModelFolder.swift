@@ -70,9 +70,12 @@ public struct ModelFolder: Sendable {
   }
 
   /// The SHA-256 of every file on which a picture depends, by its path in the folder.
-  func hashes() throws -> [String: String] {
+  func hashes() throws -> [String: String] { try Self.hashes(in: url) }
+
+  /// The SHA-256 of every file of a model's parts, by its path in the folder.
+  static func hashes(in url: URL) throws -> [String: String] {
     try Dictionary(
-      uniqueKeysWithValues: Self.files.map { name in
+      uniqueKeysWithValues: files.map { name in
         (name, try FileHash.sha256(of: url.appending(path: name)))
       })
   }

@@ -50,6 +50,14 @@ public struct ModelLibrary: Sendable {
     return try ModelFolder(folder(name))
   }
 
+  /// The folder of a model that makes clips, as ``model(_:)`` finds one.
+  public func videoModel(_ name: String) throws -> VideoModelFolder {
+    if isPath(name) {
+      return try VideoModelFolder(URL(filePath: name, directoryHint: .isDirectory))
+    }
+    return try VideoModelFolder(folder(name))
+  }
+
   /// The folder of the model of a name; ``ModelError`` names the nearest ones.
   func folder(_ name: String) throws -> URL {
     let known = try models()

@@ -54,8 +54,8 @@ extension TextToImageModel {
     try self.init(ModelFolder(folder))
   }
 
-  /// A part of the model, whose misfits are told with its folder.
-  private static func part<Part>(_ folder: URL, _ read: (URL) throws -> Part) throws -> Part {
+  /// A part of a model, whose misfits are told with its folder.
+  static func part<Part>(_ folder: URL, _ read: (URL) throws -> Part) throws -> Part {
     do {
       return try read(folder)
     } catch let error as LoadingError {
@@ -63,7 +63,7 @@ extension TextToImageModel {
     }
   }
 
-  private static func schedule(_ file: URL) throws -> FlowSchedule {
+  static func schedule(_ file: URL) throws -> FlowSchedule {
     let scheduler: FlowScheduler = try readConfiguration(from: file)
     let known = FlowScheduler(shift: scheduler.shift)
     let path = file.path(percentEncoded: false)

@@ -60,14 +60,7 @@ public struct AutoencoderTraining: RecipeTraining {
     let latents = network.encode(x)
     let noise = generator.normal(latents.mean.shape.sizes)
     let error = network.decode(latents.sample(noise)).converted(to: .float32) - x
-    let across =
-      error.narrowed(dim: 3, start: 1, length: side - 1)
-      - error.narrowed(dim: 3, start: 0, length: side - 1)
-    let down =
-      error.narrowed(dim: 2, start: 1, length: side - 1)
-      - error.narrowed(dim: 2, start: 0, length: side - 1)
-    return error.absolute().mean() + (error * error).mean()
-      + across.absolute().mean() + down.absolute().mean()
+    return reconstructionLoss(error, along: [3, 2])
       + latents.divergence.mean() * divergenceWeight
   }
 

@@ -4,7 +4,7 @@ internal import Modalities
 internal import Torch
 
 /// The pictures of a folder in memory, with what is said about them.
-struct PictureSet {
+struct PictureSet: CaptionedSet {
   /// The pictures, `[count, colors, side, side]`, `uint8`.
   let pictures: Tensor
   /// What is said about each.
@@ -67,24 +67,6 @@ struct PictureSet {
     for broken in broken { report(.note("\(broken)")) }
   }
 
-  /// How often each picture is drawn, relative to the others.
-  ///
-  /// - Parameter factors: What the weights of some groups are multiplied by.
-  /// - Returns: A weight for each picture.
-  /// - Throws: ``TrainingDataError`` if a factor is below 0 or is of a group that no picture has.
-  func weights(byGroup factors: [String: Double]) throws -> [Double] {
-    let groups = Set(records.compactMap(\.group))
-    for (group, factor) in factors.sorted(by: { $0.key < $1.key }) {
-      guard groups.contains(group) else {
-        throw TrainingDataError.unknownGroup(group, known: groups.sorted())
-      }
-      guard factor >= 0, factor.isFinite else {
-        throw TrainingDataError.groupWeight(group, factor)
-      }
-    }
-    return records.map { ($0.weight ?? 1) * ($0.group.flatMap { factors[$0] } ?? 1) }
-  }
-
   /// The mean of the colours, `[3, height, width]`, as `[1, height, width]`.
   private static func grey(_ bytes: Tensor) -> Tensor {
     bytes.converted(to: .float32).mean(dims: [0], keepingDims: true).rounded()
@@ -106,6 +88,8 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
   case unknownGroup(String, known: [String])
   /// A weight of a group is below 0 or not finite.
   case groupWeight(String, Double)
+  /// A clip has another size, or fewer frames: frames, rows and columns.
+  case clip(String, expected: [Int], found: [Int])
   /// A picture has no label, or one that is not below the number of classes.
   case label(picture: String, found: Int?, classes: Int)
 
@@ -119,6 +103,9 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
       "groupWeights: expected a group among \(known.joined(separator: ", ")), found \(group)"
     case .groupWeight(let group, let weight):
       "groupWeights.\(group): expected a number from 0, found \(weight)"
+    case .clip(let clip, let expected, let found):
+      "\(clip): expected at least \(expected[0]) frames of \(expected[2]) x \(expected[1]), "
+        + "found \(found[0]) of \(found[2]) x \(found[1])"
     case .label(let picture, let found, let classes):
       "\(picture): expected a label from 0 to \(classes - 1), found "
         + (found.map { "\($0)" } ?? "none")
@@ -127,9 +114,6 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
 }
 
 extension PictureSet {
-  /// The captions to choose from for a picture.
-  func captions(_ index: Int) -> [String] { records[index].choices }
-
   /// The number of each picture's class.
   ///
   /// - Parameter classes: How many classes there are.

@@ -80,9 +80,8 @@ public struct TextToImageTraining: RecipeTraining {
     of network: PixArtTransformer, _ inputs: LatentData, _ indices: [Int],
     _ schedule: FlowSchedule, _ generator: Generator
   ) throws -> Tensor {
-    let captions = CaptionDraw(dropout: captionDropout)
-      .captions(indices.map { inputs.set.records[$0] }, generator)
-    let text = inputs.captions.batch(captions.map { $0 ?? "" })
+    let text = inputs.captions.batch(
+      inputs.set.drawnCaptions(indices, dropout: captionDropout, generator))
     let x0 = inputs.latents.indexSelected(dim: 0, Tensor(indices))
     let epsilon = generator.normal(x0.shape.sizes)
     let levels = FlowTimes(schedule).levels(indices.count, using: generator)

@@ -4,21 +4,25 @@ public import Training
 
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
-/// The file's key `train` names the training: `autoencoder`, `classifier`, `pixels`,
-/// `sound-autoencoder`, `text-to-image` or `text-to-sound`.
+/// The file's key `train` names the training: `autoencoder`, `classifier`, `clip-autoencoder`,
+/// `pixels`, `sound-autoencoder`, `text-to-image`, `text-to-sound` or `text-to-video`.
 public enum TrainingRecipe: Codable, Sendable, Hashable {
   case autoencoder(AutoencoderTraining)
   case classifier(ClassifierTraining)
+  case clipAutoencoder(ClipAutoencoderTraining)
   case pixels(PixelTraining)
   case soundAutoencoder(SoundAutoencoderTraining)
+  case textToVideo(TextToVideoTraining)
   case textToImage(TextToImageTraining)
   case textToSound(TextToSoundTraining)
 
   private enum Kind: String, Codable {
     case autoencoder
     case classifier
+    case clipAutoencoder = "clip-autoencoder"
     case pixels
     case soundAutoencoder = "sound-autoencoder"
+    case textToVideo = "text-to-video"
     case textToImage = "text-to-image"
     case textToSound = "text-to-sound"
   }
@@ -32,9 +36,12 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     switch try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .train) {
     case .autoencoder: self = .autoencoder(try AutoencoderTraining(from: decoder))
     case .classifier: self = .classifier(try ClassifierTraining(from: decoder))
+    case .clipAutoencoder:
+      self = .clipAutoencoder(try ClipAutoencoderTraining(from: decoder))
     case .pixels: self = .pixels(try PixelTraining(from: decoder))
     case .soundAutoencoder:
       self = .soundAutoencoder(try SoundAutoencoderTraining(from: decoder))
+    case .textToVideo: self = .textToVideo(try TextToVideoTraining(from: decoder))
     case .textToImage: self = .textToImage(try TextToImageTraining(from: decoder))
     case .textToSound: self = .textToSound(try TextToSoundTraining(from: decoder))
     }
@@ -51,8 +58,10 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     switch self {
     case .autoencoder: .autoencoder
     case .classifier: .classifier
+    case .clipAutoencoder: .clipAutoencoder
     case .pixels: .pixels
     case .soundAutoencoder: .soundAutoencoder
+    case .textToVideo: .textToVideo
     case .textToImage: .textToImage
     case .textToSound: .textToSound
     }
@@ -63,8 +72,10 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     switch self {
     case .autoencoder(let training): training
     case .classifier(let training): training
+    case .clipAutoencoder(let training): training
     case .pixels(let training): training
     case .soundAutoencoder(let training): training
+    case .textToVideo(let training): training
     case .textToImage(let training): training
     case .textToSound(let training): training
     }
@@ -88,10 +99,14 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .autoencoder(try training.overridden(data: data, steps: steps))
     case .classifier(let training):
       self = .classifier(try training.overridden(data: data, steps: steps))
+    case .clipAutoencoder(let training):
+      self = .clipAutoencoder(try training.overridden(data: data, steps: steps))
     case .pixels(let training):
       self = .pixels(try training.overridden(data: data, steps: steps))
     case .soundAutoencoder(let training):
       self = .soundAutoencoder(try training.overridden(data: data, steps: steps))
+    case .textToVideo(let training):
+      self = .textToVideo(try training.overridden(data: data, steps: steps))
     case .textToImage(let training):
       self = .textToImage(try training.overridden(data: data, steps: steps))
     case .textToSound(let training):

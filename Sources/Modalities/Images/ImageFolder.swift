@@ -26,6 +26,8 @@ public struct ImageFolder: Sendable {
     public let style: String?
     /// The number of the class that the picture is of, at least 0, if it is of one.
     public let label: Int?
+    /// What is done, of a clip.
+    public let action: String?
     /// What the picture is a variant of.
     public let base: String?
     /// The licence's SPDX identifier.
@@ -33,7 +35,7 @@ public struct ImageFolder: Sendable {
 
     enum CodingKeys: String, CodingKey {
       case fileName = "file_name"
-      case text, captions, weight, split, name, group, style, label, base, license
+      case text, captions, weight, split, name, group, style, label, action, base, license
     }
   }
 

@@ -22,7 +22,7 @@ public enum ClipFormat: Sendable, Equatable {
     case "mp4", "m4v": self = .mp4(quality: 18)
     case "webm": self = .webm(quality: 24)
     case "gif": self = .gif
-    case "apng": self = .apng
+    case "apng", "png": self = .apng
     default: throw .unknownExtension(name)
     }
   }

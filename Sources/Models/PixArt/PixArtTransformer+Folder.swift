@@ -1,4 +1,3 @@
-internal import Checkpoints
 public import Foundation
 public import Layers
 internal import Torch
@@ -25,15 +24,7 @@ extension PixArtTransformer {
   package static func weightsToTrain(
     folder: URL, _ expected: PixArtConfiguration
   ) throws -> ParameterStore {
-    let file = folder.appending(path: "config.json")
-    let found: PixArtConfiguration = try readConfiguration(from: file)
-    guard found == expected else {
-      throw ConfigurationError(
-        file: file.path(percentEncoded: false),
-        reason: "expected the sizes to train, \(expected), found \(found)")
-    }
-    let checkpoint = try Checkpoint(contentsOf: weightsFile(in: folder))
-    return ParameterStore(loading: WeightSource(checkpoint), dtype: .float32, trainable: true)
+    try readWeightsToTrain(from: folder, expected)
   }
 
   /// The file of the weights in a folder in diffusers' layout.

@@ -16,6 +16,8 @@ package struct CausalConv3d: Sendable {
   ///   - past: What was before; black, if nothing.
   /// - Returns: `[batch, outputs, frames, height, width]`.
   package func callAsFunction(_ x: Tensor, past: inout PastFrames) -> Tensor {
-    convolution(past.extend(x, keeping: 2) { x.zeroFrames(2) })
+    let whole = past.extend(x, keeping: 2) { x.zeroFrames(2) }
+    // Several times as fast on CPUs as the channels outermost.
+    return convolution(whole.contiguous(memoryFormat: .channelsLast3d))
   }
 }

@@ -36,7 +36,8 @@ package struct PastFrames {
 
   /// Keeps the last frames for the next part.
   mutating func keep(_ x: Tensor, _ count: Int) {
-    let last = x.narrowed(dim: 2, start: x.shape[2] - count, length: count).contiguous()
+    let last = x.narrowed(dim: 2, start: x.shape[2] - count, length: count)
+      .contiguous(memoryFormat: .channelsLast3d)
     if isEmpty { kept.append(last) } else { kept[place] = last }
     place += 1
   }
@@ -47,7 +48,7 @@ extension Tensor {
   func zeroFrames(_ count: Int) -> Tensor {
     var sizes = shape.sizes
     sizes[2] = count
-    return .zeros(sizes, dtype: dtype)
+    return .zeros(sizes, dtype: dtype).contiguous(memoryFormat: .channelsLast3d)
   }
 
   /// The frames of clips as pictures: `[batch · frames, channels, height, width]`.

@@ -41,15 +41,23 @@ public struct WanAutoencoder: Sendable {
   ///   number of groups, whose height and width are multiples of the reduction.
   /// - Returns: The latents' distribution, unscaled, `[batch, zDim, 1 + groups, …]`.
   public func encode(_ clips: Tensor) -> DiagonalGaussian {
+    encode(clips, groupsAtOnce: 1)
+  }
+
+  /// The distribution of a clip's latents, with as many groups of frames at a time as memory is
+  /// given for.
+  package func encode(_ clips: Tensor, groupsAtOnce: Int) -> DiagonalGaussian {
     let group = configuration.timeReduction
     let frames = clips.shape[2]
     precondition(
       frames % group == 1 % group, "\(frames) frames: expected one and groups of \(group)")
+    let x = clips.inPatches(of: configuration.patchSize)
     var past = PastFrames()
-    let starts = [0] + Array(stride(from: 1, to: frames, by: group))
+    let step = group * groupsAtOnce
+    let starts = [0] + Array(stride(from: 1, to: frames, by: step))
     let parts = starts.map { start in
-      let part = clips.narrowed(dim: 2, start: start, length: start == 0 ? 1 : group)
-      return encoder(part, past: &past)
+      let length = start == 0 ? 1 : min(step, frames - start)
+      return encoder(x.narrowed(dim: 2, start: start, length: length), past: &past)
     }
     let h = quantConv(parts.concatenated(dim: 2))
     let moments = h.chunked(2, dim: 1)
@@ -69,6 +77,16 @@ public struct WanAutoencoder: Sendable {
     }.concatenated(dim: 2)
   }
 
+  /// The clip of unscaled latents where it may leave [-1, 1], as a training must see it; it takes
+  /// the memory of all frames at a time.
+  package func decodedAtOnce(_ latents: Tensor) -> Tensor {
+    var decoding = Decoding(self)
+    let first = decoding.unclamped(latents.narrowed(dim: 2, start: 0, length: 1))
+    guard latents.shape[2] > 1 else { return first }
+    let rest = latents.narrowed(dim: 2, start: 1, length: latents.shape[2] - 1)
+    return concatenate(first, decoding.unclamped(rest), dim: 2)
+  }
+
   /// A clip that is decoded piece by piece, such as one that has no end.
   public struct Decoding {
     private let autoencoder: WanAutoencoder
@@ -83,8 +101,13 @@ public struct WanAutoencoder: Sendable {
     ///   any number later.
     /// - Returns: `[batch, channels, timeReduction · frames, …]`, in [-1, 1]; one frame at first.
     public mutating func next(_ latents: Tensor) -> Tensor {
+      unclamped(latents).clamped(min: -1.0, max: 1.0)
+    }
+
+    /// What ``next(_:)`` gives, where it may leave [-1, 1].
+    fileprivate mutating func unclamped(_ latents: Tensor) -> Tensor {
       autoencoder.decoder(autoencoder.postQuantConv(latents), past: &past)
-        .clamped(min: -1.0, max: 1.0)
+        .outOfPatches(of: autoencoder.configuration.patchSize)
     }
   }
 

@@ -10,13 +10,13 @@ extension WanAutoencoderConfiguration {
     case outChannels = "out_channels"
     case latentsMean = "latents_mean"
     case latentsStd = "latents_std"
+    case patchSize = "patch_size"
     // What follows from the others, for those who read diffusers' file.
     case spatialFactor = "scale_factor_spatial"
     case temporalFactor = "scale_factor_temporal"
     // What diffusers can vary and this autoencoder does not.
     case attentionScales = "attn_scales"
     case isResidual = "is_residual"
-    case patchSize = "patch_size"
   }
 
   /// Reads a configuration; a key that is not there has diffusers' default, one that is not known
@@ -38,10 +38,10 @@ extension WanAutoencoderConfiguration {
     outChannels = try keys.size(.outChannels, or: published.outChannels)
     latentsMean = try keys.value(.latentsMean, or: published.latentsMean)
     latentsStd = try keys.value(.latentsStd, or: published.latentsStd)
+    patchSize = try keys.size(.patchSize, or: 1, most: 64)
     try check(keys)
     try keys.require(.attentionScales, [Double]())
     try keys.require(.isResidual, false)
-    try keys.requireNone(.patchSize)
   }
 
   /// Writes a configuration as diffusers reads it.
@@ -57,6 +57,7 @@ extension WanAutoencoderConfiguration {
     try keys.encode(outChannels, forKey: .outChannels)
     try keys.encode(latentsMean, forKey: .latentsMean)
     try keys.encode(latentsStd, forKey: .latentsStd)
+    if patchSize != 1 { try keys.encode(patchSize, forKey: .patchSize) }
     try keys.encode(reduction, forKey: .spatialFactor)
     try keys.encode(timeReduction, forKey: .temporalFactor)
   }
@@ -77,6 +78,13 @@ extension WanAutoencoderConfiguration {
       throw keys.misfit(
         .dimMult, expected: "an even number of channels in the decoder",
         found: multiple * (decoderBaseDim ?? baseDim))
+    }
+    for (key, channels) in [(CodingKeys.inChannels, inChannels), (.outChannels, outChannels)] {
+      guard channels % (patchSize * patchSize) == 0 else {
+        throw keys.misfit(
+          key, expected: "a multiple of the \(patchSize * patchSize) places of a patch",
+          found: channels)
+      }
     }
     for (key, values) in [(CodingKeys.latentsMean, latentsMean), (.latentsStd, latentsStd)] {
       guard values.count == zDim, values.allSatisfy(\.isFinite) else {

@@ -12,10 +12,12 @@ public struct WanAutoencoderConfiguration: Codable, Sendable, Hashable {
   public var numResBlocks = 2
   /// Between which resolutions frames are halved too.
   public var temperalDownsample = [false, true, true]
-  /// The channels of the frames that are encoded.
+  /// The channels of the frames that are encoded, in all places of a patch.
   public var inChannels = 3
-  /// The channels of the frames that are decoded.
+  /// The channels of the frames that are decoded, in all places of a patch.
   public var outChannels = 3
+  /// The rows and columns of pixels whose channels are laid behind each other.
+  public var patchSize = 1
   /// The mean of each channel of the latents.
   public var latentsMean = [
     -0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508, 0.4134, -0.0715, 0.5517,
@@ -31,7 +33,10 @@ public struct WanAutoencoderConfiguration: Codable, Sendable, Hashable {
   public init() {}
 
   /// By how much latents have fewer rows, and fewer columns.
-  public var reduction: Int { 1 << (dimMult.count - 1) }
+  public var reduction: Int { patchSize << (dimMult.count - 1) }
+
+  /// The channels of a pixel of what is encoded.
+  public var colors: Int { inChannels / (patchSize * patchSize) }
 
   /// By how much latents have fewer frames, but for the first.
   public var timeReduction: Int { 1 << temperalDownsample.count { $0 } }

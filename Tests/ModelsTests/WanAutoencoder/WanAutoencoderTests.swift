@@ -9,7 +9,7 @@ import Torch
 
 /// Two small autoencoders whose every result diffusers computed; see `wan_autoencoder.py`.
 @Suite struct WanAutoencoderTests {
-  static let networks = ["tiny", "uneven"]
+  static let networks = ["tiny", "uneven", "patched"]
 
   /// float32; the reference may add in another order.
   static let tolerance = 1e-5
@@ -92,6 +92,14 @@ import Torch
     #expect(relativeDistance(decoded, try golden["decoded"]) < Self.decodedTolerance)
   }
 
+  @Test("frames that are encoded at once have the latents of each group", arguments: networks)
+  func groups(_ name: String) throws {
+    let golden = try Golden("\(name)/golden.safetensors")
+    let network = try WanAutoencoder(folder: Golden.file(name))
+    let mean = try checked { network.encode(try golden["x"], groupsAtOnce: 8).mean }
+    #expect(relativeDistance(mean, try golden["mean"]) < Self.tolerance)
+  }
+
   @Test("a picture is a clip of one frame, and a batch is each of its clips", arguments: networks)
   func batches(_ name: String) throws {
     let golden = try Golden("\(name)/golden.safetensors")
@@ -170,7 +178,8 @@ import Torch
       ("latents_std", "[1, 0, 1, 1]", "latents_std: expected more than 0, found 0.0"),
       ("attn_scales", "[0.5]", "attn_scales: expected [], found [0.5]"),
       ("is_residual", "true", "is_residual: expected false, found true"),
-      ("patch_size", "2", "patch_size: expected none, found a value"),
+      ("patch_size", "0", "patch_size: expected 1 or more, found 0"),
+      ("patch_size", "2", "in_channels: expected a multiple of the 4 places of a patch, found 3"),
     ])
   func refusals(key: String, json: String, reason: String) throws {
     let found = try refusal(
