@@ -27,10 +27,10 @@ public struct Linear: Sendable {
     return packedWeight?.linear(x, bias: bias) ?? x.linear(weight(as: x.dtype), bias: bias)
   }
 
-  /// Several maps of the same inputs as one, whose outputs stand one after the other.
+  /// Several maps of the same inputs as one, whose outputs stand one after the other; nothing if
+  /// their weights are in a processor's own order.
   ///
   /// - Parameter maps: At least one; all of them with a bias, or none.
-  /// - Returns: Nothing if the weights are in a processor's own order.
   package init?(joining maps: [Linear]) {
     guard maps.allSatisfy({ $0.tiles == nil }) else { return nil }
     let biases = maps.compactMap(\.bias)

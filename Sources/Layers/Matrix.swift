@@ -30,8 +30,8 @@ package struct Matrix: Sendable {
     isQuantized = quantized
   }
 
-  /// Gives the numbers away to the processor's matrix unit, if they are to be multiplied in bfloat16
-  /// and the unit can take them.
+  /// Gives the numbers away to the processor's matrix unit, if they are to be multiplied in
+  /// bfloat16 and the unit can take them.
   ///
   /// - Parameter bias: What is added to the products.
   /// - Returns: The numbers in the unit's order; nothing if they stay.

@@ -1,15 +1,15 @@
 internal import CTorch
 
-/// A weight in bfloat16 or int8, and its bias, in the order in which a processor's matrix unit reads
-/// it.
+/// A weight in bfloat16 or int8, and its bias, in the order in which a processor's matrix unit
+/// reads it.
 ///
-/// Intel's AMX multiplies tiles of 16 × 32 numbers in bfloat16, and adds up in float32; or of 16 × 64
-/// whole numbers of 8 bits, and adds up exactly. The weight is read in that order only, so that it is
-/// in memory once. No gradient goes through it.
+/// Intel's AMX multiplies tiles of 16 × 32 numbers in bfloat16, and adds up in float32; or of 16 ×
+/// 64 whole numbers of 8 bits, and adds up exactly. The weight is read in that order only, so that
+/// it is in memory once. No gradient goes through it.
 ///
-/// Whole numbers stand for multiples of a scale: one for each output of the weight, and one for each
-/// row of features that are multiplied with it, or for each picture that is convolved, taken from the
-/// greatest number there when it comes.
+/// Whole numbers stand for multiples of a scale: one for each output of the weight, and one for
+/// each row of features that are multiplied with it, or for each picture that is convolved, taken
+/// from the greatest number there when it comes.
 public struct TileWeight: Sendable {
   private let packed: Tensor
   private let scales: Tensor?
@@ -72,15 +72,16 @@ public struct TileWeight: Sendable {
 
 extension Tensor {
   /// Attention of several heads by a processor's matrix unit, see ``TileWeight``:
-  /// `softmax(q kᵀ / √d + mask) v`, where this tensor is the queries, `[batch, queries, heads · d]`.
+  /// `softmax(q kᵀ / √d + mask) v`, where this tensor is the queries, `[batch, queries, heads ·
+  /// d]`.
   ///
   /// - Parameters:
   ///   - key: `[batch, keys, heads · d]`.
   ///   - value: `[batch, keys, heads · d]`.
   ///   - heads: The number of heads.
   ///   - mask: Added to the scores, `[batch, 1, 1, keys]`; none if not given.
-  /// - Returns: `[batch, queries, heads · d]`; nothing where the processor has no such unit, a tensor
-  ///   is not in bfloat16 or of other sizes, or a gradient is recorded.
+  /// - Returns: `[batch, queries, heads · d]`; nothing where the processor has no such unit, a
+  ///   tensor is not in bfloat16 or of other sizes, or a gradient is recorded.
   public func tileAttention(_ key: Tensor, _ value: Tensor, heads: Int, mask: Tensor?) -> Tensor? {
     guard
       ct_tile_attention_fits(

@@ -68,7 +68,8 @@ struct Contest {
         obstacle: obstacles[index],
         difference: obstacles[index] == nil ? distance(of: contestants[index].name) : nil)
     }
-    return Outcome(title: title, unit: unit, operations: operations, standings: standings, precision: precision)
+    return Outcome(
+      title: title, unit: unit, operations: operations, standings: standings, precision: precision)
   }
 
   /// How far a side's result is from the reference's, in words.

@@ -48,7 +48,8 @@ struct NetworkContest {
     if engine == .openVINO, !peers.has("openvino") { return "it is not installed" }
     if engine.isTuned, peers.preloaded.isEmpty { return "there is nothing to tune it with" }
     return memoryObstacle(
-      needed: Int(engine.copies * Double(weights) * precision.byteCount / 4) + 2_000_000_000, of: Host.memory)
+      needed: Int(engine.copies * Double(weights) * precision.byteCount / 4) + 2_000_000_000,
+      of: Host.memory)
   }
 
   /// The bytes of a folder's weights in float32; the files of random ones are in half precision.

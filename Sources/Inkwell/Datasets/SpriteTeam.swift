@@ -1,6 +1,7 @@
 internal import Modalities
 
-/// A side of a game, whose colour its units wear in the place of the magenta that they are drawn in.
+/// A side of a game, whose colour its units wear in the place of the magenta that they are drawn
+/// in.
 public enum SpriteTeam: String, Codable, Sendable, CaseIterable {
   case red, blue, green, purple, orange
 
@@ -53,6 +54,7 @@ extension Image {
   ///
   /// - Parameter colors: The new colours by the old ones' `0xRRGGBB`.
   /// - Returns: The picture, with an alpha, and whether a visible pixel has changed.
+  /// - Throws: An `ImageError`.
   func recolored(_ colors: [Int: [UInt8]]) throws -> (image: Image, changed: Bool) {
     guard channels == .rgba else { return (self, false) }
     var (pixels, changed) = (pixels, false)

@@ -4,12 +4,13 @@ internal import Torch
 public enum Precision: String, Codable, Sendable, CaseIterable {
   /// The reference, of 24 significant bits.
   case float32
-  /// 8 significant bits, in two bytes: half the memory of weights, and several times the speed where
-  /// the processor multiplies such numbers. Pictures differ a little from those of ``float32``.
+  /// 8 significant bits, in two bytes: half the memory of weights, and several times the speed
+  /// where the processor multiplies such numbers. Pictures differ a little from those of
+  /// ``float32``.
   case bfloat16
   /// Whole numbers of 8 bits in products whose channels are a multiple of 64, and ``bfloat16`` in
-  /// what is left: each output of a weight, and each row of features or convolved picture, by a scale
-  /// of its own. A quarter of the memory of weights; for processors with AMX.
+  /// what is left: each output of a weight, and each row of features or convolved picture, by a
+  /// scale of its own. A quarter of the memory of weights; for processors with AMX.
   case int8
 
   /// The type of features.

@@ -39,7 +39,9 @@ extension TextToImageModel {
       try Self.part(parts.textEncoder) { try BERTEncoder(folder: $0) }
     }
     self.init(
-      autoencoder: try Self.part(parts.autoencoder) { try AutoencoderKL(folder: $0, matrices: matrices) },
+      autoencoder: try Self.part(parts.autoencoder) {
+        try AutoencoderKL(folder: $0, matrices: matrices)
+      },
       transformer: try Self.part(parts.transformer) {
         try PixArtTransformer(folder: $0, matrices: matrices)
       },

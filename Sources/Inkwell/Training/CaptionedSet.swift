@@ -35,6 +35,7 @@ extension CaptionedSet {
   ///   - indices: Which ones.
   ///   - dropout: The share that goes without a caption, in [0, 1].
   ///   - generator: Draws.
+  /// - Returns: The captions, in the order of the indices.
   func drawnCaptions(_ indices: [Int], dropout: Double, _ generator: Generator) -> [String] {
     CaptionDraw(dropout: dropout).captions(indices.map { records[$0] }, generator)
       .map { $0 ?? "" }

@@ -7,8 +7,8 @@ extension AutoencoderKL {
   ///
   /// - Parameters:
   ///   - folder: Holds `config.json` and `diffusion_pytorch_model.safetensors`, whose weights, in
-  ///     any dtype, are converted to the type to compute in. The attention's may have the names that
-  ///     they had in diffusers at first.
+  ///     any dtype, are converted to the type to compute in. The attention's may have the names
+  ///     that they had in diffusers at first.
   ///   - wrapping: Which edges of a picture meet.
   ///   - matrices: How the factors of products are kept, and the type to compute in.
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.

@@ -80,7 +80,8 @@ public struct CLIPTextEncoder: Sendable {
     self.tokenizer = tokenizer
     self.layer = layer
     model = try ParameterStore(
-      loading: weights.leavingOut(CLIPTextModel.unusedNames), dtype: matrices.dtype, matrices: matrices
+      loading: weights.leavingOut(CLIPTextModel.unusedNames), dtype: matrices.dtype,
+      matrices: matrices
     ).network { CLIPTextModel($0, configuration, projects: projects) }
   }
 

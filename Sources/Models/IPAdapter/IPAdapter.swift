@@ -59,9 +59,10 @@ public struct IPAdapter: Sendable {
     var problems = unfit.compactMap { IPAdapterError.Problem($0) }
     var adapter: IPAdapter?
     do {
-      adapter = try ParameterStore(loading: source, dtype: matrices.dtype, matrices: matrices).network {
-        IPAdapter($0, outline, places)
-      }
+      adapter = try ParameterStore(loading: source, dtype: matrices.dtype, matrices: matrices)
+        .network {
+          IPAdapter($0, outline, places)
+        }
     } catch let error as LoadingError {
       problems += error.problems.map { .weight($0.renamed(by: outline.keyMap)) }
     }
