@@ -23,7 +23,8 @@ struct InkwellCommand: AsyncParsableCommand {
     subcommands: [
       GenerateCommand.self, VaryCommand.self, InpaintCommand.self, OutpaintCommand.self,
       EditCommand.self, EnlargeCommand.self, EdgesCommand.self, GridCommand.self,
-      TuneCommand.self, SampleCommand.self, VideoCommand.self, RegenerateCommand.self, InspectCommand.self,
+      TuneCommand.self, SampleCommand.self, VideoCommand.self, RegenerateCommand.self,
+      InspectCommand.self,
       ModelCommand.self, TrainCommand.self, EvaluateCommand.self, CurveCommand.self,
       LikelihoodCommand.self, VerifyCommand.self, DatasetCommand.self,
     ])

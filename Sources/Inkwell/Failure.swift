@@ -28,7 +28,8 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       self = .run
     case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
       EvaluationError.value, CurveError.value, DatasetError.unknownStyle, DatasetError.noStyles,
-      DatasetError.size, TrainingError.invalid, ImageError.unknownExtension, ClipError.unknownExtension, is UnknownSubject,
+      DatasetError.size, TrainingError.invalid, ImageError.unknownExtension,
+      ClipError.unknownExtension, is UnknownSubject,
       ModelFileError.precision, is PromptError, is TemplateError, is WildcardError, is GridError,
       HubError.name, HubError.noFiles:
       self = .request

@@ -53,6 +53,7 @@ extension Image {
   ///
   /// - Parameter colors: The new colours by the old ones' `0xRRGGBB`.
   /// - Returns: The picture, with an alpha, and whether a visible pixel has changed.
+  /// - Throws: `ImageError`.
   func recolored(_ colors: [Int: [UInt8]]) throws -> (image: Image, changed: Bool) {
     guard channels == .rgba else { return (self, false) }
     var (pixels, changed) = (pixels, false)

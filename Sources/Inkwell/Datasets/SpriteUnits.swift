@@ -37,6 +37,7 @@ struct SpriteUnits {
   ///
   /// - Parameter stem: A path below the folder of the units' pictures, such as
   ///   `dwarves/fighter-se-axe`.
+  /// - Returns: Both, if there is such a unit.
   func unit(of stem: String) -> (path: String, unit: SpriteUnit)? {
     var path = stem
     while true {

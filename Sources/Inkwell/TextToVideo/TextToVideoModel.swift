@@ -73,6 +73,7 @@ package struct TextToVideoModel: Sendable {
   ///
   /// - Parameter frames: `[frames, 3, height, width]`, in [-1, 1].
   /// - Returns: `[1, channels, latent frames, rows, columns]`.
+  /// - Throws: A `TorchError`.
   package func latents(of frames: Tensor) throws -> Tensor {
     try checked {
       withoutGradients {

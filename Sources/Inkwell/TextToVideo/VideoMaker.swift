@@ -24,6 +24,7 @@ struct VideoMaker {
   /// Makes the clip.
   ///
   /// - Parameter onStep: Called after every step; what it throws ends the run.
+  /// - Returns: The clip.
   /// - Throws: What is wrong with a file, or what `onStep` throws.
   func clip(onStep: (VideoStep) throws -> Void) throws -> Clip {
     let rate = try FrameRate(model.about.frameRate)

@@ -39,6 +39,7 @@ extension CaptionedSet {
   ///   - indices: Which ones.
   ///   - dropout: The share that goes without a caption, in [0, 1].
   ///   - generator: Draws.
+  /// - Returns: A caption for each of the indices.
   func drawnCaptions(_ indices: [Int], dropout: Double, _ generator: Generator) -> [String] {
     let draws = generator.uniform([2, indices.count]).values(as: Double.self)
     return indices.enumerated().map { position, index in
