@@ -77,7 +77,9 @@ struct ModelListCommand: AsyncParsableCommand {
 struct ModelPackageCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "package",
-    abstract: "Puts trained parts together as a model that `inkwell generate` runs.",
+    abstract: """
+      Puts trained parts together as a model that `inkwell generate` or `inkwell video` runs.
+      """,
     discussion: """
       The folder is in diffusers' layout, and is whole or not there. With the recipe of the \
       transformer's training, what it says is taken over.
@@ -110,6 +112,9 @@ struct ModelPackageCommand: AsyncParsableCommand {
   @Option(help: "The styles that prompts can name, separated by commas (default: the recipe's).")
   var styles: String?
 
+  @Option(help: "How many frames of clips a second has.")
+  var frameRate = 10
+
   @Option(help: "How many steps pictures are made in.")
   var steps = SamplingSettings().steps
 
@@ -122,7 +127,12 @@ struct ModelPackageCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let settings = SamplingSettings(steps: steps, guidance: guidance, sampler: sampler)
-      let training = try training()
+      let recipe = try recipe.map { try TrainingRecipe(contentsOf: URL(filePath: $0)) }
+      if case .textToVideo(let training) = recipe {
+        let model = try video(training, settings)()
+        return print("\(model.url.relativePath)")
+      }
+      let training = try pictures(recipe)
       let package = PackageModel(
         autoencoder: autoencoder, transformer: transformer, textEncoder: textEncoder,
         output: output, shift: shift ?? training?.shift ?? 1,
@@ -135,10 +145,23 @@ struct ModelPackageCommand: AsyncParsableCommand {
     }
   }
 
-  private func training() throws -> TextToImageTraining? {
+  private func pictures(_ recipe: TrainingRecipe?) throws -> TextToImageTraining? {
     guard let recipe else { return nil }
-    guard case .textToImage(let training) = try TrainingRecipe(contentsOf: URL(filePath: recipe))
-    else { throw ValidationError("\(recipe): expected the recipe of a text-to-image training") }
+    guard case .textToImage(let training) = recipe else {
+      throw ValidationError(
+        "\(self.recipe ?? ""): expected the recipe of a text-to-image or text-to-video training")
+    }
     return training
+  }
+
+  private func video(
+    _ training: TextToVideoTraining, _ settings: SamplingSettings
+  ) -> PackageVideoModel {
+    PackageVideoModel(
+      autoencoder: autoencoder, transformer: transformer, textEncoder: textEncoder,
+      output: output, shift: shift ?? training.shift,
+      about: VideoModelIndex.About(
+        summary: summary, maximumTokens: maximumTokens ?? training.maximumTokens,
+        frames: training.frames, side: training.side, frameRate: frameRate, settings: settings))
   }
 }

@@ -67,10 +67,7 @@ extension TextToVideoModel {
     let latents = autoencoder.configuration
     let sizes = transformer.configuration
     for (what, expected, found) in [
-      (
-        "the transformer to take latents and what is known of them in", 2 * latents.zDim + 1,
-        sizes.inChannels
-      ),
+      ("the transformer to take latents and known ones of", 2 * latents.zDim + 1, sizes.inChannels),
       ("the transformer to return latents of", latents.zDim, sizes.outChannels),
       ("the transformer to attend to states of", textEncoder.channels, sizes.textDim),
       ("the autoencoder to see colours in", 3, latents.colors),

@@ -23,6 +23,9 @@ public struct ClipAutoencoderTraining: RecipeTraining {
   public var shownSide: Int
   /// The sizes of the autoencoder.
   public var autoencoder: WanAutoencoderConfiguration
+  /// The weight of the errors of the differences between neighbouring pixels and frames: the more,
+  /// the sharper are outlines, but fine textures are not begun at all.
+  public var differencesWeight: Double
   /// The weight of the divergence of the latents, both terms being means.
   public var divergenceWeight: Double
   /// The run.
@@ -90,7 +93,8 @@ public struct ClipAutoencoderTraining: RecipeTraining {
     let latents = network.encode(x, groupsAtOnce: shownFrames)
     let noise = generator.normal(latents.mean.shape.sizes)
     let made = network.decodedAtOnce(latents.sample(noise)).converted(to: .float32)
-    return reconstructionLoss(made - x, along: shownFrames > 1 ? [2, 3, 4] : [3, 4])
+    return reconstructionLoss(
+      made - x, along: shownFrames > 1 ? [2, 3, 4] : [3, 4], weight: differencesWeight)
       + latents.divergence.mean() * divergenceWeight
   }
 
@@ -135,14 +139,15 @@ public struct ClipAutoencoderTraining: RecipeTraining {
 /// - Parameters:
 ///   - error: What was made less what was to be made.
 ///   - dims: The dimensions along which neighbours are compared, which keeps outlines sharp.
+///   - weight: How much the differences count.
 /// - Returns: The sum, of rank zero.
-func reconstructionLoss(_ error: Tensor, along dims: [Int]) -> Tensor {
+func reconstructionLoss(_ error: Tensor, along dims: [Int], weight: Double = 1) -> Tensor {
   dims.reduce(error.absolute().mean() + (error * error).mean()) { sum, dim in
     let length = error.shape[dim] - 1
     let differences =
       error.narrowed(dim: dim, start: 1, length: length)
       - error.narrowed(dim: dim, start: 0, length: length)
-    return sum + differences.absolute().mean()
+    return sum + differences.absolute().mean() * weight
   }
 }
 

@@ -13,6 +13,7 @@ import Testing
   }
 
   private let quaver = ABCTune.ticksPerWhole / 8
+  private static let third = 2.0 / 3
 
   @Test(
     "a key's signature, a bar's signs and octaves give the pitch",
@@ -25,7 +26,7 @@ import Testing
       ("C", "C,C c c'", [48, 60, 72, 84]),
       ("C", "[CEG]z2G", [60, 64, 67, 67]),
       ("C", "{d}C\"Am\"D!trill!E ~F", [60, 62, 64, 65]),
-    ])
+    ] as [(String, String, [Int])])
   func pitches(key: String, music: String, expected: [Int]) throws {
     #expect(try tune(music, key: key).notes.map(\.pitch) == expected)
   }
@@ -34,9 +35,9 @@ import Testing
     "lengths are multiples of the unit, and marks between notes change them",
     arguments: [
       ("C2D/2E/F3/2", [2, 0.5, 0.5, 1.5]), ("C>D", [1.5, 0.5]), ("C<D", [0.5, 1.5]),
-      ("C>>D", [1.75, 0.25]), ("(3CDE F", [2.0 / 3, 2.0 / 3, 2.0 / 3, 1]), ("C-C D", [2, 1]),
+      ("C>>D", [1.75, 0.25]), ("(3CDE F", [Self.third, Self.third, Self.third, 1]), ("C-C D", [2, 1]),
       ("C2-|C D", [3, 1]), ("(CD)E", [1, 1, 1]),
-    ])
+    ] as [(String, [Double])])
   func lengths(music: String, expected: [Double]) throws {
     let found = try tune(music).notes.map { Double($0.length) / Double(quaver) }
     #expect(found.count == expected.count)

@@ -31,14 +31,15 @@ struct ClipTrainingTests {
   private func autoencoder(_ steps: Int) throws -> ClipAutoencoderTraining {
     ClipAutoencoderTraining(
       data: folder.url.path(percentEncoded: false), side: 16, frames: 5, shownFrames: 3,
-      shownSide: 8, autoencoder: TinyVideoModel.latents, divergenceWeight: 0.001,
+      shownSide: 8, autoencoder: TinyVideoModel.latents, differencesWeight: 0.5,
+      divergenceWeight: 0.001,
       plan: try plan(steps))
   }
 
   private func transformer(_ steps: Int) throws -> TextToVideoTraining {
     TextToVideoTraining(
       data: folder.url.path(percentEncoded: false), side: 16, frames: 5,
-      autoencoder: folder.file("models/clips/vae").path(percentEncoded: false),
+      autoencoder: folder.file("parts/vae").path(percentEncoded: false),
       textEncoder: folder.file("text").path(percentEncoded: false),
       transformer: TinyVideoModel.transformer, maximumTokens: 8, captionDropout: 0.2, shift: 1,
       samplePrompts: ["a red cat"], plan: try plan(steps))

@@ -42,26 +42,24 @@ enum TinyVideoModel {
   }
 
   private static func write(to folder: TemporaryFolder) throws {
-    let model = folder.file("models/clips")
+    let parts = ["parts/vae", "parts/transformer", "text", "models/clips"].map {
+      folder.file($0).path(percentEncoded: false)
+    }
     let vae = try TinyModel.weights(seed: 11) { WanAutoencoder($0, latents) }
-    try WanAutoencoder.write(vae, latents, to: model.appending(path: "vae"))
+    try WanAutoencoder.write(vae, latents, to: folder.file("parts/vae"))
     let network = try TinyModel.weights(seed: 12) { WanTransformer($0, transformer) }
-    try WanTransformer.write(network, transformer, to: model.appending(path: "transformer"))
-    try FileManager.default.copyItem(
-      at: folder.file("text"), to: model.appending(path: "text_encoder"))
-    try folder.write(
-      JSONEncoder().encode(FlowScheduler(shift: 1)),
-      to: "models/clips/scheduler/scheduler_config.json")
-    let index = VideoModelIndex(
-      VideoModelIndex.About(
+    try WanTransformer.write(network, transformer, to: folder.file("parts/transformer"))
+    try PackageVideoModel(
+      autoencoder: parts[0], transformer: parts[1], textEncoder: parts[2], output: parts[3],
+      shift: 1,
+      about: VideoModelIndex.About(
         summary: "noise", maximumTokens: 8, frames: frames, side: side, frameRate: 10,
-        settings: SamplingSettings(steps: 3, guidance: 3)))
-    try folder.write(JSONEncoder().encode(index), to: "models/clips/model_index.json")
+        settings: SamplingSettings(steps: 3, guidance: 3)))()
   }
 
   /// A square that moves to the right over a ground.
   static func clip(_ count: Int, shade: UInt8 = 40) throws -> Clip {
-    let images = try (0..<count).map { number in
+    let images = (0..<count).map { number in
       var image = Image(width: side, height: side, color: Color(red: 200, green: 220, blue: 90))
       image.draw(
         Image(width: 5, height: 5, color: Color(red: shade, green: 20, blue: 140)), x: number,
