@@ -59,7 +59,7 @@ enum TinyVideoModel {
 
   /// A square that moves to the right over a ground.
   static func clip(_ count: Int, shade: UInt8 = 40) throws -> Clip {
-    let images = try (0..<count).map { number in
+    let images = (0..<count).map { number in
       var image = Image(width: side, height: side, color: Color(red: 200, green: 220, blue: 90))
       image.draw(
         Image(width: 5, height: 5, color: Color(red: shade, green: 20, blue: 140)), x: number,
