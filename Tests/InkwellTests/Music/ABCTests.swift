@@ -79,7 +79,7 @@ import Testing
       ),
       ("M:4/4\nK:C\nC?", "expected ABC, found \"?\""),
       ("M:4/4\nK:C\n|", "expected music, found none"),
-      ("M:4/4\nK:C\nC/7", "expected a length of whole ticks, found 5040/7"),
+      ("M:4/4\nK:C\nC/11", "expected a length of whole ticks, found 5040/11"),
       ("M:4/4\nK:C\nC/0", "expected a length of whole ticks, found 5040/0"),
       ("M:4/4\nK:C\n(5CDEFG", "expected a tuplet of 2, 3, 4, 6 or 8 notes, found 5"),
       ("M:4/4\nK:C\n(3:2:3CDE", "expected a plain tuplet, found (3:"),
