@@ -68,6 +68,10 @@ public struct SpriteDataset: Codable, Sendable, Equatable {
     let pictures = core.appending(path: "images/units")
     let units = try SpriteUnits(core.appending(path: "units"))
     let animations = SpriteAnimation.all(try Self.files(in: pictures), of: units)
+    guard !animations.isEmpty else {
+      throw DatasetError.missing(
+        path: pictures.path(percentEncoded: false), hint: "No animation of a unit is there.")
+    }
     report("Drawing \(animations.count) animations")
     do {
       return try draw(animations, from: pictures, of: package, to: place)

@@ -97,7 +97,8 @@ struct SpriteDatasetTests {
     #expect(throws: ImageError.self) { try build() }
     #expect(try folder.contents() == ["sources"])
     try FileManager.default.removeItem(at: core.appending(path: "images"))
-    #expect(throws: DatasetError.self) { try build() }
+    let empty = #expect(throws: DatasetError.self) { try build() }
+    #expect(empty?.description.contains("No animation of a unit is there.") == true)
   }
 }
 
