@@ -66,9 +66,9 @@ public struct ShortTimeSpectrum: Sendable {
 ///
 /// Yamamoto, Song and Kim 2020, section 2.2, https://arxiv.org/abs/1910.11480: for each length of
 /// window, the norm of the magnitudes' difference over that of the magnitudes, and the mean
-/// absolute difference of their logarithms; the mean over the windows. The norms are of the whole batch, so
-/// that a sound that is all but silent counts as little as it is heard; silence counts as 1e-5 in
-/// power.
+/// absolute difference of their logarithms; the mean over the windows. The norms are of the whole
+/// batch, so that a sound that is all but silent counts as little as it is heard; silence counts as
+/// 1e-5 in power.
 public struct MultiResolutionSpectralLoss: Sendable {
   private let transforms: [ShortTimeSpectrum]
 
