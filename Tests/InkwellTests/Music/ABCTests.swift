@@ -13,31 +13,32 @@ import Testing
   }
 
   private let quaver = ABCTune.ticksPerWhole / 8
-  private static let third = 2.0 / 3
 
-  @Test(
-    "a key's signature, a bar's signs and octaves give the pitch",
-    arguments: [
-      ("C", "CDEFGABc", [60, 62, 64, 65, 67, 69, 71, 72]),
-      ("D", "DEFGABcd", [62, 64, 66, 67, 69, 71, 73, 74]),
-      ("Gm", "GABcdefg", [67, 69, 70, 72, 74, 75, 77, 79]),
-      ("Amix", "ABcdefga", [69, 71, 73, 74, 76, 78, 79, 81]),
-      ("C", "^FF|F_B=B", [66, 66, 65, 70, 71]),
-      ("C", "C,C c c'", [48, 60, 72, 84]),
-      ("C", "[CEG]z2G", [60, 64, 67, 67]),
-      ("C", "{d}C\"Am\"D!trill!E ~F", [60, 62, 64, 65]),
-    ] as [(String, String, [Int])])
+  private static let pitchCases: [(String, String, [Int])] = [
+    ("C", "CDEFGABc", [60, 62, 64, 65, 67, 69, 71, 72]),
+    ("D", "DEFGABcd", [62, 64, 66, 67, 69, 71, 73, 74]),
+    ("Gm", "GABcdefg", [67, 69, 70, 72, 74, 75, 77, 79]),
+    ("Amix", "ABcdefga", [69, 71, 73, 74, 76, 78, 79, 81]),
+    ("C", "^FF|F_B=B", [66, 66, 65, 70, 71]),
+    ("C", "C,C c c'", [48, 60, 72, 84]),
+    ("C", "[CEG]z2G", [60, 64, 67, 67]),
+    ("C", "{d}C\"Am\"D!trill!E ~F", [60, 62, 64, 65]),
+  ]
+
+  @Test("a key's signature, a bar's signs and octaves give the pitch", arguments: pitchCases)
   func pitches(key: String, music: String, expected: [Int]) throws {
     #expect(try tune(music, key: key).notes.map(\.pitch) == expected)
   }
 
+  private static let lengthCases: [(String, [Double])] = [
+    ("C2D/2E/F3/2", [2, 0.5, 0.5, 1.5]), ("C>D", [1.5, 0.5]), ("C<D", [0.5, 1.5]),
+    ("C>>D", [1.75, 0.25]), ("(3CDE F", [2.0 / 3, 2.0 / 3, 2.0 / 3, 1]), ("C-C D", [2, 1]),
+    ("C2-|C D", [3, 1]), ("(CD)E", [1, 1, 1]),
+  ]
+
   @Test(
     "lengths are multiples of the unit, and marks between notes change them",
-    arguments: [
-      ("C2D/2E/F3/2", [2, 0.5, 0.5, 1.5]), ("C>D", [1.5, 0.5]), ("C<D", [0.5, 1.5]),
-      ("C>>D", [1.75, 0.25]), ("(3CDE F", [Self.third, Self.third, Self.third, 1]), ("C-C D", [2, 1]),
-      ("C2-|C D", [3, 1]), ("(CD)E", [1, 1, 1]),
-    ] as [(String, [Double])])
+    arguments: lengthCases)
   func lengths(music: String, expected: [Double]) throws {
     let found = try tune(music).notes.map { Double($0.length) / Double(quaver) }
     #expect(found.count == expected.count)
