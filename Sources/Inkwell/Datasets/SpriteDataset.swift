@@ -84,10 +84,7 @@ public struct SpriteDataset: Codable, Sendable, Equatable {
   /// The files below a folder, by paths inside it.
   private static func files(in folder: URL) throws -> [String] {
     let path = folder.path(percentEncoded: false)
-    // A folder that is not there has an enumerator all the same.
-    guard FileManager.default.fileExists(atPath: path),
-      let files = FileManager.default.enumerator(atPath: path)
-    else {
+    guard let files = FileManager.default.enumerator(atPath: path) else {
       throw DatasetError.missing(path: path, hint: "It is part of the package wesnoth-1.16-data.")
     }
     return files.compactMap { $0 as? String }.sorted()
