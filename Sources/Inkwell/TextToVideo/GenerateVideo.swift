@@ -55,7 +55,8 @@ public struct GenerateVideo: Sendable {
     }
   }
 
-  private func make(
+  /// Makes the clip on this thread.
+  func make(
     _ request: Request, expected: ClipProvenance?, until stop: StopSignal,
     _ report: @escaping (VideoEvent) -> Void
   ) throws {

@@ -6,160 +6,163 @@ import Torch
 
 @testable import Inkwell
 
-@Suite("clips of prompts, pictures and clips")
-struct GenerateVideoTests {
-  private let folder: TemporaryFolder
+extension ThreadedTests {
+  @Suite("clips of prompts, pictures and clips")
+  struct GenerateVideoTests {
+    private let folder: TemporaryFolder
 
-  init() throws { folder = try TinyVideoModel.make() }
+    init() throws { folder = try TinyVideoModel.make() }
 
-  private func path(_ name: String) -> String { folder.file(name).path(percentEncoded: false) }
+    private func path(_ name: String) -> String { folder.file(name).path(percentEncoded: false) }
 
-  private func made(
-    _ source: GenerateVideo.Source = .words, prompt: String = "a red apple", seed: UInt64 = 7,
-    options: GenerateVideo.Options = .init()
-  ) async throws -> MadeClip {
-    let request = try GenerateVideo.Request(
-      prompt: prompt, model: "clips", seed: seed, source: source, options: options)
-    return try await last(GenerateVideo(library: TinyVideoModel.library(folder))(request))
-  }
-
-  private func last(_ events: AsyncThrowingStream<VideoEvent, any Error>) async throws -> MadeClip {
-    var found: MadeClip?
-    for try await event in events {
-      if case .clip(let made) = event { found = made }
+    private func made(
+      _ source: GenerateVideo.Source = .words, prompt: String = "a red apple", seed: UInt64 = 7,
+      options: GenerateVideo.Options = .init()
+    ) async throws -> MadeClip {
+      let request = try GenerateVideo.Request(
+        prompt: prompt, model: "clips", seed: seed, source: source, options: options)
+      return try await last(GenerateVideo(library: TinyVideoModel.library(folder))(request))
     }
-    return try #require(found)
-  }
 
-  @Test("a clip has the model's length, size and rate, and depends on seed, prompt and settings")
-  func words() async throws {
-    let clip = try await made().clip
-    #expect((clip.count, clip.width, clip.height) == (5, 16, 16) && clip.frameRate.value == 10)
-    #expect(try await made().clip == clip)
-    #expect(try await made(seed: 8).clip != clip)
-    #expect(try await made(prompt: "a green cat").clip != clip)
-    #expect(try await made(options: .init(guidance: 1)).clip != clip)
-    #expect(try await made(options: .init(steps: 4)).clip != clip)
-  }
-
-  @Test("pictures that are given are its ends, to the bit, and what is between depends on them")
-  func ends() async throws {
-    let clip = try TinyVideoModel.clip(5)
-    try clip[0].save(to: folder.file("first.png"))
-    try clip[4].save(to: folder.file("last.png"))
-    let both = try await made(.ends(first: path("first.png"), last: path("last.png"))).clip
-    #expect(both[0] == clip[0] && both[4] == clip[4])
-    let first = try await made(.ends(first: path("first.png"), last: nil)).clip
-    #expect(first[0] == clip[0] && first[4] != clip[4] && first[2] != both[2])
-    let last = try await made(.ends(first: nil, last: path("last.png"))).clip
-    #expect(last[4] == clip[4] && last[0] != clip[0])
-  }
-
-  @Test("a clip goes on after its last frame and before its first, and stays as it is")
-  func extends() async throws {
-    let clip = try TinyVideoModel.clip(4)
-    try clip.save(to: folder.file("clip.apng"))
-    let longer = try await made(.extend(clip: path("clip.apng"), backward: false)).clip
-    // Three frames are looked at and two are made.
-    #expect(longer.count == 6)
-    #expect(try longer.part(start: 0, count: 4) == clip)
-    let earlier = try await made(.extend(clip: path("clip.apng"), backward: true)).clip
-    #expect(earlier.count == 6)
-    #expect(try earlier.part(start: 2, count: 4) == clip)
-  }
-
-  @Test("between all frames of a clip comes one, at twice the rate")
-  func interpolates() async throws {
-    let clip = try TinyVideoModel.clip(4)
-    try clip.save(to: folder.file("clip.apng"))
-    let smooth = try await made(.between(clip: path("clip.apng"))).clip
-    #expect(smooth.count == 7 && smooth.frameRate.value == 20)
-    for number in 0..<4 { #expect(smooth[2 * number] == clip[number]) }
-    try TinyVideoModel.clip(1).save(to: folder.file("still.apng"))
-    await #expect(throws: GenerateError.self) {
-      try await made(.between(clip: path("still.apng")))
+    private func last(_ events: AsyncThrowingStream<VideoEvent, any Error>) async throws -> MadeClip
+    {
+      var found: MadeClip?
+      for try await event in events {
+        if case .clip(let made) = event { found = made }
+      }
+      return try #require(found)
     }
-  }
 
-  @Test("the less strength, the nearer a remix is to what the clip decodes to")
-  func remixes() async throws {
-    try TinyVideoModel.clip(5).save(to: folder.file("clip.apng"))
-    let model = try TextToVideoModel(
-      TinyVideoModel.library(folder).videoModel("clips"))
-    let kept = try model.frames(of: model.latents(of: TinyVideoModel.clip(5).tensor))
-    func distance(_ strength: Double) async throws -> Double {
-      let clip = try await made(
-        .remix(clip: path("clip.apng"), strength: strength), options: .init(steps: 20)
-      ).clip
-      return try checked { (clip.tensor - kept).absolute().mean().item() }
+    @Test("a clip has the model's length, size and rate, and depends on seed, prompt and settings")
+    func words() async throws {
+      let clip = try await made().clip
+      #expect((clip.count, clip.width, clip.height) == (5, 16, 16) && clip.frameRate.value == 10)
+      #expect(try await made().clip == clip)
+      #expect(try await made(seed: 8).clip != clip)
+      #expect(try await made(prompt: "a green cat").clip != clip)
+      #expect(try await made(options: .init(guidance: 1)).clip != clip)
+      #expect(try await made(options: .init(steps: 4)).clip != clip)
     }
-    let (near, far) = (try await distance(0.05), try await distance(1))
-    #expect(near < 0.5 * far, "\(near), \(far)")
-  }
 
-  @Test("what is asked to stop ends after its step")
-  func cancels() async throws {
-    let request = try GenerateVideo.Request(
-      prompt: "a cat", model: "clips", seed: 1, options: .init(steps: 1000))
-    let stop = StopSignal()
-    var steps = 0
-    await #expect(throws: CancellationError.self) {
-      for try await event in GenerateVideo(library: TinyVideoModel.library(folder))(
-        request, until: stop)
-      {
-        guard case .step = event else { continue }
-        steps += 1
-        stop.request()
+    @Test("pictures that are given are its ends, to the bit, and what is between depends on them")
+    func ends() async throws {
+      let clip = try TinyVideoModel.clip(5)
+      try clip[0].save(to: folder.file("first.png"))
+      try clip[4].save(to: folder.file("last.png"))
+      let both = try await made(.ends(first: path("first.png"), last: path("last.png"))).clip
+      #expect(both[0] == clip[0] && both[4] == clip[4])
+      let first = try await made(.ends(first: path("first.png"), last: nil)).clip
+      #expect(first[0] == clip[0] && first[4] != clip[4] && first[2] != both[2])
+      let last = try await made(.ends(first: nil, last: path("last.png"))).clip
+      #expect(last[4] == clip[4] && last[0] != clip[0])
+    }
+
+    @Test("a clip goes on after its last frame and before its first, and stays as it is")
+    func extends() async throws {
+      let clip = try TinyVideoModel.clip(4)
+      try clip.save(to: folder.file("clip.apng"))
+      let longer = try await made(.extend(clip: path("clip.apng"), backward: false)).clip
+      // Three frames are looked at and two are made.
+      #expect(longer.count == 6)
+      #expect(try longer.part(start: 0, count: 4) == clip)
+      let earlier = try await made(.extend(clip: path("clip.apng"), backward: true)).clip
+      #expect(earlier.count == 6)
+      #expect(try earlier.part(start: 2, count: 4) == clip)
+    }
+
+    @Test("between all frames of a clip comes one, at twice the rate")
+    func interpolates() async throws {
+      let clip = try TinyVideoModel.clip(4)
+      try clip.save(to: folder.file("clip.apng"))
+      let smooth = try await made(.between(clip: path("clip.apng"))).clip
+      #expect(smooth.count == 7 && smooth.frameRate.value == 20)
+      for number in 0..<4 { #expect(smooth[2 * number] == clip[number]) }
+      try TinyVideoModel.clip(1).save(to: folder.file("still.apng"))
+      await #expect(throws: GenerateError.self) {
+        try await made(.between(clip: path("still.apng")))
       }
     }
-    #expect((1...999).contains(steps))
-  }
 
-  @Test("a file carries how it was made, and is made again", arguments: ["gif", "apng", "mp4"])
-  func regenerates(format: String) async throws {
-    try TinyVideoModel.clip(5)[0].save(to: folder.file("first.png"))
-    let first = try await made(.ends(first: path("first.png"), last: nil))
-    let file = folder.file("clip.\(format)")
-    try first.save(to: file)
-    let provenance = try ClipProvenance(contentsOf: file, reading: .trusted)
-    #expect(provenance == first.provenance)
-    #expect(provenance.request.options.steps == 3 && provenance.inputs.count == 1)
-    #expect(provenance.files.count == 8)
-  }
+    @Test("the less strength, the nearer a remix is to what the clip decodes to")
+    func remixes() async throws {
+      try TinyVideoModel.clip(5).save(to: folder.file("clip.apng"))
+      let model = try TextToVideoModel(
+        TinyVideoModel.library(folder).videoModel("clips"))
+      let kept = try model.frames(of: model.latents(of: TinyVideoModel.clip(5).tensor))
+      func distance(_ strength: Double) async throws -> Double {
+        let clip = try await made(
+          .remix(clip: path("clip.apng"), strength: strength), options: .init(steps: 20)
+        ).clip
+        return try checked { (clip.tensor - kept).absolute().mean().item() }
+      }
+      let (near, far) = (try await distance(0.05), try await distance(1))
+      #expect(near < 0.5 * far, "\(near), \(far)")
+    }
 
-  @Test("another model and another picture are refused, and files that say nothing")
-  func refusesOthers() async throws {
-    try TinyVideoModel.clip(5)[0].save(to: folder.file("first.png"))
-    let clip = try await made(.ends(first: path("first.png"), last: nil))
-    let file = folder.file("clip.apng")
-    try clip.save(to: file)
-    let provenance = clip.provenance
-    try TinyVideoModel.clip(5, shade: 90)[0].save(to: folder.file("first.png"))
-    let changed = try provenance.request.inputHashes()
-    #expect(throws: ProvenanceError.self) {
-      try check(changed, are: provenance.inputs, in: folder.url)
+    @Test("what is asked to stop ends after its step")
+    func cancels() throws {
+      let request = try GenerateVideo.Request(
+        prompt: "a cat", model: "clips", seed: 1, options: .init(steps: 50))
+      let stop = StopSignal()
+      var steps = 0
+      #expect(throws: CancellationError.self) {
+        try GenerateVideo(library: TinyVideoModel.library(folder)).make(
+          request, expected: nil, until: stop
+        ) { event in
+          guard case .step = event else { return }
+          steps += 1
+          if steps == 2 { stop.request() }
+        }
+      }
+      #expect(steps == 2)
     }
-    try TinyVideoModel.clip(5).save(to: file)
-    #expect(throws: ProvenanceError.none(file: path("clip.apng"))) {
-      try ClipProvenance(contentsOf: file, reading: .trusted)
-    }
-    try TinyVideoModel.clip(5).save(to: file, comment: #"{"program":"inkwell 0","version":9}"#)
-    #expect(throws: ProvenanceError.self) {
-      try ClipProvenance(contentsOf: file, reading: .trusted)
-    }
-  }
 
-  @Test("a model of pictures makes no clips, and what a folder lacks is named")
-  func refusesModels() throws {
-    try TinyModel.package(folder)()
-    let library = TinyVideoModel.library(folder)
-    let error = #expect(throws: ModelError.self) { try library.videoModel("tiny") }
-    #expect(error?.description.contains("expected WanPipeline, found PixArt") == true)
-    #expect(throws: ModelError.self) { try library.videoModel("clip") }
-    let scheduler = folder.file("models/clips/scheduler/scheduler_config.json")
-    try FileManager.default.removeItem(at: scheduler)
-    let lacking = #expect(throws: ModelError.self) { try library.videoModel("clips") }
-    #expect(lacking?.description.contains("scheduler/scheduler_config.json") == true)
+    @Test("a file carries how it was made, and is made again", arguments: ["gif", "apng", "mp4"])
+    func regenerates(format: String) async throws {
+      try TinyVideoModel.clip(5)[0].save(to: folder.file("first.png"))
+      let first = try await made(.ends(first: path("first.png"), last: nil))
+      let file = folder.file("clip.\(format)")
+      try first.save(to: file)
+      let provenance = try ClipProvenance(contentsOf: file, reading: .trusted)
+      #expect(provenance == first.provenance)
+      #expect(provenance.request.options.steps == 3 && provenance.inputs.count == 1)
+      #expect(provenance.files.count == 8)
+    }
+
+    @Test("another model and another picture are refused, and files that say nothing")
+    func refusesOthers() async throws {
+      try TinyVideoModel.clip(5)[0].save(to: folder.file("first.png"))
+      let clip = try await made(.ends(first: path("first.png"), last: nil))
+      let file = folder.file("clip.apng")
+      try clip.save(to: file)
+      let provenance = clip.provenance
+      try TinyVideoModel.clip(5, shade: 90)[0].save(to: folder.file("first.png"))
+      let changed = try provenance.request.inputHashes()
+      #expect(throws: ProvenanceError.self) {
+        try check(changed, are: provenance.inputs, in: folder.url)
+      }
+      try TinyVideoModel.clip(5).save(to: file)
+      #expect(throws: ProvenanceError.none(file: path("clip.apng"))) {
+        try ClipProvenance(contentsOf: file, reading: .trusted)
+      }
+      try TinyVideoModel.clip(5).save(to: file, comment: #"{"program":"inkwell 0","version":9}"#)
+      #expect(throws: ProvenanceError.self) {
+        try ClipProvenance(contentsOf: file, reading: .trusted)
+      }
+    }
+
+    @Test("a model of pictures makes no clips, and what a folder lacks is named")
+    func refusesModels() throws {
+      try TinyModel.package(folder)()
+      let library = TinyVideoModel.library(folder)
+      let error = #expect(throws: ModelError.self) { try library.videoModel("tiny") }
+      #expect(error?.description.contains("expected WanPipeline, found PixArt") == true)
+      #expect(throws: ModelError.self) { try library.videoModel("clip") }
+      let scheduler = folder.file("models/clips/scheduler/scheduler_config.json")
+      try FileManager.default.removeItem(at: scheduler)
+      let lacking = #expect(throws: ModelError.self) { try library.videoModel("clips") }
+      #expect(lacking?.description.contains("scheduler/scheduler_config.json") == true)
+    }
   }
 }
 
