@@ -8,15 +8,19 @@ namespace {
 using namespace ctorch;
 
 PER_PROCESSOR float distance(const c10::BFloat16 *x, int64_t count) {
-  Floats most = {};
+  Floats most = {}, nothing = {};
   for (int64_t i = 0; i < count; i += width) {
     Floats v;
     loadSome(x + i, std::min(width, count - i), v);
     most = __builtin_elementwise_max(most, __builtin_elementwise_max(v, -v));
+    nothing += v * 0;  // NaN for what is not finite.
   }
-  float greatest = 0;
-  for (int64_t i = 0; i < width; i++) greatest = std::max(greatest, most[i]);
-  return greatest;
+  float greatest = 0, sum = 0;
+  for (int64_t i = 0; i < width; i++) {
+    greatest = std::max(greatest, most[i]);
+    sum += nothing[i];
+  }
+  return greatest + sum;
 }
 
 PER_PROCESSOR void round(const c10::BFloat16 *x, int64_t count, float scale, int8_t *to) {

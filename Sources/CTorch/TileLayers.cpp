@@ -294,12 +294,13 @@ bool ct_tile_attention_fits(
   if (!queries || !keys || !values || !hasTiles()) return false;
   const auto q = borrow(queries), k = borrow(keys), v = borrow(values);
   const auto added = borrowOptional(mask);
-  const int64_t channels = q.dim() == 3 ? q.size(2) : 0, batch = q.size(0);
+  if (!areTokens(q) || !areTokens(k) || !areTokens(v)) return false;
+  const int64_t channels = q.size(2), batch = q.size(0);
   const auto isAlike = [&](const at::Tensor &x) {
     return x.size(0) == batch && x.size(1) == k.size(1) && x.size(2) == channels;
   };
-  return usesOwnKernels({&q, &k, &v}) && areTokens(q) && areTokens(k) && areTokens(v) &&
-    isAlike(k) && isAlike(v) && heads > 0 && channels % (2 * heads) == 0 &&
+  return usesOwnKernels({&q, &k, &v}) && isAlike(k) && isAlike(v) && heads > 0 &&
+    channels % (2 * heads) == 0 &&
     (!added ||
      (added->dim() == 4 && added->sizes() == at::IntArrayRef({batch, 1, 1, k.size(1)})));
 }

@@ -140,6 +140,24 @@ import Torch
     #expect(distance(odd.linear(x), plain.linear(x)) == 0)
   }
 
+  @Test("what is not finite stays so in 8 bits, in its row and its picture alone")
+  func notFinite() throws {
+    let finite = drawn([2, 64], seed: 1)
+    guard let linear = TileWeight(drawn([8, 64], seed: 2), quantized: true),
+      let kernel = TileWeight(drawn([8, 64, 3, 3], seed: 3), quantized: true)
+    else { return }
+    for odd in [Float.nan, .infinity, -.infinity] {
+      let row = Tensor((0..<64).map { $0 == 37 ? odd : 1 }).converted(to: .bfloat16)
+      let x = concatenate(finite, row.reshaped(1, 64), dim: 0)
+      let found = try checked { linear.linear(x).isFinite().converted(to: .float32) }
+      #expect(found.sum(dims: [1]).values(as: Float.self) == [8, 8, 0])
+      let pictures = concatenate(
+        drawn([1, 64, 4, 4], seed: 4), row.reshaped(1, 64, 1, 1).expanded(1, 64, 4, 4), dim: 0)
+      let made = try checked { kernel.convolved(pictures).isFinite().converted(to: .float32) }
+      #expect(made.sum(dims: [1, 2, 3]).values(as: Float.self) == [32, 0])
+    }
+  }
+
   @Test("channels that fill no tile are not packed, nor is anything where our kernels are off")
   func unpacked() {
     #expect(TileWeight(Tensor.zeros([4, 48])) == nil)
@@ -212,6 +230,9 @@ import Torch
     let x = drawn([1, 4, 64], seed: 1)
     let wide = x.converted(to: .float32)
     #expect(wide.tileAttention(wide, wide, heads: 2, mask: nil) == nil)
+    let number = Tensor.zeros([]).converted(to: .bfloat16)
+    #expect(number.tileAttention(x, x, heads: 2, mask: nil) == nil)
+    #expect(x.tileAttention(x, number, heads: 2, mask: nil) == nil)
     #expect(x.tileAttention(x, x, heads: 3, mask: nil) == nil)
     #expect(x.tileAttention(x, x, heads: 2, mask: Tensor.zeros([1, 1, 4, 4])) == nil)
     #expect(x.withGradient().tileAttention(x, x, heads: 2, mask: nil) == nil)
