@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Inkwell
+internal import Modalities
 
 /// `inkwell music`: makes music of prompts.
 struct MusicCommand: AsyncParsableCommand {
@@ -25,7 +26,8 @@ struct MusicCommand: AsyncParsableCommand {
   @Argument(help: "What is to be heard; quote each prompt.")
   var prompts: [String]
 
-  @Option(help: "The model's name, or the path of its folder.")
+  @Option(
+    help: "The model's name, or the path of its folder; none of music comes with the program yet.")
   var model = Music.Request.standardModel
 
   @Option(help: "Sounds of each prompt.")
@@ -42,6 +44,8 @@ struct MusicCommand: AsyncParsableCommand {
   @OptionGroup(title: "How to make it") var making: Making
 
   @OptionGroup(title: "Where to, and what to say") var writing: SoundWriting
+
+  @OptionGroup var threads: Threads
 
   /// The sound that a new one begins with.
   struct Start: ParsableArguments {
@@ -100,9 +104,6 @@ struct MusicCommand: AsyncParsableCommand {
 
     @Option(help: "The sampler's name (default: the model's).")
     var sampler: String?
-
-    @Option(help: "The threads of one operation (default: the machine's cores).")
-    var threads: Int?
   }
 
   func run() async throws {
@@ -118,7 +119,7 @@ struct MusicCommand: AsyncParsableCommand {
       let stop = StopSignal()
       let interrupts = Interrupts()
       interrupts.onInterrupt { stop.request() }
-      let music = Music(threads: making.threads)
+      let music = Music(threads: threads.count)
       try await SoundReporter(files: files, json: writing.json, quiet: writing.quiet)(
         music(request, until: stop))
     }
@@ -126,7 +127,6 @@ struct MusicCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard !prompts.isEmpty else { throw ValidationError("Give a prompt.") }
-    guard making.threads ?? 1 > 0 else { throw ValidationError("--threads must be at least 1.") }
   }
 }
 
@@ -195,6 +195,5 @@ struct SoundReporter {
 
 /// Whether a file's name ends as that of a sound.
 func isSoundFile(_ path: String) -> Bool {
-  ["wav", "flac", "ogg", "oga", "opus", "mp3"].contains(
-    URL(filePath: path).pathExtension.lowercased())
+  (try? SoundFormat(fileName: path)) != nil
 }

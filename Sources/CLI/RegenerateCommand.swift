@@ -65,9 +65,11 @@ struct RegenerateCommand: AsyncParsableCommand {
     say(isSame ? "the same sound as" : "not the same sound as", files[0])
   }
 
-  /// Whether a file is a clip by its name.
+  /// Whether a file is a clip: by its name, or by what it says where a picture has such a name too.
   private func isClip(_ file: URL) -> Bool {
-    ["mp4", "m4v", "webm", "gif", "apng"].contains(file.pathExtension.lowercased())
+    let name = file.lastPathComponent.lowercased()
+    guard name.hasSuffix(".png") else { return (try? ClipFormat(fileName: name)) != nil }
+    return (try? ClipProvenance(contentsOf: file)) != nil
   }
 
   private func clipAgain(_ request: Regenerate.Request, until stop: StopSignal) async throws {

@@ -24,7 +24,8 @@ struct VideoCommand: AsyncParsableCommand {
   @Argument(help: "What happens in the clip.")
   var prompt = ""
 
-  @Option(help: "The model's name, or the path of its folder.")
+  @Option(
+    help: "The model's name, or the path of its folder; none of clips comes with the program yet.")
   var model = "inkwell-sprites"
 
   @Option(help: "What the noise depends on (default: at random).")

@@ -100,13 +100,13 @@ extension ThreadedTests {
           == "clip0.apng: expected at least 5 frames of 20 x 20, found 5 of 16 x 16")
     }
 
-    @Test("the recipes of the model in the repository read")
+    @Test("the recipes in the repository read")
     func recipes() throws {
       var root = URL(filePath: #filePath)
       for _ in 0..<4 { root.deleteLastPathComponent() }
       for name in ["autoencoder", "transformer"] {
         let recipe = try TrainingRecipe(
-          contentsOf: root.appending(path: "Models/inkwell-sprites/training/\(name).json"))
+          contentsOf: root.appending(path: "Recipes/sprites/\(name).json"))
         let bytes = try JSONEncoder().encode(recipe)
         #expect(try JSONDecoder().decode(TrainingRecipe.self, from: bytes) == recipe)
       }
