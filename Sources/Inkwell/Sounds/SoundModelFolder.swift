@@ -3,77 +3,6 @@ internal import Files
 public import Foundation
 internal import Models
 
-/// The `model_index.json` of a text-to-sound model: diffusers' keys, and Inkwell's own in one more.
-public struct SoundModelIndex: Codable, Sendable, Hashable {
-  /// What diffusers does not note.
-  public struct About: Codable, Sendable, Hashable {
-    /// What the model makes, in a few words.
-    public var summary: String
-    /// Where prompts are cut, in tokens of the text encoder.
-    public var maximumTokens: Int
-    /// How sounds are sampled unless something else is asked for.
-    public var settings: SoundSettings
-
-    enum CodingKeys: String, CodingKey {
-      case summary
-      case maximumTokens = "maximum_tokens"
-      case settings
-    }
-
-    /// Describes a model.
-    public init(
-      summary: String, maximumTokens: Int = 32, settings: SoundSettings = SoundSettings()
-    ) {
-      self.summary = summary
-      self.maximumTokens = maximumTokens
-      self.settings = settings
-    }
-  }
-
-  /// diffusers' class of the pipeline.
-  var pipeline = "StableAudioPipeline"
-  /// The library and the class of every part.
-  var autoencoder = ["diffusers", "AutoencoderOobleck"]
-  var transformer = ["diffusers", "StableAudioDiTModel"]
-  var projection = ["stable_audio", "StableAudioProjectionModel"]
-  var textEncoder = ["transformers", "BertModel"]
-  var scheduler = ["diffusers", "CosineDPMSolverMultistepScheduler"]
-  /// What diffusers does not note.
-  public var about: About
-
-  enum CodingKeys: String, CodingKey {
-    case pipeline = "_class_name"
-    case autoencoder = "vae"
-    case transformer
-    case projection = "projection_model"
-    case textEncoder = "text_encoder"
-    case scheduler
-    case about = "inkwell"
-  }
-
-  /// The index of a model.
-  init(_ about: About) {
-    self.about = about
-  }
-
-  /// Throws unless the parts are those that are run here.
-  func check(file: String) throws(ModelError) {
-    let known = SoundModelIndex(about)
-    for (key, expected, found) in [
-      (CodingKeys.pipeline, [known.pipeline], [pipeline]),
-      (.autoencoder, known.autoencoder, autoencoder),
-      (.transformer, known.transformer, transformer),
-      (.projection, known.projection, projection),
-      (.textEncoder, known.textEncoder, textEncoder),
-      (.scheduler, known.scheduler, scheduler),
-    ] where expected != found {
-      throw .unsupported(
-        file: file, key: key.stringValue, expected: expected.joined(separator: " "),
-        found: found.joined(separator: " "))
-    }
-  }
-}
-
 /// A text-to-sound model on the disk, in diffusers' layout.
 ///
 /// `model_index.json` and the folders `vae`, `transformer`, `projection_model`, `text_encoder`
@@ -100,16 +29,7 @@ public struct SoundModelFolder: Sendable {
   ///   `model_index.json`.
   public init(_ url: URL) throws {
     try ModelFolder.check(url, has: [ModelFolder.indexFile] + Self.files)
-    let file = url.appending(path: ModelFolder.indexFile)
-    let head: PipelineHead = try readConfiguration(from: file)
-    let known = "StableAudioPipeline"
-    guard head.pipeline == known else {
-      throw ModelError.unsupported(
-        file: file.path(percentEncoded: false), key: "_class_name", expected: known,
-        found: head.pipeline)
-    }
-    index = try readConfiguration(from: file)
-    try index.check(file: file.path(percentEncoded: false))
+    index = try SoundModelIndex(of: url)
     self.url = url
   }
 
@@ -123,10 +43,7 @@ public struct SoundModelFolder: Sendable {
 
   /// The SHA-256 of every file on which a sound depends, by its path in the folder.
   func hashes() throws -> [String: String] {
-    try Dictionary(
-      uniqueKeysWithValues: Self.files.map { name in
-        (name, try FileHash.sha256(of: url.appending(path: name)))
-      })
+    try ModelFolder.hashes(of: Self.files, in: url)
   }
 }
 
@@ -164,12 +81,6 @@ extension SoundModelFolder {
   }
 }
 
-/// What is read of a `model_index.json` before the rest.
-struct PipelineHead: Decodable {
-  let pipeline: String
-  enum CodingKeys: String, CodingKey { case pipeline = "_class_name" }
-}
-
 extension ModelLibrary {
   /// The model in a folder, if it makes sounds.
   ///
@@ -179,7 +90,7 @@ extension ModelLibrary {
   public func soundModel(in folder: URL) throws -> SoundModelFolder? {
     let head: PipelineHead = try readConfiguration(
       from: folder.appending(path: ModelFolder.indexFile))
-    return head.pipeline == "StableAudioPipeline" ? try SoundModelFolder(folder) : nil
+    return head.pipeline == SoundModelDetails.pipeline ? try SoundModelFolder(folder) : nil
   }
 
   /// The folder of a text-to-sound model.

@@ -30,9 +30,7 @@ public struct ModelFolder: Sendable {
   ///   `model_index.json`.
   public init(_ url: URL) throws {
     try Self.check(url, has: [Self.indexFile] + Self.files)
-    let file = url.appending(path: Self.indexFile)
-    index = try readConfiguration(from: file)
-    try index.check(file: file.path(percentEncoded: false))
+    index = try ModelIndex(of: url)
     self.url = url
   }
 
@@ -73,7 +71,7 @@ public struct ModelFolder: Sendable {
   func hashes() throws -> [String: String] { try Self.hashes(in: url) }
 
   /// The SHA-256 of every file of a model's parts, by its path in the folder.
-  static func hashes(in url: URL) throws -> [String: String] {
+  static func hashes(of files: [String] = files, in url: URL) throws -> [String: String] {
     try Dictionary(
       uniqueKeysWithValues: files.map { name in
         (name, try FileHash.sha256(of: url.appending(path: name)))

@@ -15,25 +15,8 @@ public struct VideoModelFolder: Sendable {
   ///   `model_index.json`.
   public init(_ url: URL) throws {
     try ModelFolder.check(url, has: [ModelFolder.indexFile] + ModelFolder.files)
-    let file = url.appending(path: ModelFolder.indexFile)
-    let kind: Kind = try readConfiguration(from: file)
-    let path = file.path(percentEncoded: false)
-    guard kind.pipeline == "WanPipeline" else {
-      throw ModelError.unsupported(
-        file: path, key: "_class_name", expected: "WanPipeline", found: kind.pipeline)
-    }
-    index = try readConfiguration(from: file)
-    try index.check(file: path)
+    index = try VideoModelIndex(of: url)
     self.url = url
-  }
-
-  /// What is read before the rest, so that a model of pictures is refused as one.
-  private struct Kind: Decodable {
-    let pipeline: String
-
-    enum CodingKeys: String, CodingKey {
-      case pipeline = "_class_name"
-    }
   }
 
   /// The folder's own name.

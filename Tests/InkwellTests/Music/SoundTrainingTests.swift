@@ -12,7 +12,11 @@ extension ThreadedTests {
   @Suite struct SoundTrainingTests {
     let folder: TemporaryFolder
 
-    init() throws { folder = try MusicFixture.make() }
+    init() throws {
+      // Sums depend on the number of threads, which other tests of this suite leave changed.
+      Machine.threads = Machine.standardThreads
+      folder = try MusicFixture.make()
+    }
 
     private func train(_ recipe: String, to run: String, stoppingAt step: Int? = nil) throws {
       let recipe = try TrainingRecipe(contentsOf: folder.file(recipe))

@@ -3,6 +3,7 @@ import Modalities
 import Models
 import TestSupport
 import Testing
+import Torch
 import Training
 
 @testable import Inkwell
@@ -14,6 +15,8 @@ extension ThreadedTests {
     private let folder: TemporaryFolder
 
     init() throws {
+      // Sums depend on the number of threads, which other tests of this suite leave changed.
+      Machine.threads = Machine.standardThreads
       folder = try TinyVideoModel.make()
       let lines = try (0..<6).map { number in
         try TinyVideoModel.clip(5, shade: UInt8(30 * number))
