@@ -162,7 +162,7 @@ test_swift_and_system() {
 }
 
 # All packages that a machine with pkg-config misses, in alphabetical order.
-libraries='libavcodec-dev libavformat-dev libavutil-dev libebur128-dev libsndfile1-dev libsoxr-dev'
+libraries='fluidsynth libavcodec-dev libavformat-dev libavutil-dev libebur128-dev libsndfile1-dev libsoxr-dev'
 libraries+=' libstdc++-12-dev libswscale-dev libvips-dev'
 
 test_packages() {

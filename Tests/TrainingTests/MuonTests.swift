@@ -109,6 +109,21 @@ import Torch
             + others.flatMap { ["average.\($0)", "square.\($0)"] }))
   }
 
+  @Test("a convolution moves as the matrix of its outputs does")
+  func convolution() throws {
+    let start = Generator(seed: 3).normal([4, 2, 3, 3])
+    let gradient = Generator(seed: 4).normal([4, 2, 3, 3])
+    func moved(_ sizes: [Int]) throws -> Tensor {
+      let parameters = try parameters(["c.weight": sizes]) { _ in start.reshaped(sizes).cloned() }
+      let muon = Muon(parameters, options: Muon.Options(scopes: ["c"]), dtype: .float32)
+      try checked { muon.step([gradient.reshaped(sizes)], learningRate: 0.1) }
+      return parameters[0].tensor.detached()
+    }
+    let (filters, matrix) = (try moved([4, 2, 3, 3]), try moved([4, 18]))
+    #expect((filters.reshaped(4, 18) - matrix).absolute().maximum().item() == 0)
+    #expect((filters - start).absolute().maximum().item() > 0.01)
+  }
+
   @Test("a scope without matrices is refused")
   func emptyScope() throws {
     let parameters = try parameters(["blocks.bias": [2]]) { _ in .ones([2]) }

@@ -2,7 +2,9 @@ internal import Foundation
 public import Layers
 public import Torch
 
-/// Momentum whose direction is made orthogonal, for the matrices inside a network.
+/// Momentum whose direction is made orthogonal, for the matrices and convolutions inside a network.
+///
+/// A convolution's weights are a matrix of as many rows as it has outputs.
 ///
 /// Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/, with the step's size matched to
 /// AdamW's (Liu et al. 2025, equation 4, https://arxiv.org/abs/2502.16982), so that both can share
@@ -10,14 +12,15 @@ public import Torch
 public final class Muon {
   /// The optimizer's constants.
   public struct Options: Codable, Hashable, Sendable {
-    /// The scopes below which it updates the matrices named `weight`, such as a network's blocks.
+    /// The scopes below which it updates the matrices and convolutions named `weight`, such as a
+    /// network's blocks.
     public let scopes: [String]
     /// The decay of the gradient's average, in [0, 1).
     public let momentum: Double
     /// The fraction of a weight, times the learning rate, that a step takes away.
     public let weightDecay: Double
 
-    /// Constants for the matrices below some scopes.
+    /// Constants for the matrices and convolutions below some scopes.
     public init(scopes: [String], momentum: Double = 0.95, weightDecay: Double = 0.01) {
       self.scopes = scopes
       self.momentum = momentum
@@ -36,7 +39,7 @@ public final class Muon {
 
     /// Whether it updates a weight.
     func includes(_ parameter: ParameterStore.Parameter) -> Bool {
-      parameter.tensor.rank == 2 && parameter.name.hasSuffix(".weight")
+      parameter.tensor.rank >= 2 && parameter.name.hasSuffix(".weight")
         && scopes.contains { parameter.name.hasPrefix("\($0).") }
     }
   }
@@ -49,7 +52,7 @@ public final class Muon {
   /// The numbers of the parameters of each shape.
   private let groups: [[Int]]
 
-  /// An optimizer of matrices that has not seen a gradient.
+  /// An optimizer of matrices and convolutions that has not seen a gradient.
   ///
   /// Directions are computed in bfloat16 where the processor has it, else in float32.
   public convenience init(_ parameters: [ParameterStore.Parameter], options: Options) {
@@ -58,7 +61,8 @@ public final class Muon {
   }
 
   init(_ parameters: [ParameterStore.Parameter], options: Options, dtype: DType) {
-    precondition(parameters.allSatisfy { $0.tensor.rank == 2 }, "Muon updates matrices alone")
+    precondition(
+      parameters.allSatisfy { $0.tensor.rank >= 2 }, "Muon updates matrices and convolutions alone")
     self.parameters = parameters
     self.options = options
     self.dtype = dtype
@@ -83,16 +87,17 @@ public final class Muon {
     }
   }
 
-  /// Updates matrices of one shape, all at once.
+  /// Updates matrices, or convolutions, of one shape, all at once.
   private func update(_ indices: [Int], _ gradients: [Tensor], _ learningRate: Double) {
     let own = indices.map { averages[$0] }
     own.lerpEach(to: gradients, weight: .real(1 - options.momentum))
     // Nesterov's: the average as it would be after this gradient once more.
     let ahead = gradients.stacked()
     [ahead].lerpEach(to: [own.stacked()], weight: .real(options.momentum))
-    let longest = Double(max(ahead.shape[1], ahead.shape[2]))
+    let matrices = ahead.flattened(from: 2)
+    let longest = Double(max(matrices.shape[1], matrices.shape[2]))
     let move =
-      orthogonalized(ahead, dtype: dtype).converted(to: .float32)
+      orthogonalized(matrices, dtype: dtype).converted(to: .float32).reshaped(ahead.shape.sizes)
       * (-learningRate * 0.2 * longest.squareRoot())
 
     let weights = indices.map { parameters[$0].tensor }
