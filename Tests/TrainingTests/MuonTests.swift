@@ -90,10 +90,11 @@ import Torch
     #expect(found.absolute().maximum().item() == 0)
   }
 
-  @Test("it updates the matrices named weight below its scopes, AdamW the rest")
+  @Test("it updates the matrices named weight or weight_v below its scopes, AdamW the rest")
   func parts() throws {
     let shapes = [
       "blocks.0.weight": [2, 3], "blocks.0.bias": [2], "blocks.table": [2, 3],
+      "blocks.1.weight_v": [2, 3, 5], "blocks.1.weight_g": [2, 1, 1],
       "out.weight": [2, 3], "blocksmith.weight": [2, 3],
     ]
     let parameters = try parameters(shapes) { .ones(shapes[$0] ?? []) }
@@ -101,11 +102,12 @@ import Torch
       steps: 1, batchSize: 1, learningRate: LearningRate(peak: 1),
       muon: Muon.Options(scopes: ["blocks"]))
     let names = Set(try PlannedOptimizer(parameters, plan).state.keys)
-    let others = shapes.keys.filter { $0 != "blocks.0.weight" }
+    let moved = ["blocks.0.weight", "blocks.1.weight_v"]
+    let others = shapes.keys.filter { !moved.contains($0) }
     #expect(
       names
         == Set(
-          ["momentum.blocks.0.weight", "counts"]
+          ["counts"] + moved.map { "momentum.\($0)" }
             + others.flatMap { ["average.\($0)", "square.\($0)"] }))
   }
 

@@ -7,9 +7,10 @@ public import Training
 
 /// Trains an autoencoder on a folder of sounds.
 ///
-/// The loss is the distance of spectra at several resolutions, the mean absolute error of samples,
-/// and the divergence of the latents from the normal distribution (Evans et al. 2024, section 2.1,
-/// https://arxiv.org/abs/2407.14358, without its discriminators).
+/// The loss is the squared error of samples beside the sounds' mean square, the distance of spectra
+/// at several resolutions, and the divergence of the latents from the normal distribution (Evans et
+/// al. 2024, section 2.1, https://arxiv.org/abs/2407.14358, without its discriminators, in whose
+/// place samples are compared: spectra alone leave phases to be guessed for long).
 public struct SoundAutoencoderTraining: RecipeTraining {
   /// A folder of sound files with `metadata.jsonl`.
   public var data: String
@@ -23,6 +24,8 @@ public struct SoundAutoencoderTraining: RecipeTraining {
   public var autoencoder: AutoencoderOobleckConfiguration
   /// The frames of the windows of the spectra that are compared.
   public var windows: [Int]
+  /// The weight of the distance of spectra.
+  public var spectraWeight: Double
   /// The weight of the error of samples.
   public var waveformWeight: Double
   /// The weight of the divergence of the latents.
@@ -85,8 +88,9 @@ public struct SoundAutoencoderTraining: RecipeTraining {
     let noise = generator.normal(latents.mean.shape.sizes)
     let y = network.decode(latents.sample(noise)).converted(to: .float32)
     let rows = [x.shape[0] * x.shape[1], x.shape[2]]
-    return spectra(y.reshaped(rows), target: x.reshaped(rows))
-      + (y - x).absolute().mean() * waveformWeight
+    let error = y - x
+    return spectra(y.reshaped(rows), target: x.reshaped(rows)) * spectraWeight
+      + (error * error).mean() / ((x * x).mean() + 1e-6) * waveformWeight
       + latents.divergence.mean() * divergenceWeight
   }
 

@@ -13,7 +13,7 @@ public final class Muon {
   /// The optimizer's constants.
   public struct Options: Codable, Hashable, Sendable {
     /// The scopes below which it updates the matrices and convolutions named `weight`, such as a
-    /// network's blocks.
+    /// network's blocks, and those named `weight_v`, the directions of normed weights.
     public let scopes: [String]
     /// The decay of the gradient's average, in [0, 1).
     public let momentum: Double
@@ -39,7 +39,8 @@ public final class Muon {
 
     /// Whether it updates a weight.
     func includes(_ parameter: ParameterStore.Parameter) -> Bool {
-      parameter.tensor.rank >= 2 && parameter.name.hasSuffix(".weight")
+      parameter.tensor.rank >= 2
+        && [".weight", ".weight_v"].contains { parameter.name.hasSuffix($0) }
         && scopes.contains { parameter.name.hasPrefix("\($0).") }
     }
   }

@@ -124,6 +124,7 @@ enum MusicFixture {
         "sampling_rate": 1000, "patch_size": 4
       },
       "windows": [16, 32],
+      "spectraWeight": 0.1,
       "waveformWeight": 1,
       "divergenceWeight": 0.001,
       \(plan(steps: 4))
