@@ -147,7 +147,7 @@ let package = Package(
       "Models",
       ["Files", "Torch", "Layers", "Compiler", "Diffusion", "Checkpoints", "Modalities"]),
     library("Training", ["Files", "Torch", "Layers", "Checkpoints"]),
-    library("Evaluation", ["Torch", "Layers"]),
+    library("Evaluation", ["Torch", "Layers", "Modalities"]),
     library("Verification", ["Torch", "Diffusion"]),
     library(
       "Inkwell",
@@ -193,7 +193,7 @@ let package = Package(
         "TorchPickle/lightning.safetensors", "GGUF/cases.json", "GGUF/read.gguf",
         "GGUF/read.safetensors", "GGUF/write.gguf", "GGUF/write.safetensors",
       ]),
-    tests("Evaluation", ["Evaluation", "Layers", "Torch"], exclude: ["evaluation.json"]),
+    tests("Evaluation", ["Evaluation", "Layers", "Modalities", "Torch"], exclude: ["evaluation.json"]),
     tests(
       "Inkwell",
       [

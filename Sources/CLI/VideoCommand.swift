@@ -26,7 +26,7 @@ struct VideoCommand: AsyncParsableCommand {
 
   @Option(
     help: "The model's name, or the path of its folder; none of clips comes with the program yet.")
-  var model = "inkwell-sprites"
+  var model = GenerateVideo.Request.standardModel
 
   @Option(help: "What the noise depends on (default: at random).")
   var seed: UInt64?

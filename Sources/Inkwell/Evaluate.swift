@@ -66,7 +66,7 @@ public struct Evaluate: Codable, Sendable, Hashable {
     _ folder: ModelFolder, network: EvaluationNetwork, until stop: StopSignal,
     report: @escaping (EvaluationReport) -> Void
   ) throws -> EvaluationFigures {
-    let page = try EvaluationPage(folder: URL(filePath: output, directoryHint: .isDirectory))
+    let page = try EvaluationFolder(URL(filePath: output, directoryHint: .isDirectory))
     let run = try EvaluationRun(self, folder: folder, network: network, stop: stop, report: report)
     let trainingFeatures = try run.trainingFeatures()
     let comparison = try SplitComparison(
@@ -85,12 +85,7 @@ public struct Evaluate: Codable, Sendable, Hashable {
   }
 
   /// Where features and downloads are kept.
-  var cacheFolder: URL {
-    if let cache { return URL(filePath: cache, directoryHint: .isDirectory) }
-    let caches = FileManager.default.urls(for: .cachesDirectory, in: .userDomainMask).first
-    return (caches ?? FileManager.default.temporaryDirectory)
-      .appending(path: "inkwell/evaluation", directoryHint: .isDirectory)
-  }
+  var cacheFolder: URL { evaluationCache(cache) }
 
   private func validate() throws(EvaluationError) {
     for (name, value, least) in [

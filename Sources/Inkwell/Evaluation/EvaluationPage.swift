@@ -1,41 +1,14 @@
 internal import Evaluation
-internal import Files
 internal import Foundation
 internal import Modalities
 
-/// The folder of an evaluation's page.
-struct EvaluationPage {
-  let folder: URL
-
-  /// Makes the folder if need be, and sees that files can be written into it.
-  init(folder: URL) throws {
-    self.folder = folder
-    let path = folder.path(percentEncoded: false)
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw OutputError.notWritable(path, reason: error.localizedDescription)
-    }
-    guard FileManager.default.isWritableFile(atPath: path) else {
-      throw OutputError.notWritable(path, reason: "no permission to write there")
-    }
-  }
-
+extension EvaluationFolder {
   /// Writes the pictures and the figures, and last the page that shows them.
-  ///
-  /// Each file is the old one or the new one at any moment.
   func write(_ figures: EvaluationFigures, sheets: EvaluationSheets, request: Evaluate) throws {
-    try sheets.grid.save(to: folder.appending(path: "grid.png"))
-    try sheets.nearest.save(to: folder.appending(path: "nearest.png"))
-    try sheets.plain.save(to: folder.appending(path: "plain.png"))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try write(String(decoding: encoder.encode(figures), as: UTF8.self) + "\n", to: "figures.json")
-    try write(PageText(figures: figures, request: request).markdown, to: "README.md")
-  }
-
-  private func write(_ text: String, to name: String) throws {
-    try AtomicFile.write(Data(text.utf8), to: folder.appending(path: name))
+    try sheets.grid.save(to: url.appending(path: "grid.png"))
+    try sheets.nearest.save(to: url.appending(path: "nearest.png"))
+    try sheets.plain.save(to: url.appending(path: "plain.png"))
+    try write(figures, page: PageText(figures: figures, request: request).markdown)
   }
 }
 
@@ -98,11 +71,7 @@ struct PageText {
     if let styles = request.styles { parts.append("--styles \(styles.joined(separator: ","))") }
     if request.pictures != usual.pictures { parts.append("--pictures \(request.pictures)") }
     if request.seed != usual.seed { parts.append("--seed \(request.seed)") }
-    let output = URL(filePath: request.output)
-    parts.append(
-      "--output "
-        + (request.output.hasPrefix("/")
-          ? "Documentation/\(output.lastPathComponent)" : request.output))
+    parts.append("--output \(PageNumber.folder(request.output))")
     return parts.joined(separator: " ")
   }
 
@@ -114,7 +83,6 @@ struct PageText {
     let chance = PageNumber.percent(retrieval.chance)
     var rows = [
       ["", "drawn by the model", "real held-out pictures"],
-      ["---", "---", "---"],
       row("Fréchet distance", figures.frechet) { PageNumber.estimate($0, digits: 1) },
       row("kernel distance, thousandths", figures.kernel) {
         PageNumber.estimate($0, digits: 2, scale: 1000)
@@ -128,14 +96,13 @@ struct PageText {
     ]
     rows += copies("features", figures.featureCopies, digits: 2)
     rows += copies("pixels", figures.pixelCopies, digits: 3)
-    let table = rows.map { "| \($0.joined(separator: " | ")) |" }.joined(separator: "\n")
     return """
       ## \(title)
 
       \(figures.pictures) captions of the split `\(split)`; ranges hold the true value with 95 % \
       confidence.
 
-      \(table)
+      \(markdownTable(rows))
       """
   }
 
@@ -184,6 +151,11 @@ struct PageText {
 enum PageNumber {
   static func fixed(_ value: Double, _ digits: Int) -> String {
     String(format: "%.\(digits)f", value)
+  }
+
+  /// A folder as the commands of a page name it: one that is elsewhere is among the documents.
+  static func folder(_ path: String) -> String {
+    path.hasPrefix("/") ? "Documentation/\(URL(filePath: path).lastPathComponent)" : path
   }
 
   static func short(_ value: Double) -> String { String(format: "%g", value) }

@@ -82,17 +82,6 @@ extension SoundModelFolder {
 }
 
 extension ModelLibrary {
-  /// The model in a folder, if it makes sounds.
-  ///
-  /// - Parameter folder: A folder with a `model_index.json`.
-  /// - Returns: The model; nothing if the index is of another kind.
-  /// - Throws: ``ModelError``, or what reading the index throws.
-  public func soundModel(in folder: URL) throws -> SoundModelFolder? {
-    let head: PipelineHead = try readConfiguration(
-      from: folder.appending(path: ModelFolder.indexFile))
-    return head.pipeline == SoundModelDetails.pipeline ? try SoundModelFolder(folder) : nil
-  }
-
   /// The folder of a text-to-sound model.
   ///
   /// - Parameter name: A name in the library, or the path of a folder, which has a slash.

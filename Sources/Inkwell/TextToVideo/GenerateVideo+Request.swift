@@ -57,6 +57,9 @@ extension GenerateVideo {
 
   /// Which clip is wanted.
   public struct Request: Codable, Sendable, Hashable {
+    /// The name of the model that comes with the program.
+    public static let standardModel = "inkwell-sprites"
+
     /// The version of this layout.
     public static let currentVersion = 1
 
@@ -83,7 +86,7 @@ extension GenerateVideo {
     ///   - options: How the clip is made.
     /// - Throws: ``GenerateError``, or a `CatalogError` that names the samplers most alike.
     public init(
-      prompt: String, model: String = "inkwell-sprites", seed: UInt64? = nil,
+      prompt: String, model: String = standardModel, seed: UInt64? = nil,
       source: Source = .words, options: Options = Options()
     ) throws {
       version = Self.currentVersion
@@ -104,7 +107,7 @@ extension GenerateVideo {
       }
       try self.init(
         prompt: keys.decode(String.self, forKey: .prompt),
-        model: keys.decodeIfPresent(String.self, forKey: .model) ?? "inkwell-sprites",
+        model: keys.decodeIfPresent(String.self, forKey: .model) ?? Self.standardModel,
         seed: keys.decodeIfPresent(UInt64.self, forKey: .seed),
         source: keys.decodeIfPresent(Source.self, forKey: .source) ?? .words,
         options: keys.decodeIfPresent(Options.self, forKey: .options) ?? Options())

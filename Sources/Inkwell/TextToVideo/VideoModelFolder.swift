@@ -22,6 +22,13 @@ public struct VideoModelFolder: Sendable {
   /// The folder's own name.
   public var name: String { url.standardizedFileURL.lastPathComponent }
 
+  /// The bytes of all files on which a clip depends.
+  public var byteCount: Int {
+    get throws {
+      try ModelFolder.byteCount(of: ModelFolder.files.map { url.appending(path: $0) })
+    }
+  }
+
   /// The SHA-256 of every file on which a clip depends, by its path in the folder.
   func hashes() throws -> [String: String] { try ModelFolder.hashes(in: url) }
 }

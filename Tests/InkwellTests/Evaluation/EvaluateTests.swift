@@ -109,7 +109,8 @@ import Torch
       report: report)
   }
 
-  private static func network() throws -> EvaluationNetwork {
+  /// A network with random weights that looks at 16 x 16 pixels.
+  static func network() throws -> EvaluationNetwork {
     let sizes = EfficientNetLiteConfiguration(
       stem: 4, stages: [.init(blocks: 1, kernel: 3, stride: 2, expansion: 2, outputs: 4)],
       features: 12, classes: 2, side: 16)

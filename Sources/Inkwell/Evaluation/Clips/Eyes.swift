@@ -1,0 +1,119 @@
+internal import Evaluation
+internal import Foundation
+internal import Models
+internal import Torch
+
+/// Judges that say what is seen in clips, and have learnt from real ones alone.
+struct Eyes {
+  private let network: EfficientNetLite
+  private let stop: StopSignal
+  private let judges: [Question: RidgeClassifier]
+  private let frames: FeatureMoments
+  private let differences: FeatureMoments
+
+  /// What a judge is asked.
+  enum Question: CaseIterable {
+    case action, race, facing, team
+
+    /// The right answer, if there is one.
+    func answer(of clip: SpriteClip) -> String? {
+      switch self {
+      case .action: clip.action.rawValue
+      case .race: clip.group
+      case .facing: clip.facing
+      case .team: clip.team?.rawValue
+      }
+    }
+  }
+
+  /// What the network sees in clips.
+  private struct Features {
+    /// The mean over the frames of a clip, `[clips, channels]`.
+    let frames: Tensor
+    /// The mean over the differences of neighbouring frames, `[clips, channels]`.
+    let differences: Tensor
+
+    var both: Tensor { concatenate(frames, differences, dim: 1) }
+  }
+
+  /// Learns what real clips show.
+  ///
+  /// - Parameters:
+  ///   - clips: `[clips, 3, frames, side, side]`, `uint8`.
+  ///   - records: What they show.
+  init(
+    _ network: EfficientNetLite, clips: Tensor, records: [SpriteClip], stop: StopSignal,
+    onClip: (Int) -> Void
+  ) throws {
+    self.network = network
+    self.stop = stop
+    let features = try Self.features(of: clips, network, stop, onClip)
+    judges = try Dictionary(
+      uniqueKeysWithValues: Question.allCases.map { question in
+        let known = records.indices.filter { question.answer(of: records[$0]) != nil }
+        let labels = known.compactMap { question.answer(of: records[$0]) }
+        return (
+          question,
+          try RidgeClassifier(
+            checked { features.both.indexSelected(dim: 0, Tensor(known)) }, labels: labels)
+        )
+      })
+    frames = try checked { FeatureMoments(features.frames) }
+    differences = try checked { FeatureMoments(features.differences) }
+  }
+
+  /// What is seen in clips, beside what is said of them.
+  ///
+  /// - Parameter clips: `[clips, 3, frames, side, side]`, `uint8`, at least two.
+  func seen(
+    _ clips: Tensor, as records: [SpriteClip], resamples: Int, seed: UInt64,
+    onClip: (Int) -> Void
+  ) throws -> VideoFigures.Seen {
+    let features = try Self.features(of: clips, network, stop, onClip)
+    func share(_ question: Question) throws -> Estimate {
+      let found = try judges[question]?(features.both) ?? []
+      let asked = records.indices.filter { question.answer(of: records[$0]) != nil }
+      let right = asked.count { found[$0] == question.answer(of: records[$0]) }
+      return Estimate(successes: right, of: max(asked.count, 1))
+    }
+    func distance(_ features: Tensor, _ reference: FeatureMoments) throws -> Estimate {
+      try FrechetDistance(features, from: reference)
+        .estimate(resamples: resamples, using: Generator(seed: seed)) { _ in try stop.check() }
+    }
+    return VideoFigures.Seen(
+      action: try share(.action), race: try share(.race), facing: try share(.facing),
+      team: try share(.team), frames: try distance(features.frames, frames),
+      differences: try distance(features.differences, differences),
+      motion: try checked { Self.changes(clips).absolute().mean().item() })
+  }
+
+  /// The differences of neighbouring frames, `[clips, 3, frames - 1, side, side]`.
+  private static func changes(_ clips: Tensor) -> Tensor {
+    let x = clips.converted(to: .float32)
+    let count = clips.shape[2] - 1
+    return x.narrowed(dim: 2, start: 1, length: count)
+      - x.narrowed(dim: 2, start: 0, length: count)
+  }
+
+  private static func features(
+    of clips: Tensor, _ network: EfficientNetLite, _ stop: StopSignal, _ onClip: (Int) -> Void
+  ) throws -> Features {
+    /// The mean of what is seen in the frames of one clip, `[1, channels]`.
+    func mean(_ clip: Tensor) -> Tensor {
+      let pictures = clip.selected(dim: 0, index: 0).transposed(0, 1)
+      return network.features(network.prepared(pictures)).mean(dims: [0], keepingDims: true)
+    }
+    let parts = try (0..<clips.shape[0]).map { index in
+      try stop.check()
+      let clip = clips.narrowed(dim: 0, start: index, length: 1)
+      defer { onClip(1) }
+      return try checked {
+        withoutGradients { (mean(clip), mean(changes(clip) * 0.5 + 127.5)) }
+      }
+    }
+    return try checked {
+      Features(
+        frames: parts.map(\.0).concatenated(), differences: parts.map(\.1).concatenated())
+    }
+  }
+}

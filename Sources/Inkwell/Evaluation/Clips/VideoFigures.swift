@@ -1,0 +1,51 @@
+public import Evaluation
+
+/// How good a model's clips are.
+public struct VideoFigures: Codable, Sendable, Hashable {
+  /// What is seen in a set of clips, beside what their captions say.
+  public struct Seen: Codable, Sendable, Hashable {
+    /// The share in which the caption's action is seen.
+    public let action: Estimate
+    /// The share in which the caption's race is seen.
+    public let race: Estimate
+    /// The share in which the unit faces to where the caption says.
+    public let facing: Estimate
+    /// The share in which the caption's colour of the side is seen, of those that have one.
+    public let team: Estimate
+    /// The squared Fréchet distance of frames from those of the training clips.
+    public let frames: Estimate
+    /// The same of the differences between neighbouring frames.
+    public let differences: Estimate
+    /// The mean absolute difference of neighbouring frames, of 255: how much moves.
+    public let motion: Double
+  }
+
+  /// The model's name.
+  public let model: String
+  /// The SHA-256 of the model's files.
+  public let files: [String: String]
+  /// How its clips were sampled.
+  public let settings: SamplingSettings
+  /// The seed of the first clip, and of all other draws.
+  public let seed: UInt64
+  /// What names the clips that the judges learnt from, by SHA-256.
+  public let data: String
+  /// The number of clips that the judges learnt from.
+  public let trainingClips: Int
+  /// The number of captions, and of clips of each kind.
+  public let clips: Int
+  /// The model's clips of words.
+  public let generated: Seen
+  /// The model's clips of words and the real first picture.
+  public let continued: Seen
+  /// The real clips of the captions: the best that can be hoped for.
+  public let real: Seen
+  /// The real clips through the model's autoencoder.
+  public let rebuilt: Seen
+  /// The real first pictures, that do not move.
+  public let still: Seen
+  /// The model's clips beside the captions of others: what is right by chance.
+  public let chance: Seen
+  /// The ratio of 255² to the mean square of the autoencoder's error, in dB.
+  public let rebuiltRatio: Double
+}

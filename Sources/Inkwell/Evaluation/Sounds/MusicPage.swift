@@ -1,0 +1,70 @@
+internal import Evaluation
+internal import Foundation
+
+/// The page about a model's music in Markdown.
+struct MusicPage {
+  let figures: MusicFigures
+  let request: EvaluateMusic
+
+  /// The file of one of the sounds that are kept.
+  static func soundName(_ index: Int) -> String { String(format: "%02d.ogg", index + 1) }
+
+  var markdown: String {
+    """
+    # How good \(figures.model) is
+
+    This page was written by the command
+
+    ```sh
+    \(command)
+    ```
+
+    The model played the captions of \(figures.sounds) clips of tunes that it was not trained on, with \
+    the seeds from \(figures.seed) on, the sampler \(figures.settings.sampler), \
+    \(figures.settings.steps) steps and a guidance scale of \
+    \(PageNumber.short(figures.settings.guidance)). Nothing was picked or left out; the first \
+    \(min(request.kept, figures.sounds)) sounds are beside this page. The judges learnt from \
+    \(figures.trainingSounds) real training sounds. All figures and the hashes of the model's files \
+    are in [figures.json](figures.json); ranges hold the true value with 95 % confidence.
+
+    \(table)
+
+    Through its autoencoder, the real sounds' power is \
+    \(PageNumber.fixed(figures.rebuiltRatio, 1)) dB above that of the error.
+
+    ## What the figures are
+
+    - **Instrument**: a linear map of the mean, the spread and the changes of the loudness of 40 bands, \
+    fitted to the real training sounds by least squares, says which instrument it is.
+    - **Key**: the key whose profile (Krumhansl and Kessler 1982) fits best how long each pitch class \
+    sounds; tonic and mode must be the caption's. Modes other than minor and major count as the one \
+    of the two that has their third.
+    - **Tempo**: at which tempo the beginnings of notes repeat, to 4 % and within an octave.
+    - **Fréchet distance**: that of the same loudnesses from those of the training sounds; it depends \
+    on the features and on the number of sounds, so only the columns can be compared.
+    - *Real* is the floor: as many real sounds of the same captions, in which the judges err too. \
+    *By chance* are the model's sounds beside the captions of others.
+    """ + "\n"
+  }
+
+  private var table: String {
+    func row(_ name: String, _ text: (MusicFigures.Heard) -> String) -> [String] {
+      [name] + [figures.generated, figures.real, figures.rebuilt, figures.chance].map(text)
+    }
+    return markdownTable([
+      ["", "played by the model", "real", "real, through the autoencoder", "by chance"],
+      row("the caption's instrument is heard") { PageNumber.share($0.instrument) },
+      row("the caption's key is heard") { PageNumber.share($0.key) },
+      row("the caption's tempo is heard") { PageNumber.share($0.tempo) },
+      row("Fréchet distance") { PageNumber.estimate($0.frechet, digits: 1) },
+    ])
+  }
+
+  private var command: String {
+    var parts = ["inkwell evaluate --model \(figures.model) --data data/music"]
+    let usual = EvaluateMusic(data: "", output: "")
+    if request.sounds != usual.sounds { parts.append("--count \(request.sounds)") }
+    if request.seed != usual.seed { parts.append("--seed \(request.seed)") }
+    return (parts + ["--output \(PageNumber.folder(request.output))"]).joined(separator: " ")
+  }
+}

@@ -1,0 +1,116 @@
+import Evaluation
+import Foundation
+import Modalities
+import TestSupport
+import Testing
+
+@testable import Inkwell
+
+/// The whole evaluation of a tiny model of random weights, on squares that move.
+@Suite struct EvaluateVideoTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TinyVideoModel.make()
+    try Self.writeData(to: folder)
+  }
+
+  @Test("an evaluation sees the real colours, and writes its page")
+  func whole() throws {
+    let figures = try run(request())
+    let page = folder.file("page")
+    let data = try Data(contentsOf: page.appending(path: "figures.json"))
+    #expect(try JSONDecoder().decode(VideoFigures.self, from: data) == figures)
+    #expect((figures.clips, figures.trainingClips) == (10, 24))
+    #expect(figures.real.team.value == 1)
+    #expect(figures.real.motion > 1 && figures.still.motion == 0)
+    #expect(figures.still.differences.value > figures.real.differences.value)
+    #expect(figures.generated.frames.value > figures.real.frames.value)
+    #expect(figures.generated.frames == figures.chance.frames)
+    let sheet = try Image(contentsOf: page.appending(path: "clips.png"))
+    #expect(sheet.height > 3 * 8 * TinyVideoModel.side)
+    let text = String(decoding: try Data(contentsOf: page.appending(path: "README.md")), as: UTF8.self)
+    #expect(text.contains("| the caption's action is seen | "))
+    #expect(text.contains("](clips.png)") && !text.contains(folder.url.path(percentEncoded: false)))
+    #expect(try run(request()) == figures)
+  }
+
+  @Test("numbers out of range, too few clips, none, and lines of other data are errors")
+  func refusals() throws {
+    var few = request()
+    few.trainingClips = 2
+    #expect(throws: EvaluationError.value("trainingClips", expected: "8 or more", found: "2")) {
+      try run(few)
+    }
+    try Self.writeData(to: folder, heldOut: 3)
+    #expect(throws: EvaluationError.tooFew(split: "heldout", expected: 8, found: 3)) {
+      try run(request())
+    }
+    try Self.writeData(to: folder, heldOut: 0)
+    #expect(
+      throws: EvaluationError.nothingHeldOut(folder: request().data, splits: ["heldout"])
+    ) { try run(request()) }
+    try folder.write(#"{"file_name": "a.apng", "text": "a"}"#.utf8, to: "clips/metadata.jsonl")
+    let error = #expect(throws: EvaluationError.self) { try run(request()) }
+    #expect(error?.description.contains("metadata.jsonl:1: expected a line") == true)
+  }
+
+  @Test("a stop ends the run")
+  func stops() throws {
+    let stop = StopSignal()
+    stop.request()
+    #expect(throws: CancellationError.self) { try run(request(), until: stop) }
+  }
+
+  @Test("models are known by what they make")
+  func kinds() throws {
+    let library = TinyVideoModel.library(folder)
+    #expect(try library.kind(of: "clips") == .clips)
+    #expect(
+      try library.kind(of: folder.file("models/clips").path(percentEncoded: false)) == .clips)
+    #expect(throws: ModelError.self) { try library.kind(of: "klips") }
+    #expect(throws: ModelError.self) { try library.kind(in: folder.file("text")) }
+    let (pictures, sounds) = (try TinyModel.make(), try MusicFixture.make())
+    #expect(try TinyModel.library(pictures).kind(of: "tiny") == .pictures)
+    #expect(try MusicFixture.library(sounds).kind(of: "tiny") == .sounds)
+  }
+
+  private func request() -> EvaluateVideo {
+    var request = EvaluateVideo(
+      model: "clips", data: folder.file("clips").path(percentEncoded: false),
+      output: folder.file("page").path(percentEncoded: false), seed: 3)
+    request.resamples = 5
+    return request
+  }
+
+  private func run(
+    _ request: EvaluateVideo, until stop: StopSignal = StopSignal()
+  ) throws -> VideoFigures {
+    try request.run(
+      TinyVideoModel.library(folder), network: EvaluateTests.network(),
+      cache: folder.file("cache"), until: stop) { _ in }
+  }
+
+  /// Dark squares of the red side and light ones of the blue: 24 to train on, and some held out.
+  private static func writeData(to folder: TemporaryFolder, heldOut: Int = 10) throws {
+    var lines: [String] = []
+    try FileManager.default.createDirectory(
+      at: folder.file("clips"), withIntermediateDirectories: true)
+    for (split, count) in [("train", 24), ("heldout", heldOut)] {
+      for index in 0..<count {
+        let name = "\(split)-\(index).apng"
+        let shade = UInt8((index % 2 == 0 ? 10 : 240) + index % 5)
+        try TinyVideoModel.clip(5, shade: shade).save(to: folder.file("clips/\(name)"))
+        lines.append(
+          """
+          {"file_name": "\(name)", "text": "a red cat", "captions": ["a red cat"], \
+          "name": "cat", "group": "\(index % 3 == 0 ? "cat" : "dog")", \
+          "action": "\(index % 3 == 1 ? "move" : "idle")", \
+          "facing": "right", "team": "\(index % 2 == 0 ? "red" : "blue")", "base": "\(index)", \
+          "weight": 1, "split": "\(split)", "license": "CC0-1.0", "source": "here"}
+          """)
+      }
+    }
+    try folder.write(lines.joined(separator: "\n").utf8, to: "clips/metadata.jsonl")
+  }
+}
