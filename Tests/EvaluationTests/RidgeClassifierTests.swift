@@ -17,7 +17,8 @@ import Torch
     #expect(try classifier(Tensor([0.1, -0.1], shape: [2, 1])) == ["a", "b"])
   }
 
-  @Test("kinds that lie apart are told apart whatever the features' units, and a constant is harmless")
+  @Test(
+    "kinds that lie apart are told apart whatever the features' units, and a constant is harmless")
   func units() throws {
     let points: [[Double]] = [
       [0, 0, 7], [1, 0, 7], [0, 1, 7], [9, 0, 7], [10, 0, 7], [9, 1, 7], [0, 9, 7], [1, 9, 7],

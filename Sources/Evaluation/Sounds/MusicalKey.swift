@@ -17,7 +17,9 @@ public struct MusicalKey: Codable, Sendable, Hashable, CustomStringConvertible {
 
   /// The key in words, such as "F sharp minor".
   public var description: String {
-    let names = ["C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B"]
+    let names = [
+      "C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B",
+    ]
     return "\(names[tonic]) \(isMinor ? "minor" : "major")"
   }
 

@@ -34,7 +34,8 @@ public struct TimbreFeatures: Sendable {
     let loudest = power.maximum(dims: [1, 2], keepingDims: true)
     let least = pow(10, -Self.floor / 10)
     let decibels =
-      (power / loudest.clamped(min: 1e-12)).clamped(min: .real(least)).logarithm() * (10 / log(10.0))
+      (power / loudest.clamped(min: 1e-12)).clamped(min: .real(least)).logarithm()
+      * (10 / log(10.0))
     let times = decibels.shape[1]
     let changes =
       decibels.narrowed(dim: 1, start: 1, length: times - 1)

@@ -15,14 +15,39 @@ extension GenerateVideo {
     case remix(clip: String, strength: Double)
     /// A clip that it shows at twice the rate.
     case between(clip: String)
+    /// Two clips with a passage between them.
+    case blend(first: String, second: String)
+    /// A clip of which a region is made anew: where the picture of the mask is light.
+    case region(clip: String, mask: String)
+    /// Prompts that follow the first one, each from a time on.
+    case timeline([Beat])
 
     /// The files that are read.
     var files: [String] {
       switch self {
-      case .words: []
+      case .words, .timeline: []
+      case .blend(let first, let second): [first, second]
+      case .region(let clip, let mask): [clip, mask]
       case .ends(let first, let last): [first, last].compactMap { $0 }
       case .extend(let clip, _), .remix(let clip, _), .between(let clip): [clip]
       }
+    }
+  }
+
+  /// What happens from a time on.
+  public struct Beat: Codable, Sendable, Hashable {
+    /// The latest time of a beat, in seconds.
+    public static let latest = 60.0
+
+    /// When it begins: above 0 up to ``latest`` seconds.
+    public let seconds: Double
+    /// What happens.
+    public let prompt: String
+
+    /// Describes what happens from a time on.
+    public init(seconds: Double, prompt: String) {
+      self.seconds = seconds
+      self.prompt = prompt
     }
   }
 
@@ -134,10 +159,28 @@ extension GenerateVideo.Request {
     case .remix(_, let strength) where !(strength > 0 && strength <= 1):
       throw GenerateError.value(
         "strength", expected: "above 0 up to 1", found: "\(strength)")
-    case .words, .ends, .extend, .remix, .between: break
+    case .timeline(let beats): try Self.check(beats)
+    case .words, .ends, .extend, .remix, .between, .blend, .region: break
     }
     for file in source.files where file.isEmpty {
       throw GenerateError.value("source", expected: "the path of a file", found: "")
+    }
+  }
+
+  private static func check(_ beats: [GenerateVideo.Beat]) throws(GenerateError) {
+    guard !beats.isEmpty else {
+      throw .value("timeline", expected: "a prompt that follows, or more", found: "none")
+    }
+    var earliest = 0.0
+    for beat in beats {
+      guard beat.seconds > earliest, beat.seconds <= GenerateVideo.Beat.latest else {
+        throw .value(
+          "timeline",
+          expected: "times after \(earliest) up to \(GenerateVideo.Beat.latest) seconds",
+          found: "\(beat.seconds)")
+      }
+      try GenerateError.check("timeline", beat.prompt)
+      earliest = beat.seconds
     }
   }
 

@@ -22,6 +22,9 @@ package struct TextToVideoModel: Sendable {
     var seed: UInt64
     /// The latents to begin with, and how far from them to go: above 0 up to 1.
     var start: (latents: Tensor, strength: Double)?
+    /// The latents of a clip of which a part stays, and a mask that is 1 where it does not, `[1, 1,
+    /// frames, rows, columns]`.
+    var kept: (latents: Tensor, mask: Tensor)?
   }
 
   /// The number of latent frames of a clip.
@@ -45,18 +48,20 @@ package struct TextToVideoModel: Sendable {
   package func frames(
     _ plan: Plan, onStep: (SamplingStep) throws -> Void = { _ in }
   ) throws -> Tensor {
-    let sampler = try Samplers.named(plan.settings.sampler)
     let noise = NoiseSource(seeds: [plan.seed])
     let epsilon = noise.normal(Array(latentShape.dropFirst()))
-    var levels = try schedule.levels(plan.settings.steps)
+    var sampling = SamplingPlan(
+      sampler: try Samplers.named(plan.settings.sampler), schedule: schedule,
+      levels: try schedule.levels(plan.settings.steps))
     var x = epsilon
     if let (latents, strength) = plan.start {
-      let left = max(1, Int((strength * Double(plan.settings.steps)).rounded()))
-      levels = Array(levels.suffix(left + 1))
-      x = levels[0].alpha * latents + levels[0].sigma * epsilon
+      sampling = try sampling.last(strength, of: plan.settings.steps)
+      x = sampling.levels[0].noised(latents, by: epsilon)
     }
-    let latents = try sampler.sample(
-      x, over: levels, denoiser: denoiser(plan), noise: noise, onStep: onStep)
+    if let (latents, mask) = plan.kept {
+      sampling = sampling.blending(known: latents, noise: epsilon, mask: mask)
+    }
+    let latents = try sampling(x, denoiser(plan), noise, onStep)
     return try frames(of: latents)
   }
 

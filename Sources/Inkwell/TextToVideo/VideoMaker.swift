@@ -10,16 +10,10 @@ struct VideoMaker {
   /// What is asked for, with nothing left to the model.
   let request: GenerateVideo.Request
 
-  /// What becomes one clip of the model's length.
-  private struct Part {
-    /// The known frames by their numbers, each `[3, height, width]`.
-    var known: [Int: Tensor] = [:]
-    /// The frames to begin with, `[frames, 3, height, width]`, and how far to go from them.
-    var start: (frames: Tensor, strength: Double)?
-  }
-
-  private var length: Int { model.about.frames }
-  private var group: Int { model.autoencoder.configuration.timeReduction }
+  /// The frames of the model's clips.
+  var length: Int { model.about.frames }
+  /// The frames of a latent frame, but for the first.
+  var group: Int { model.autoencoder.configuration.timeReduction }
 
   /// Makes the clip.
   ///
@@ -27,49 +21,130 @@ struct VideoMaker {
   /// - Returns: The clip.
   /// - Throws: What is wrong with a file, or what `onStep` throws.
   func clip(onStep: (VideoStep) throws -> Void) throws -> Clip {
-    let rate = try FrameRate(model.about.frameRate)
-    switch request.source {
-    case .words:
-      return try Clip(tensor: made([Part()], onStep)[0], frameRate: rate)
-    case .ends(let first, let last):
-      var part = Part()
-      part.known[0] = try first.map { try picture($0) }
-      part.known[length - 1] = try last.map { try picture($0) }
-      return try Clip(tensor: made([part], onStep)[0], frameRate: rate)
-    case .extend(let file, let backward):
-      let (frames, rate) = try clip(file)
-      return try Clip(
-        tensor: extended(frames, backward: backward, onStep), frameRate: rate)
-    case .remix(let file, let strength):
-      let (frames, rate) = try clip(file)
-      let part = Part(start: (filled(frames), strength))
-      return try Clip(tensor: made([part], onStep)[0], frameRate: rate)
-    case .between(let file):
-      let (frames, rate) = try clip(file)
-      return try Clip(
-        tensor: interpolated(frames, onStep),
-        frameRate: FrameRate(2 * rate.numerator, over: rate.denominator))
+    var rate = try FrameRate(model.about.frameRate)
+    /// The frames of a file, whose rate is the clip's.
+    func read(_ file: String) throws -> Tensor {
+      let source = try source(file)
+      rate = source.rate
+      return source.frames
     }
+    let frames =
+      switch request.source {
+      case .words: try made([Part()], onStep)[0]
+      case .ends(let first, let last):
+        try made(
+          [
+            Part(
+              first: first.map { try picture($0) }, last: last.map { try picture($0) },
+              at: length - 1)
+          ], onStep)[0]
+      case .extend(let file, let backward):
+        try extended(read(file), backward: backward, onStep)
+      case .remix(let file, let strength):
+        try made([Part(start: (filled(read(file)), strength))], onStep)[0]
+      case .between(let file): try interpolated(read(file), onStep)
+      case .blend(let first, let second):
+        try blended(source(second).frames, after: read(first), onStep)
+      case .region(let file, let mask): try redrawn(read(file), where: self.mask(mask), onStep)
+      case .timeline(let beats): try told(beats, onStep)
+      }
+    if case .between = request.source {
+      rate = try FrameRate(2 * rate.numerator, over: rate.denominator)
+    }
+    return try Clip(tensor: frames, frameRate: rate)
   }
 
   /// A clip with frames before or after it that go with it, as many as half a clip of the model's.
   private func extended(
     _ frames: Tensor, backward: Bool, _ onStep: (VideoStep) throws -> Void
   ) throws -> Tensor {
-    // The beginning of a clip up to the middle latent frame, or what is there of it.
-    let groups = min((model.latentFrames - 1) / 2, (frames.shape[0] - 1) / group)
-    let count = 1 + groups * group
-    let start = backward ? 0 : frames.shape[0] - count
-    let offset = backward ? length - count : 0
+    guard backward else { return try continued(frames, Part(), onStep) }
+    let count = contextCount(of: frames)
     var part = Part()
     for index in 0..<count {
-      part.known[offset + index] = frames.selected(dim: 0, index: start + index)
+      part.known[length - count + index] = frames.selected(dim: 0, index: index)
     }
     let made = try made([part], onStep)[0]
-    return backward
-      ? concatenate(made.narrowed(dim: 0, start: 0, length: offset), frames, dim: 0)
-      : concatenate(
-        frames, made.narrowed(dim: 0, start: count, length: length - count), dim: 0)
+    return concatenate(made.narrowed(dim: 0, start: 0, length: length - count), frames, dim: 0)
+  }
+
+  /// A clip with what comes after it, as a part that otherwise knows nothing of it says.
+  private func continued(
+    _ frames: Tensor, _ part: Part, _ onStep: (VideoStep) throws -> Void
+  ) throws -> Tensor {
+    let count = contextCount(of: frames)
+    var part = part
+    for index in 0..<count {
+      part.known[index] = frames.selected(dim: 0, index: frames.shape[0] - count + index)
+    }
+    let made = try made([part], onStep)[0]
+    return concatenate(
+      frames, made.narrowed(dim: 0, start: count, length: length - count), dim: 0)
+  }
+
+  /// How many frames of a clip are looked at where it goes on: up to the middle latent frame.
+  private func contextCount(of frames: Tensor) -> Int {
+    1 + min((model.latentFrames - 1) / 2, (frames.shape[0] - 1) / group) * group
+  }
+
+  /// The clip of a prompt that goes on with others, each from its time on, for half a clip of the
+  /// model's after the last.
+  private func told(
+    _ beats: [GenerateVideo.Beat], _ onStep: (VideoStep) throws -> Void
+  ) throws -> Tensor {
+    let rate = Double(model.about.frameRate)
+    let starts = beats.map { Int(($0.seconds * rate).rounded(.up)) }
+    let context = 1 + (model.latentFrames - 1) / 2 * group
+    let needed = (starts.last ?? 0) + length - context
+    let count = 1 + max(0, (needed - length + length - context - 1) / (length - context))
+    var frames = try made([Part(place: (0, count))], onStep)[0]
+    for number in 1..<max(count, 1) {
+      let current = Array(zip(starts, beats)).last { $0.0 <= frames.shape[0] }?.1.prompt
+      frames = try continued(frames, Part(prompt: current, place: (number, count)), onStep)
+    }
+    return frames
+  }
+
+  /// Two clips with frames between the last of one and the first of the other.
+  private func blended(
+    _ second: Tensor, after first: Tensor, _ onStep: (VideoStep) throws -> Void
+  ) throws -> Tensor {
+    let part = Part(
+      first: first.selected(dim: 0, index: first.shape[0] - 1),
+      last: second.selected(dim: 0, index: 0), at: length - 1)
+    let passage = try made([part], onStep)[0]
+    return [first, passage.narrowed(dim: 0, start: 1, length: length - 2), second]
+      .concatenated(dim: 0)
+  }
+
+  /// A clip of which a region is made anew, a clip of the model's after the other, each of which
+  /// begins with the last frame of the one before.
+  ///
+  /// - Parameter mask: 1 where it is made anew, else 0, `[1, 1, height, width]`.
+  private func redrawn(
+    _ frames: Tensor, where mask: Tensor, _ onStep: (VideoStep) throws -> Void
+  ) throws -> Tensor {
+    let all = frames.shape[0]
+    let starts = Array(stride(from: 0, to: max(all - 1, 1), by: length - 1))
+    let unit = model.autoencoder.configuration.reduction
+    // A latent that sees any of what is new is made anew.
+    let latentMask = mask.reshaped(1, 1, mask.shape[2] / unit, unit, mask.shape[3] / unit, unit)
+      .maximum(dims: [3, 5]).unsqueezed(2)
+    var pieces: [Tensor] = []
+    for (number, start) in starts.enumerated() {
+      let numbers = (0..<length).map { min(start + $0, all - 1) }
+      let window = frames.indexSelected(dim: 0, Tensor(numbers))
+      var part = Part(place: (number, starts.count))
+      part.kept = (window, latentMask)
+      if let last = pieces.last { part.known[0] = last.selected(dim: 0, index: -1) }
+      let piece = mask * (try made([part], onStep)[0]) + (1 - mask) * window
+      let new = min(length, all - start)
+      pieces.append(
+        number == 0
+          ? piece.narrowed(dim: 0, start: 0, length: new)
+          : piece.narrowed(dim: 0, start: 1, length: new - 1))
+    }
+    return pieces.concatenated(dim: 0)
   }
 
   /// A clip with a frame between every two.
@@ -95,64 +170,5 @@ struct VideoMaker {
       number == 0 ? piece : piece.narrowed(dim: 0, start: 1, length: length - 1)
     }
     return pieces.concatenated(dim: 0).narrowed(dim: 0, start: 0, length: 2 * last + 1)
-  }
-
-  /// The clips of parts, each `[frames, 3, height, width]`; each next one has the next seed.
-  private func made(
-    _ parts: [Part], _ onStep: (VideoStep) throws -> Void
-  ) throws -> [Tensor] {
-    let settings = request.options.settings(over: model.about.settings)
-    return try parts.enumerated().map { number, part in
-      var plan = TextToVideoModel.Plan(
-        prompt: request.prompt, known: try known(of: part), settings: settings,
-        seed: request.seed &+ UInt64(number))
-      plan.start = try part.start.map { (try model.latents(of: $0.frames), $0.strength) }
-      let made = try model.frames(plan) { step in
-        let count = step.count
-        try onStep(
-          VideoStep(index: number * count + step.index, count: parts.count * count))
-      }
-      // What was given stays as it was.
-      let frames = (0..<length).map {
-        part.known[$0] ?? made.selected(dim: 0, index: $0)
-      }
-      return frames.stacked()
-    }
-  }
-
-  /// The latents of the last picture of each latent frame, where it is known.
-  private func known(of part: Part) throws -> KnownFrames {
-    guard !part.known.isEmpty else { return KnownFrames(noneOf: model.latentShape) }
-    let places = stride(from: 0, to: length, by: group).map { part.known[$0] }
-    let nothing = Tensor.zeros([1, 3, model.about.side, model.about.side])
-    let latents = try places.map { picture in
-      try model.latents(of: picture?.unsqueezed(0) ?? nothing)
-    }
-    return KnownFrames(latents.concatenated(dim: 2), known: [places.map { $0 != nil }])
-  }
-
-  /// As many frames as the model's clips have: the first, or the last again and again.
-  private func filled(_ frames: Tensor) -> Tensor {
-    let numbers = (0..<length).map { min($0, frames.shape[0] - 1) }
-    return frames.indexSelected(dim: 0, Tensor(numbers))
-  }
-
-  /// A picture of a file at the model's size, `[3, height, width]`.
-  private func picture(_ file: String) throws -> Tensor {
-    let image = try Image(contentsOf: URL(filePath: file))
-    return try fitted(image.flattened(on: SpriteDrawing.ground)).tensor
-  }
-
-  /// The frames of a file at the model's size, `[frames, 3, height, width]`, and their rate.
-  private func clip(_ file: String) throws -> (frames: Tensor, rate: FrameRate) {
-    let clip = try Clip(contentsOf: URL(filePath: file))
-    let frames = try (0..<clip.count).map { try fitted(clip[$0]).tensor }
-    return (frames.stacked(), clip.frameRate)
-  }
-
-  private func fitted(_ image: Image) throws -> Image {
-    let side = model.about.side
-    let square = image.centeredInSquare(on: SpriteDrawing.ground)
-    return square.width == side ? square : try square.resized(width: side, height: side)
   }
 }

@@ -32,7 +32,8 @@ import Torch
     let sound = try Sound(contentsOf: page.appending(path: "02.ogg"))
     #expect(abs(sound.seconds - Double(MusicFixture.frames) / Double(MusicFixture.rate)) < 0.01)
     #expect(!FileManager.default.fileExists(atPath: folder.file("page/03.ogg").path))
-    let text = String(decoding: try Data(contentsOf: page.appending(path: "README.md")), as: UTF8.self)
+    let text = String(
+      decoding: try Data(contentsOf: page.appending(path: "README.md")), as: UTF8.self)
     #expect(text.contains("| the caption's instrument is heard | "))
     #expect(!text.contains(folder.url.path(percentEncoded: false)))
     #expect(try run(request()) == figures)
@@ -44,9 +45,12 @@ import Torch
     #expect(Ears.isSame(60, 120) && Ears.isSame(120, 60) && !Ears.isSame(90, 120))
   }
 
-  @Test("keys are heard by their third", arguments: [
-    ("D major", 2, false), ("D mixolydian", 2, false), ("E dorian", 4, true), ("A minor", 9, true),
-  ])
+  @Test(
+    "keys are heard by their third",
+    arguments: [
+      ("D major", 2, false), ("D mixolydian", 2, false), ("E dorian", 4, true),
+      ("A minor", 9, true),
+    ])
   func keys(name: String, tonic: Int, isMinor: Bool) throws {
     let clip = try JSONDecoder().decode(
       MusicClip.self, from: Data(Self.line(0, "heldout", key: name, tonic: tonic).utf8))

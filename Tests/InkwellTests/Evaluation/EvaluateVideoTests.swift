@@ -29,7 +29,8 @@ import Testing
     #expect(figures.generated.frames == figures.chance.frames)
     let sheet = try Image(contentsOf: page.appending(path: "clips.png"))
     #expect(sheet.height > 3 * 8 * TinyVideoModel.side)
-    let text = String(decoding: try Data(contentsOf: page.appending(path: "README.md")), as: UTF8.self)
+    let text = String(
+      decoding: try Data(contentsOf: page.appending(path: "README.md")), as: UTF8.self)
     #expect(text.contains("| the caption's action is seen | "))
     #expect(text.contains("](clips.png)") && !text.contains(folder.url.path(percentEncoded: false)))
     #expect(try run(request()) == figures)
@@ -88,7 +89,8 @@ import Testing
   ) throws -> VideoFigures {
     try request.run(
       TinyVideoModel.library(folder), network: EvaluateTests.network(),
-      cache: folder.file("cache"), until: stop) { _ in }
+      cache: folder.file("cache"), until: stop
+    ) { _ in }
   }
 
   /// Dark squares of the red side and light ones of the blue: 24 to train on, and some held out.

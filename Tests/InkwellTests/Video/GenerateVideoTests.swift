@@ -83,6 +83,80 @@ extension ThreadedTests {
       }
     }
 
+    @Test("a blend is both clips with a passage between them")
+    func blends() async throws {
+      let (one, other) = (try TinyVideoModel.clip(3), try TinyVideoModel.clip(4, shade: 230))
+      try one.save(to: folder.file("one.apng"))
+      try other.save(to: folder.file("other.apng"))
+      let clip = try await made(.blend(first: path("one.apng"), second: path("other.apng"))).clip
+      #expect(clip.count == 3 + 3 + 4)
+      #expect(try clip.part(start: 0, count: 3) == one)
+      #expect(try clip.part(start: 6, count: 4) == other)
+      // The passage is what is made between the two pictures.
+      try one[2].save(to: folder.file("first.png"))
+      try other[0].save(to: folder.file("last.png"))
+      let between = try await made(.ends(first: path("first.png"), last: path("last.png"))).clip
+      #expect(try clip.part(start: 3, count: 3) == between.part(start: 1, count: 3))
+    }
+
+    @Test("a region is made anew in all of a clip, and the rest stays to the bit")
+    func region() async throws {
+      let clip = try TinyVideoModel.clip(7)
+      try clip.save(to: folder.file("clip.apng"))
+      var mask = Image(width: 16, height: 16, color: .black)
+      mask.draw(Image(width: 8, height: 16, color: .white), x: 8, y: 0)
+      try mask.save(to: folder.file("mask.png"))
+      let source = GenerateVideo.Source.region(clip: path("clip.apng"), mask: path("mask.png"))
+      let found = try await made(source).clip
+      #expect(found.count == 7)
+      let change = try checked { (found.tensor - clip.tensor).absolute() }
+      for frame in 0..<7 {
+        let own = try checked { change.selected(dim: 0, index: frame) }
+        let (kept, new) = try checked {
+          (
+            own.narrowed(dim: 2, start: 0, length: 8).maximum().item(),
+            own.narrowed(dim: 2, start: 8, length: 8).mean().item()
+          )
+        }
+        #expect(kept == 0 && new > 0.05, "frame \(frame): \(kept), \(new)")
+      }
+      try Image(width: 16, height: 16, color: .black).save(to: folder.file("mask.png"))
+      await #expect(throws: GenerateError.self) { try await made(source) }
+    }
+
+    @Test("a timeline begins as its first prompt alone does, and goes on with each from its time")
+    func timeline() async throws {
+      func told(_ beats: [GenerateVideo.Beat]) async throws -> Clip {
+        try await made(.timeline(beats)).clip
+      }
+      let one = GenerateVideo.Beat(seconds: 0.5, prompt: "a green cat")
+      let clip = try await told([one])
+      // Five frames, and half a clip from the beat on; three frames are looked at each time.
+      #expect(clip.count == 7)
+      let first = try await made().clip
+      #expect(try clip.part(start: 0, count: 5) == first)
+      // The seventh frame on is of the second beat.
+      let both = try await told([one, .init(seconds: 0.7, prompt: "a red apple")])
+      #expect(both.count == 9)
+      #expect(try both.part(start: 0, count: 7) == clip)
+      let other = try await told([.init(seconds: 0.5, prompt: "a red apple")])
+      #expect(try other.part(start: 0, count: 5) == clip.part(start: 0, count: 5))
+      #expect(other != clip)
+    }
+
+    @Test(
+      "times that do not follow each other, and none, are refused",
+      arguments: [
+        [], [(0.0, "a cat")], [(1.0, "a cat"), (1.0, "a dog")], [(61.0, "a cat")],
+        [(.nan, "a cat")],
+      ] as [[(Double, String)]])
+    func refusesTimes(beats: [(Double, String)]) {
+      #expect(throws: GenerateError.self) {
+        try GenerateVideo.Request(
+          prompt: "a cat", source: .timeline(beats.map { .init(seconds: $0.0, prompt: $0.1) }))
+      }
+    }
+
     @Test("the less strength, the nearer a remix is to what the clip decodes to")
     func remixes() async throws {
       try TinyVideoModel.clip(5).save(to: folder.file("clip.apng"))
