@@ -14,6 +14,7 @@ struct MusicCommand: AsyncParsableCommand {
       inkwell music "a reel on the piano" --from reel.wav --strength 0.6 --output piano.flac
       inkwell music "a reel on the violin" --continue reel.wav --seconds 4 --output longer.wav
       inkwell music "a reel on the violin" --inpaint reel.wav --span 1.0-1.8 --output other.wav
+      inkwell music "a reel on the violin" --widen dull.wav --above 2000 --output bright.wav
 
       Sounds are written as WAV, FLAC, Ogg Vorbis, Opus or MP3, as the name ends. The names go to \
       standard output, everything else to standard error. Each sound carries how it was made: see \
@@ -27,7 +28,7 @@ struct MusicCommand: AsyncParsableCommand {
   var prompts: [String]
 
   @Option(
-    help: "The model's name, or the path of its folder; none of music comes with the program yet.")
+    help: "The model's name (see `inkwell model list`), or the path of its folder.")
   var model = Music.Request.standardModel
 
   @Option(help: "Sounds of each prompt.")
@@ -41,7 +42,7 @@ struct MusicCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "A sound to begin with") var start: Start
 
-  @OptionGroup(title: "How to make it") var making: Making
+  @OptionGroup(title: "How to make it") var making: SamplingArguments
 
   @OptionGroup(title: "Where to, and what to say") var writing: SoundWriting
 
@@ -68,20 +69,31 @@ struct MusicCommand: AsyncParsableCommand {
     @Option(help: "The part, in seconds, such as 1.0-1.8.")
     var span: String?
 
+    @Option(help: "A sound that lacks what was above a frequency.", completion: .file())
+    var widen: String?
+
+    @Option(help: "The frequency in Hz below which --widen keeps the sound as it is.")
+    var above: Double?
+
     /// What the task is given.
     func value() throws -> Music.Start? {
-      guard [changed, continued, inpaint].compactMap({ $0 }).count <= 1 else {
-        throw ValidationError("Give one of --from, --continue and --inpaint.")
+      guard [changed, continued, inpaint, widen].compactMap({ $0 }).count <= 1 else {
+        throw ValidationError("Give one of --from, --continue, --inpaint and --widen.")
       }
       for (option, isGiven, owner, hasOwner) in [
         ("--strength", strength != nil, "--from", changed != nil),
         ("--left", left, "--continue", continued != nil),
         ("--span", span != nil, "--inpaint", inpaint != nil),
+        ("--above", above != nil, "--widen", widen != nil),
       ] where isGiven && !hasOwner {
         throw ValidationError("\(option) goes with \(owner).")
       }
       if let changed { return .changing(file: changed, strength: strength ?? 0.7) }
       if let continued { return .continuing(file: continued, side: left ? .left : .right) }
+      if let widen {
+        guard let above else { throw ValidationError("--widen needs an --above such as 2000.") }
+        return .widening(file: widen, above: above)
+      }
       guard let inpaint else { return nil }
       let ends = span?.split(separator: "-").map { Double(String($0)) } ?? []
       guard ends.count == 2, let from = ends[0], let to = ends[1] else {
@@ -91,29 +103,12 @@ struct MusicCommand: AsyncParsableCommand {
     }
   }
 
-  /// How sounds are made.
-  struct Making: ParsableArguments {
-    @Option(help: "Steps: more take longer and are more exact (default: the model's).")
-    var steps: Int?
-
-    @Option(help: "How closely to follow the prompt; 1 is off (default: the model's).")
-    var guidance: Double?
-
-    @Option(help: "What not to hear.")
-    var negative: String?
-
-    @Option(help: "The sampler's name (default: the model's).")
-    var sampler: String?
-  }
-
   func run() async throws {
     try await reportingFailures {
       let request = try Music.Request(
         model: model, prompts: prompts, count: count, seed: seed, seconds: seconds,
         start: start.value(),
-        options: Music.Options(
-          steps: making.steps, guidance: making.guidance, negative: making.negative,
-          sampler: making.sampler))
+        options: making.options)
       let files = try OutputPattern(writing.output, for: .sound).files(for: request)
       try OutputPattern.check(files, replacing: writing.force)
       let stop = StopSignal()

@@ -27,7 +27,7 @@ struct VideoCommand: AsyncParsableCommand {
   var prompt = ""
 
   @Option(
-    help: "The model's name, or the path of its folder; none of clips comes with the program yet.")
+    help: "The model's name (see `inkwell model list`), or the path of its folder.")
   var model = GenerateVideo.Request.standardModel
 
   @Option(help: "What the noise depends on (default: at random).")
@@ -35,7 +35,7 @@ struct VideoCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "What it is made of") var material: Material
 
-  @OptionGroup(title: "How to draw") var drawing: Drawing
+  @OptionGroup(title: "How to draw") var drawing: SamplingArguments
 
   @Option(help: "The file to write.", completion: .file())
   var output: String
@@ -129,28 +129,11 @@ struct VideoCommand: AsyncParsableCommand {
     }
   }
 
-  /// How a clip is made.
-  struct Drawing: ParsableArguments {
-    @Option(help: "Steps: more take longer and are more exact (default: the model's).")
-    var steps: Int?
-
-    @Option(help: "How closely to follow the prompt; 1 is off (default: the model's).")
-    var guidance: Double?
-
-    @Option(help: "What not to show.")
-    var negative: String?
-
-    @Option(help: "The sampler's name (default: the model's).")
-    var sampler: String?
-  }
-
   func run() async throws {
     try await reportingFailures {
       let request = try GenerateVideo.Request(
         prompt: prompt, model: model, seed: seed, source: material.source(),
-        options: GenerateVideo.Options(
-          steps: drawing.steps, guidance: drawing.guidance, negative: drawing.negative,
-          sampler: drawing.sampler))
+        options: drawing.options)
       let file = URL(filePath: output, directoryHint: .notDirectory)
       _ = try ClipFormat(fileName: output)
       try OutputPattern.check([file], replacing: force)

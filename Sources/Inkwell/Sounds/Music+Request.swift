@@ -19,7 +19,7 @@ extension Music {
     /// The sound that it begins with; nothing if not given.
     public let start: Start?
     /// How it is sampled.
-    public let options: Options
+    public let options: SamplingOptions
 
     /// The number of sounds.
     public var total: Int { prompts.count * count }
@@ -40,7 +40,7 @@ extension Music {
     /// - Throws: ``GenerateError``.
     public init(
       model: String = standardModel, prompts: [String], count: Int = 1, seed: UInt64? = nil,
-      seconds: Double? = nil, start: Start? = nil, options: Options = Options()
+      seconds: Double? = nil, start: Start? = nil, options: SamplingOptions = SamplingOptions()
     ) throws {
       self.model = model
       self.prompts = prompts
@@ -62,55 +62,22 @@ extension Music {
         seed: keys.decode(UInt64.self, forKey: .seed),
         seconds: keys.decodeIfPresent(Double.self, forKey: .seconds),
         start: keys.decodeIfPresent(Start.self, forKey: .start),
-        options: keys.decode(Options.self, forKey: .options))
+        options: keys.decode(SamplingOptions.self, forKey: .options))
     }
 
-    private func check() throws(GenerateError) {
-      guard !prompts.isEmpty else { throw .noPrompts }
+    private func check() throws {
+      guard !prompts.isEmpty else { throw GenerateError.noPrompts }
       for (name, isRight, expected, found) in [
         ("count", (1...1000).contains(count), "1 to 1000", "\(count)"),
         (
           "seconds", seconds.map { $0 > 0 && $0 <= 600 } ?? true, "more than 0, at most 600",
           "\(seconds ?? 0)"
         ),
-        ("steps", (1...1000).contains(options.steps ?? 1), "1 to 1000", "\(options.steps ?? 1)"),
-        (
-          "guidance", (options.guidance ?? 1).isFinite, "a finite number",
-          "\(options.guidance ?? 1)"
-        ),
       ] where !isRight {
-        throw .value(name, expected: expected, found: found)
+        throw GenerateError.value(name, expected: expected, found: found)
       }
+      try options.check()
       try start?.check(seconds: seconds)
-    }
-  }
-
-  /// How sounds are sampled; the model's own settings where nothing is given.
-  public struct Options: Codable, Sendable, Hashable {
-    /// The number of steps, 1 … 1000.
-    public var steps: Int?
-    /// The guidance scale; 1 is off.
-    public var guidance: Double?
-    /// What the sound is guided away from.
-    public var negative: String?
-    /// The sampler's name.
-    public var sampler: String?
-
-    /// Says how to sample.
-    public init(
-      steps: Int? = nil, guidance: Double? = nil, negative: String? = nil, sampler: String? = nil
-    ) {
-      self.steps = steps
-      self.guidance = guidance
-      self.negative = negative
-      self.sampler = sampler
-    }
-
-    /// A model's settings with these in their place.
-    func over(_ settings: SoundSettings) -> SoundSettings {
-      SoundSettings(
-        steps: steps ?? settings.steps, guidance: guidance ?? settings.guidance,
-        negative: negative ?? settings.negative, sampler: sampler ?? settings.sampler)
     }
   }
 
@@ -127,11 +94,15 @@ extension Music {
     case continuing(file: String, side: Side)
     /// A part of it is made anew, in seconds.
     case inpainting(file: String, from: Double, to: Double)
+    /// It stays as it is below a frequency, in Hz, and gets what may have been above it.
+    case widening(file: String, above: Double)
 
     /// The sound's file.
     public var file: String {
       switch self {
-      case .changing(let file, _), .continuing(let file, _), .inpainting(let file, _, _): file
+      case .changing(let file, _), .continuing(let file, _), .inpainting(let file, _, _),
+        .widening(let file, _):
+        file
       }
     }
 
@@ -144,6 +115,10 @@ extension Music {
       case .inpainting(_, let from, let to):
         guard from >= 0, to > from, to.isFinite else {
           throw .value("span", expected: "two times, the first earlier", found: "\(from)-\(to)")
+        }
+      case .widening(_, let cutoff):
+        guard cutoff > 0, cutoff.isFinite else {
+          throw .value("above", expected: "a frequency in Hz", found: "\(cutoff)")
         }
       case .continuing: return
       }

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Diffusion
 internal import Foundation
 internal import Modalities
 internal import Models
@@ -9,7 +10,7 @@ struct MusicMaker {
   private let request: Music.Request
   private let model: TextToSoundModel
   private let name: String
-  private let settings: SoundSettings
+  private let settings: SamplingSettings
   private let source: Sound?
   /// The SHA-256 of the sound that is begun with.
   let sourceHash: String?
@@ -39,7 +40,11 @@ struct MusicMaker {
     guard let source, let start = request.start else { return }
     let longest = model.longest
     switch start {
-    case .changing:
+    case .widening(_, let cutoff) where cutoff >= Double(model.sampleRate) / 2:
+      throw GenerateError.value(
+        "above", expected: "a frequency below \(model.sampleRate / 2) Hz, the model's highest",
+        found: "\(cutoff)")
+    case .changing, .widening:
       guard source.frames <= model.frames else {
         throw GenerateError.value(
           "from", expected: "a sound of at most \(longest) seconds",
@@ -67,7 +72,7 @@ struct MusicMaker {
     switch request.start {
     case nil: windows(of: frames(request.seconds ?? model.longest) - model.frames) * steps + steps
     case .changing(_, let strength): Int(Double(settings.steps) * strength)
-    case .inpainting: steps
+    case .inpainting, .widening: steps
     case .continuing: windows(of: frames(request.seconds ?? defaultAddition)) * steps
     }
   }
@@ -98,9 +103,7 @@ struct MusicMaker {
     try Music.Request(
       model: name, prompts: [request.subject(of: index)], seed: request.seed(of: index),
       seconds: request.seconds, start: request.start,
-      options: Music.Options(
-        steps: settings.steps, guidance: settings.guidance, negative: settings.negative,
-        sampler: settings.sampler))
+      options: SamplingOptions(settings))
   }
 
   /// Makes a sound.
@@ -132,7 +135,30 @@ struct MusicMaker {
       return try extended(source, by: added, side, drawing, onStep)
     case .inpainting(_, let from, let to):
       return try inpainted(source, frames(from)..<frames(to), drawing, onStep)
+    case .widening(_, let cutoff):
+      return try widened(source, above: cutoff, drawing, onStep)
     }
+  }
+
+  /// The sound with what may have been above a frequency; below it stays as it is.
+  private func widened(
+    _ sound: Sound, above cutoff: Double, _ drawing: TextToSoundModel.Drawing,
+    _ onStep: () throws -> Void
+  ) throws -> Sound {
+    let known = try sound.part(0..<model.frames).tensor.unsqueezed(0)
+    var drawing = drawing
+    drawing.seconds = sound.seconds
+    drawing.start = .measured(known, below: cutoff)
+    let made = try model.sound(
+      model.latents(drawing) { _ in try onStep() }, seconds: model.longest)
+    let samples = try checked {
+      let measurement = model.bands(of: known, below: cutoff)
+      let own = made.tensor.unsqueezed(0)
+      return (own + measurement.operator.pseudoInverse(measurement.residual(of: own)))
+        .selected(dim: 0, index: 0)
+    }
+    return try Sound(tensor: samples, sampleRate: model.sampleRate).part(0..<sound.frames)
+      .withinFullScale()
   }
 
   /// The sound with more of it on a side, a window after the other.

@@ -19,7 +19,10 @@ public struct SoundModelDetails: ModelDetails {
   /// Where prompts are cut, in tokens of the text encoder.
   public var maximumTokens: Int
   /// How sounds are sampled unless something else is asked for.
-  public var settings: SoundSettings
+  public var settings: SamplingSettings
+
+  /// Settings that suit most prompts for sounds.
+  public static let sounds = SamplingSettings(steps: 40, guidance: 3)
 
   enum CodingKeys: String, CodingKey {
     case summary
@@ -29,7 +32,7 @@ public struct SoundModelDetails: ModelDetails {
 
   /// Describes a model.
   public init(
-    summary: String, maximumTokens: Int = 32, settings: SoundSettings = SoundSettings()
+    summary: String, maximumTokens: Int = 32, settings: SamplingSettings = SoundModelDetails.sounds
   ) {
     self.summary = summary
     self.maximumTokens = maximumTokens

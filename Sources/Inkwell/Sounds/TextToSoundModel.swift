@@ -19,7 +19,7 @@ struct TextToSoundModel: Sendable {
   struct Drawing: Sendable {
     var prompt: String
     var seed: UInt64
-    var settings: SoundSettings
+    var settings: SamplingSettings
     /// How long it is to be, in seconds, at most ``TextToSoundModel/longest``; that if not given.
     var seconds: Double?
     var start = Start.noise
@@ -32,6 +32,8 @@ struct TextToSoundModel: Sendable {
     case latents(Tensor, strength: Double)
     /// Those of a sound of which a part is kept; the mask, `[1, 1, length]`, is 1 where it is not.
     case keeping(Tensor, mask: Tensor)
+    /// Noise, but the sound's lowest bands are those of another, `[1, channels, frames]`.
+    case measured(Tensor, below: Double)
   }
 
   /// The rate of the sounds, in Hz.
@@ -65,7 +67,7 @@ struct TextToSoundModel: Sendable {
     let first = plan.levels[0]
     var x = noise * first.sigma
     switch drawing.start {
-    case .noise: break
+    case .noise, .measured: break
     case .latents(let known, let strength):
       plan = try plan.last(strength, of: settings.steps)
       x = plan.levels[0].noised(known, by: noise)
@@ -73,7 +75,33 @@ struct TextToSoundModel: Sendable {
       plan = plan.blending(known: known, noise: noise, mask: mask)
     }
     let denoiser = try denoiser(drawing)
-    return try checked { try withoutGradients { try plan(x, denoiser, source, onStep) } }
+    return try checked {
+      try withoutGradients {
+        guard case .measured(let known, let cutoff) = drawing.start else {
+          return try plan(x, denoiser, source, onStep)
+        }
+        return try plan(
+          x, agreeing(denoiser, with: bands(of: known, below: cutoff)), source, onStep)
+      }
+    }
+  }
+
+  /// What is heard of a sound below a frequency.
+  ///
+  /// - Parameter sound: Samples, `[1, channels, frames]`.
+  func bands(of sound: Tensor, below cutoff: Double) -> LinearMeasurement {
+    let bands = LowBands(
+      below: cutoff, sampleRate: sampleRate, of: autoencoder.configuration.reduction)
+    return LinearMeasurement(bands(sound), by: bands)
+  }
+
+  private func agreeing(
+    _ denoiser: some Denoiser, with measurement: LinearMeasurement
+  ) -> any Denoiser {
+    let vae = autoencoder
+    return DecodedMeasurement(
+      base: denoiser, measurement: measurement,
+      decode: { vae.decode(vae.unscaled($0)) }, encode: { vae.scaled(vae.encode($0).mean) })
   }
 
   /// The network as it sees the prompt, guided away from the negative one, or from none.
@@ -139,30 +167,5 @@ struct TextToSoundModel: Sendable {
       tensor: samples.selected(dim: 0, index: 0), sampleRate: sampleRate)
     let count = min(max(Int((seconds * Double(sampleRate)).rounded()), 1), sound.frames)
     return try sound.part(0..<count).withinFullScale()
-  }
-}
-
-/// How sounds are sampled.
-public struct SoundSettings: Codable, Sendable, Hashable {
-  /// The number of steps.
-  public var steps: Int
-  /// The guidance scale `w` in `uncond + w · (cond - uncond)`; 1 is off.
-  public var guidance: Double
-  /// What the sound is guided away from; no words in particular if empty.
-  public var negative: String
-  /// The sampler's name.
-  public var sampler: String
-
-  /// Settings that suit most prompts.
-  public static let standard = SoundSettings()
-
-  /// Describes how to sample.
-  public init(
-    steps: Int = 40, guidance: Double = 3, negative: String = "", sampler: String = "dpmpp-2m"
-  ) {
-    self.steps = steps
-    self.guidance = guidance
-    self.negative = negative
-    self.sampler = sampler
   }
 }

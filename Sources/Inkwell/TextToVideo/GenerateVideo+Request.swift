@@ -1,5 +1,4 @@
 internal import Checkpoints
-internal import Diffusion
 internal import Foundation
 
 extension GenerateVideo {
@@ -51,35 +50,6 @@ extension GenerateVideo {
     }
   }
 
-  /// How a clip is made; what is not given is the model's own.
-  public struct Options: Codable, Sendable, Hashable {
-    /// The number of steps, 1 … 1,000.
-    public var steps: Int?
-    /// The guidance scale, 0 … 100; 1 is off.
-    public var guidance: Double?
-    /// What the clip is guided away from.
-    public var negative: String?
-    /// The sampler's name.
-    public var sampler: String?
-
-    /// Describes how a clip is made.
-    public init(
-      steps: Int? = nil, guidance: Double? = nil, negative: String? = nil, sampler: String? = nil
-    ) {
-      self.steps = steps
-      self.guidance = guidance
-      self.negative = negative
-      self.sampler = sampler
-    }
-
-    /// The model's settings, but for what is given.
-    func settings(over model: SamplingSettings) -> SamplingSettings {
-      SamplingSettings(
-        steps: steps ?? model.steps, guidance: guidance ?? model.guidance,
-        negative: negative ?? model.negative, sampler: sampler ?? model.sampler)
-    }
-  }
-
   /// Which clip is wanted.
   public struct Request: Codable, Sendable, Hashable {
     /// The name of the model that comes with the program.
@@ -99,7 +69,7 @@ extension GenerateVideo {
     /// What the clip is made of beside the prompt.
     public let source: Source
     /// How the clip is made.
-    public let options: Options
+    public let options: SamplingOptions
 
     /// Describes a clip.
     ///
@@ -112,7 +82,7 @@ extension GenerateVideo {
     /// - Throws: ``GenerateError``, or a `CatalogError` that names the samplers most alike.
     public init(
       prompt: String, model: String = standardModel, seed: UInt64? = nil,
-      source: Source = .words, options: Options = Options()
+      source: Source = .words, options: SamplingOptions = SamplingOptions()
     ) throws {
       version = Self.currentVersion
       self.model = model
@@ -135,7 +105,8 @@ extension GenerateVideo {
         model: keys.decodeIfPresent(String.self, forKey: .model) ?? Self.standardModel,
         seed: keys.decodeIfPresent(UInt64.self, forKey: .seed),
         source: keys.decodeIfPresent(Source.self, forKey: .source) ?? .words,
-        options: keys.decodeIfPresent(Options.self, forKey: .options) ?? Options())
+        options: keys.decodeIfPresent(SamplingOptions.self, forKey: .options)
+          ?? SamplingOptions())
     }
   }
 }
@@ -146,12 +117,7 @@ extension GenerateVideo.Request {
       throw GenerateError.value("model", expected: "a name", found: "")
     }
     try GenerateError.check("prompt", prompt)
-    if let negative = options.negative { try GenerateError.check("negative", negative) }
-    if let steps = options.steps { try GenerateError.check("steps", steps, in: 1...1000) }
-    if let guidance = options.guidance {
-      try GenerateError.check("guidance", guidance, in: 0...100)
-    }
-    if let sampler = options.sampler { _ = try Samplers.named(sampler) }
+    try options.check()
     switch source {
     case .ends(nil, nil):
       throw GenerateError.value(
@@ -191,12 +157,9 @@ extension GenerateVideo.Request {
 
   /// The request with nothing left to the model.
   func settled(by folder: VideoModelFolder) throws -> Self {
-    let settings = options.settings(over: folder.index.about.settings)
-    return try Self(
+    try Self(
       prompt: prompt, model: model, seed: seed, source: source,
-      options: GenerateVideo.Options(
-        steps: settings.steps, guidance: settings.guidance, negative: settings.negative,
-        sampler: settings.sampler))
+      options: SamplingOptions(options.over(folder.index.about.settings)))
   }
 
   /// The SHA-256 of every file that the clip is made of, by its path.

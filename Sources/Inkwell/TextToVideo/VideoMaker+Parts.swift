@@ -56,7 +56,7 @@ extension VideoMaker {
   private func plan(_ part: Part, number: Int) throws -> TextToVideoModel.Plan {
     var plan = TextToVideoModel.Plan(
       prompt: part.prompt ?? request.prompt, known: try known(of: part),
-      settings: request.options.settings(over: model.about.settings),
+      settings: request.options.over(model.about.settings),
       seed: request.seed &+ UInt64(number))
     plan.start = try part.start.map { (try model.latents(of: $0.frames), $0.strength) }
     plan.kept = try part.kept.map { (try model.latents(of: $0.frames), $0.mask) }

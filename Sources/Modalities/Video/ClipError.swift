@@ -50,7 +50,7 @@ public enum ClipError: Error, Equatable, CustomStringConvertible {
     case .unknownFormat(let source, let found):
       "\(source): expected an MP4, WebM, GIF or APNG clip, found \(found)"
     case .unknownExtension(let name):
-      "\(name): expected a name that ends in .mp4, .webm, .gif or .apng"
+      "\(name): expected a name that ends in .mp4, .webm, .gif, .apng or .png"
     case .tooLarge(let source, let reason): "\(source): the clip is too large: \(reason)"
     case .noVideo(let source, let found):
       "\(source): expected pictures in a codec that is read, found \(found)"

@@ -6,9 +6,12 @@ package import Torch
 /// Su et al. 2021, https://arxiv.org/abs/2104.09864, equation 34, over three axes: of a head's
 /// channels about a third is for each, what is left over for time. diffusers' `WanRotaryPosEmbed`.
 package struct WanPositions: Sendable {
-  /// The cosines and sines of each pair of channels, `[1, tokens, 1, channels / 2]`.
+  /// The cosine and sine of each channel's pair, `[1, tokens, 1, channels]`.
   private let cosines: Tensor
   private let sines: Tensor
+  /// What makes `(-b, a)` of each pair `(a, b)`, `[channels, channels]`: as a product, where pairs that
+  /// are taken apart and put together again would take several times as long.
+  private let quarterTurn: Tensor
 
   /// - Parameters:
   ///   - grid: The frames, rows and columns of tokens.
@@ -27,9 +30,13 @@ package struct WanPositions: Sendable {
         for column in angles[2] { turns += frame + row + column }
       }
     }
-    let shape = [1, grid.reduce(1, *), 1, channels / 2]
-    cosines = Tensor(turns.map { Float(cos($0)) }, shape: shape)
-    sines = Tensor(turns.map { Float(sin($0)) }, shape: shape)
+    let shape = [1, grid.reduce(1, *), 1, channels]
+    cosines = Tensor(turns.flatMap { [Float(cos($0)), Float(cos($0))] }, shape: shape)
+    sines = Tensor(turns.flatMap { [Float(sin($0)), Float(sin($0))] }, shape: shape)
+    let entries = (0..<channels).flatMap { row in
+      (0..<channels).map { column -> Float in row ^ 1 == column ? (row % 2 == 0 ? 1 : -1) : 0 }
+    }
+    quarterTurn = Tensor(entries, shape: [channels, channels])
   }
 
   /// - Parameters:
@@ -37,9 +44,10 @@ package struct WanPositions: Sendable {
   ///   - heads: The number of heads.
   /// - Returns: The same shape.
   package func callAsFunction(_ x: Tensor, heads: Int) -> Tensor {
-    let pairs = x.reshaped(x.shape[0], x.shape[1], heads, -1, 2).converted(to: .float32)
-    let (a, b) = (pairs.selected(dim: -1, index: 0), pairs.selected(dim: -1, index: 1))
-    let turned = [a * cosines - b * sines, a * sines + b * cosines].stacked(dim: -1)
-    return turned.reshaped(x.shape.sizes).converted(to: x.dtype)
+    withAutocast(nil) {
+      let h = x.reshaped(x.shape[0], x.shape[1], heads, -1).converted(to: .float32)
+      let turned = h * cosines + h.matmul(quarterTurn) * sines
+      return turned.reshaped(x.shape.sizes).converted(to: x.dtype)
+    }
   }
 }

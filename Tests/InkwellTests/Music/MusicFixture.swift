@@ -78,7 +78,7 @@ enum MusicFixture {
       projection, recipe.projection, to: model.appending(path: "projection_model"))
     try SoundModelFolder.complete(
       SoundModelIndex.About(
-        summary: "noise", maximumTokens: 8, settings: SoundSettings(steps: 3, guidance: 2)),
+        summary: "noise", maximumTokens: 8, settings: SamplingSettings(steps: 3, guidance: 2)),
       schedule: TextToSoundModel.trainedSchedule, autoencoder: folder.file("oobleck"),
       textEncoder: folder.file("text"), in: model)
   }

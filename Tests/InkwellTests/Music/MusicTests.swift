@@ -1,3 +1,4 @@
+import Diffusion
 import Foundation
 import Modalities
 import TestSupport
@@ -75,6 +76,53 @@ extension ThreadedTests {
       #expect(part.samples[90..<110] != long.samples[90..<110])
     }
 
+    @Test("a sound that is widened keeps what is below the frequency, and gets what is above")
+    func widens() async throws {
+      let source = try Sound(contentsOf: folder.file("in.wav"))
+      let made = try await make(
+        request(start: .widening(file: path("in.wav"), above: 250)))[0].sound
+      #expect(made.frames == source.frames)
+      let low = LowBands(below: 250, sampleRate: MusicFixture.rate, of: 16)
+      let (kept, changed) = try checked {
+        let (x, y) = (source.tensor, made.tensor)
+        return (
+          (low(y) - low(x)).absolute().maximum().item(), (y - x).absolute().maximum().item()
+        )
+      }
+      #expect(kept < 1e-4 && changed > 0.01, "\(kept), \(changed)")
+    }
+
+    @Test("an estimate agrees with what was measured, and keeps the rest of its own")
+    func measurements() throws {
+      let low = LowBands(below: 100, sampleRate: 800, of: 8)
+      let (x, other) = (
+        Generator(seed: 1).normal([1, 1, 32]), Generator(seed: 2).normal([1, 1, 32])
+      )
+      // A decoder of twice the latents, so that the rest is twice the estimate's.
+      let denoiser = DecodedMeasurement(
+        base: KnownSample(other), measurement: LinearMeasurement(low(x), by: low),
+        decode: { $0 * 2 }, encode: { $0 / 2 })
+      let found = try checked {
+        try denoiser(.zeros([1, 1, 32]), at: NoiseLevel(alpha: 1, sigma: 1)) * 2
+      }
+      let (missed, rest) = try checked {
+        (
+          (low(found) - low(x)).absolute().maximum().item(),
+          (found - other * 2 - low.adjoint(low(x - other * 2))).absolute().maximum().item()
+        )
+      }
+      #expect(missed < 1e-5 && rest < 1e-5, "\(missed), \(rest)")
+    }
+
+    /// A denoiser that knows the sample.
+    private struct KnownSample: Denoiser {
+      let sample: Tensor
+
+      init(_ sample: Tensor) { self.sample = sample }
+
+      func callAsFunction(_ x: Tensor, at level: NoiseLevel) -> Tensor { sample }
+    }
+
     @Test("a small strength leaves more of a sound's latents than a large one")
     func strength() async throws {
       let model = try TextToSoundModel(SoundModelFolder(folder.file("models/tiny")))
@@ -82,7 +130,7 @@ extension ThreadedTests {
       let distances = try [0.3, 0.6, 1].map { strength in
         let drawing = TextToSoundModel.Drawing(
           prompt: "a red apple", seed: 1,
-          settings: SoundSettings(steps: 20, guidance: 1), seconds: nil,
+          settings: SamplingSettings(steps: 20, guidance: 1), seconds: nil,
           start: .latents(known, strength: strength))
         let difference = try model.latents(drawing) - known
         return try checked { (difference * difference).mean().item() }
@@ -123,6 +171,7 @@ extension ThreadedTests {
       for start in [
         nil, .changing(file: "a.wav", strength: 0.5), .continuing(file: "a.wav", side: .left),
         Music.Start.inpainting(file: "a.wav", from: 1, to: 1.5),
+        .widening(file: "a.wav", above: 2000),
       ] {
         let request = try request(["a", "b"], count: 2, start: start)
         let json = try JSONEncoder().encode(request)
@@ -141,16 +190,20 @@ extension ThreadedTests {
           { try request(start: .inpainting(file: "a", from: 2, to: 1)) }
         ),
         (
+          "above: expected a frequency in Hz, found 0.0",
+          { try request(start: .widening(file: "a", above: 0)) }
+        ),
+        (
           "seconds: expected none, for a sound that stays as long as it is, found one",
           { try request(seconds: 1, start: .changing(file: "a", strength: 1)) }
         ),
         (
           "steps: expected 1 to 1000, found 0",
-          { try Music.Request(prompts: ["a"], options: Music.Options(steps: 0)) }
+          { try Music.Request(prompts: ["a"], options: SamplingOptions(steps: 0)) }
         ),
         (
-          "guidance: expected a finite number, found inf",
-          { try Music.Request(prompts: ["a"], options: Music.Options(guidance: .infinity)) }
+          "guidance: expected 0 to 100, found inf",
+          { try Music.Request(prompts: ["a"], options: SamplingOptions(guidance: .infinity)) }
         ),
       ]
       for (reason, make) in cases {
@@ -165,6 +218,10 @@ extension ThreadedTests {
         (
           "from: expected a sound of at most 0.128 seconds",
           .changing(file: path("long.wav"), strength: 1)
+        ),
+        (
+          "above: expected a frequency below 500 Hz, the model's highest, found 500.0",
+          .widening(file: path("in.wav"), above: 500)
         ),
         (
           "span: expected times in a sound of 0.200 seconds",

@@ -17,7 +17,7 @@ extension ThreadedTests {
 
     private func made(
       _ source: GenerateVideo.Source = .words, prompt: String = "a red apple", seed: UInt64 = 7,
-      options: GenerateVideo.Options = .init()
+      options: SamplingOptions = .init()
     ) async throws -> MadeClip {
       let request = try GenerateVideo.Request(
         prompt: prompt, model: "clips", seed: seed, source: source, options: options)
@@ -273,12 +273,12 @@ struct GenerateVideoRequestTests {
   @Test(
     "values outside their ranges are refused",
     arguments: [
-      (GenerateVideo.Source.remix(clip: "a.gif", strength: 0), GenerateVideo.Options()),
+      (GenerateVideo.Source.remix(clip: "a.gif", strength: 0), SamplingOptions()),
       (.remix(clip: "a.gif", strength: 1.1), .init()), (.ends(first: nil, last: nil), .init()),
       (.between(clip: ""), .init()), (.words, .init(steps: 0)), (.words, .init(guidance: -1)),
       (.words, .init(negative: "\0")),
     ])
-  func refusals(source: GenerateVideo.Source, options: GenerateVideo.Options) {
+  func refusals(source: GenerateVideo.Source, options: SamplingOptions) {
     #expect(throws: GenerateError.self) {
       try GenerateVideo.Request(prompt: "a", source: source, options: options)
     }

@@ -1,6 +1,7 @@
 internal import Evaluation
 internal import Foundation
 internal import Modalities
+internal import Models
 internal import Torch
 
 /// What an evaluation of clips compares, and how it is seen.
@@ -88,13 +89,13 @@ struct VideoEvaluation {
       try model.frames(plan(index, known: KnownFrames(noneOf: model.latentShape)))
     }
     let continued = try clips("clips of pictures") { index in
-      let first = try frames(index).narrowed(dim: 0, start: 0, length: 1)
-      let latents = try model.latents(of: first)
-      let count = model.latentFrames
-      let copies = try checked { latents.expanded(-1, -1, count, -1, -1).contiguous() }
-      return try model.frames(
-        plan(index, known: KnownFrames(copies, known: [(0..<count).map { $0 == 0 }])))
+      try model.frames(plan(index, known: known(index, first: 1)))
     }
+    let half = (model.latentFrames + 1) / 2
+    let extended = try clips("clips that go on") { index in
+      try model.frames(plan(index, known: known(index, first: half)))
+    }
+    let last = (half - 1) * model.autoencoder.configuration.timeReduction
     let still = try checked {
       real.narrowed(dim: 2, start: 0, length: 1).expanded(-1, -1, real.shape[2], -1, -1)
         .contiguous()
@@ -112,6 +113,8 @@ struct VideoEvaluation {
       real: try self.seen("real clips", real, records),
       rebuilt: try self.seen("autoencoder's clips", rebuilt, records),
       still: try self.seen("still clips", still, records), chance: seen.others,
+      seam: try Self.seam(real, extended, after: last),
+      realSeam: try Self.seam(real, real, after: last),
       rebuiltRatio: 10 * log10(255 * 255 / max(error, 1e-12)))
     return (figures, try VideoPage.sheet(real: real, generated: generated, continued: continued))
   }
@@ -132,6 +135,30 @@ struct VideoEvaluation {
     return try eyes.seen(
       clips, as: records, resamples: request.resamples, seed: request.seed
     ) { progress.add($0) }
+  }
+
+  /// The mean absolute difference between a frame of clips and the next one of others, of 255.
+  private static func seam(_ clips: Tensor, _ others: Tensor, after frame: Int) throws -> Double {
+    try checked {
+      let (before, after) = (
+        clips.selected(dim: 2, index: frame).converted(to: .float32),
+        others.selected(dim: 2, index: frame + 1).converted(to: .float32)
+      )
+      return (after - before).absolute().mean().item()
+    }
+  }
+
+  /// The real pictures of the first latent frames of a clip.
+  private func known(_ index: Int, first count: Int) throws -> KnownFrames {
+    let frames = try frames(index)
+    let group = model.autoencoder.configuration.timeReduction
+    let latents = try (0..<model.latentFrames).map { place in
+      let picture = min(place, count - 1) * group
+      return try model.latents(of: frames.narrowed(dim: 0, start: picture, length: 1))
+    }
+    return KnownFrames(
+      try checked { latents.concatenated(dim: 2) },
+      known: [latents.indices.map { $0 < count }])
   }
 
   /// The real frames of a clip that is made, `[frames, 3, side, side]`, in [-1, 1].

@@ -46,6 +46,11 @@ public struct VideoFigures: Codable, Sendable, Hashable {
   public let still: Seen
   /// The model's clips beside the captions of others: what is right by chance.
   public let chance: Seen
+  /// How far the first new frame is from the last known one where the model goes on with the first
+  /// half of a real clip: the mean absolute difference, of 255.
+  public let seam: Double
+  /// The same in the real clips.
+  public let realSeam: Double
   /// The ratio of 255² to the mean square of the autoencoder's error, in dB.
   public let rebuiltRatio: Double
 }

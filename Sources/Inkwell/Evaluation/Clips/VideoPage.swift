@@ -45,6 +45,10 @@ struct VideoPage {
     The autoencoder's error is \(PageNumber.fixed(figures.rebuiltRatio, 1)) dB below the greatest value \
     of a pixel.
 
+    Where the model goes on with the first half of a real clip, the first new frame differs from the last \
+    known one by \(PageNumber.fixed(figures.seam, 1)) of 255 on average; in the real clips it is \
+    \(PageNumber.fixed(figures.realSeam, 1)).
+
     ## Clips
 
     The first \(min(Self.shown, figures.clips)) captions, three rows each: the real clip, the clip of \

@@ -19,7 +19,7 @@ public struct MusicFigures: Codable, Sendable, Hashable {
   /// The SHA-256 of the model's files.
   public let files: [String: String]
   /// How its sounds were sampled.
-  public let settings: SoundSettings
+  public let settings: SamplingSettings
   /// The seed of the first sound, and of all other draws.
   public let seed: UInt64
   /// What names the sounds that the judges learnt from, by SHA-256.
