@@ -27,5 +27,6 @@ struct InkwellCommand: AsyncParsableCommand {
       RegenerateCommand.self, InspectCommand.self,
       ModelCommand.self, TrainCommand.self, EvaluateCommand.self, CurveCommand.self,
       LikelihoodCommand.self, VerifyCommand.self, DatasetCommand.self,
+      SynthesizeCommand.self,
     ])
 }
