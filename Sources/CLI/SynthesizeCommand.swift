@@ -60,13 +60,7 @@ struct SynthesizeCommand: AsyncParsableCommand {
 
     /// The settings.
     func settings() throws -> StreetSettings {
-      let weathers = try weather.split(separator: ",").map { name in
-        guard let weather = StreetWeather(rawValue: String(name)) else {
-          let known = StreetWeather.allCases.map(\.rawValue).joined(separator: ", ")
-          throw ValidationError("--weather: expected some of \(known), found \(name)")
-        }
-        return weather
-      }
+      let weathers = try weather.split(separator: ",").map { try StreetWeather(option: $0) }
       return StreetSettings(
         frames: frames, side: side, weathers: weathers, crossingRate: crossingRate,
         carefulShare: carefulShare, levels: levels)

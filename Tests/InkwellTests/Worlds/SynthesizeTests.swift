@@ -283,7 +283,7 @@ struct SynthesizeRefusalTests {
     #expect(lines.last == "4 drives of 3 frames of 32 x 32 are in set")
     for (arguments, status, message) in [
       (["--side", "31"], 64 as Int32, "side: expected one of 32, 64, 128, 256, found 31"),
-      (["--weather", "fog"], 64, "expected some of day, night, rain, snow, found fog"),
+      (["--weather", "fog"], 64, "expected one of day, night, rain, snow, found fog"),
       (
         ["--output", "set", "--episodes", "5"], 1, "expected the same request as when it was begun"
       ),
