@@ -54,6 +54,9 @@ struct EvaluateCommand: AsyncParsableCommand {
       case .pictures: try evaluatePictures()
       case .clips: try evaluateClips()
       case .sounds: try evaluateSounds()
+      case .worlds:
+        throw ValidationError(
+          "\(model): expected a model of pictures, clips or sounds, found one of a world.")
       }
       let page = URL(filePath: output).appending(path: "README.md").relativePath
       if !quiet { try FileHandle.standardOutput.write(contentsOf: Data("\(page)\n".utf8)) }

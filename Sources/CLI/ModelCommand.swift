@@ -29,6 +29,7 @@ struct ModelListCommand: AsyncParsableCommand {
           case .pictures: try show(ModelLibrary.standard.summary(of: model))
           case .clips: try show(VideoModelFolder(model.folder), named: model.name)
           case .sounds: try show(SoundModelFolder(model.folder), named: model.name)
+          case .worlds: try show(WorldModelFolder(model.folder), named: model.name)
           }
         } catch {
           FileHandle.standardError.write(Data("inkwell: \(error)\n".utf8))
@@ -60,6 +61,15 @@ struct ModelListCommand: AsyncParsableCommand {
       MediaRow(
         name: name, makes: .clips,
         summary: "\(about.summary), \(about.frames) frames of \(about.side) x \(about.side) pixels",
+        bytes: model.byteCount, folder: model.url.standardizedFileURL.path(percentEncoded: false)))
+  }
+
+  private func show(_ model: WorldModelFolder, named name: String) throws {
+    let about = model.index.about
+    try show(
+      MediaRow(
+        name: name, makes: .worlds,
+        summary: "\(about.summary), frames of \(about.side) x \(about.side) pixels",
         bytes: model.byteCount, folder: model.url.standardizedFileURL.path(percentEncoded: false)))
   }
 

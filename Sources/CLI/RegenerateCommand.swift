@@ -69,7 +69,7 @@ struct RegenerateCommand: AsyncParsableCommand {
   private func isClip(_ file: URL) -> Bool {
     let name = file.lastPathComponent.lowercased()
     guard name.hasSuffix(".png") else { return (try? ClipFormat(fileName: name)) != nil }
-    return (try? ClipProvenance(contentsOf: file)) != nil
+    return (try? clipTask(of: file)) != nil
   }
 
   private func clipAgain(_ request: Regenerate.Request, until stop: StopSignal) async throws {
@@ -80,8 +80,11 @@ struct RegenerateCommand: AsyncParsableCommand {
     _ = try ClipFormat(fileName: output)
     try OutputPattern.check([made], replacing: writing.force)
     let original = try Data(contentsOf: source)
-    try await writeClip(
-      GenerateVideo()(request, until: stop), to: made, quiet: writing.quiet)
+    if try clipTask(of: source) == World.Request.task {
+      try await writeClip(World()(request, until: stop), to: made, quiet: writing.quiet)
+    } else {
+      try await writeClip(GenerateVideo()(request, until: stop), to: made, quiet: writing.quiet)
+    }
     try sayVerdict(made, isSame: Data(contentsOf: made) == original)
   }
 

@@ -1,7 +1,5 @@
 internal import ArgumentParser
-internal import Foundation
 internal import Inkwell
-internal import Modalities
 
 /// `inkwell video`: makes a clip.
 struct VideoCommand: AsyncParsableCommand {
@@ -37,16 +35,7 @@ struct VideoCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "How to draw") var drawing: SamplingArguments
 
-  @Option(help: "The file to write.", completion: .file())
-  var output: String
-
-  @Flag(help: "Replace a file that is there.")
-  var force = false
-
-  @Flag(help: "Say nothing but errors.")
-  var quiet = false
-
-  @OptionGroup var threads: Threads
+  @OptionGroup var result: ClipOutput
 
   /// What a clip is made of beside its prompt.
   struct Material: ParsableArguments {
@@ -134,32 +123,8 @@ struct VideoCommand: AsyncParsableCommand {
       let request = try GenerateVideo.Request(
         prompt: prompt, model: model, seed: seed, source: material.source(),
         options: drawing.options)
-      let file = URL(filePath: output, directoryHint: .notDirectory)
-      _ = try ClipFormat(fileName: output)
-      try OutputPattern.check([file], replacing: force)
-      let stop = StopSignal()
-      let interrupts = Interrupts()
-      interrupts.onInterrupt { stop.request() }
-      let task = GenerateVideo(threads: threads.count)
-      try await writeClip(task(request, until: stop), to: file, quiet: quiet)
-    }
-  }
-}
-
-/// Writes the clip of a run and says how far it is.
-func writeClip(
-  _ events: AsyncThrowingStream<VideoEvent, any Error>, to file: URL, quiet: Bool
-) async throws {
-  let line = ProgressLine(isQuiet: quiet)
-  defer { line.clear() }
-  for try await event in events {
-    switch event {
-    case .loading(let model): line.show("loading \(model)")
-    case .step(let step): line.show("step \(step.index) of \(step.count)")
-    case .clip(let made):
-      try made.save(to: file)
-      line.clear()
-      if !quiet { print(file.relativePath) }
+      let task = GenerateVideo(threads: result.threads.count)
+      try await result.write { task(request, until: $0) }
     }
   }
 }

@@ -24,7 +24,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
   public init(_ error: any Error) {
     switch error {
     case OutputError.exists, OutputError.notWritable, DatasetError.occupied, DatasetError.tool,
-      ModelFileError.exists:
+      ModelFileError.exists, SynthesizeError.occupied, SynthesizeError.otherRequest:
       self = .run
     case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
       EvaluationError.value, CurveError.value, DatasetError.unknownStyle, DatasetError.noStyles,
@@ -32,7 +32,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       ClipError.unknownExtension, TrainingError.invalid, ImageError.unknownExtension,
       is UnknownSubject,
       ModelFileError.precision, is PromptError, is TemplateError, is WildcardError, is GridError,
-      HubError.name, HubError.noFiles:
+      HubError.name, HubError.noFiles, SynthesizeError.value, SynthesizeError.version:
       self = .request
     case is ModelError, is ModelFileError, is ProvenanceError, is PictureSettingsError,
       is PromptLinesError, is ClipError,
@@ -43,7 +43,8 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       HubError.path, HubError.size, HubError.hash, is PNGError,
       is EvaluationError,
       is CurveError,
-      is ImageFolderError, is DatasetError, is TrainingDataError, is RecipeError,
+      is ImageFolderError, is DatasetError, is SynthesizeError,
+      is TrainingDataError, is RecipeError,
       is MixtureError, is SoundError, TrainingError.damaged,
       TrainingError.otherNetwork:
       self = .file

@@ -80,15 +80,3 @@ extension SoundModelFolder {
       to: folder.appending(path: ModelFolder.indexFile))
   }
 }
-
-extension ModelLibrary {
-  /// The folder of a text-to-sound model.
-  ///
-  /// - Parameter name: A name in the library, or the path of a folder, which has a slash.
-  /// - Returns: The folder.
-  /// - Throws: ``ModelError`` that names the nearest models, or what reading a folder throws.
-  func soundModel(_ name: String) throws -> SoundModelFolder {
-    try SoundModelFolder(
-      isPath(name) ? URL(filePath: name, directoryHint: .isDirectory) : folder(name))
-  }
-}

@@ -3,7 +3,7 @@ internal import Models
 
 /// What a model makes.
 public enum ModelKind: String, Codable, Sendable, CaseIterable {
-  case pictures, clips, sounds
+  case pictures, clips, sounds, worlds
 }
 
 extension ModelLibrary {
@@ -11,7 +11,7 @@ extension ModelLibrary {
   ///
   /// - Throws: ``ModelError`` that names the nearest models, or what reading its index throws.
   public func kind(of name: String) throws -> ModelKind {
-    try kind(in: isPath(name) ? URL(filePath: name, directoryHint: .isDirectory) : folder(name))
+    try kind(in: place(of: name))
   }
 
   /// What the model in a folder makes; pictures unless its index says something else.
@@ -24,6 +24,7 @@ extension ModelLibrary {
     return switch head.pipeline {
     case SoundModelDetails.pipeline: .sounds
     case VideoModelDetails.pipeline: .clips
+    case WorldModelDetails.pipeline: .worlds
     default: .pictures
     }
   }

@@ -43,19 +43,26 @@ public struct ModelLibrary: Sendable {
   /// - Parameter name: A name in the library, or the path of a folder, which has a slash.
   /// - Returns: The folder.
   /// - Throws: ``ModelError`` that names the nearest models, or what reading a folder throws.
-  public func model(_ name: String) throws -> ModelFolder {
-    if isPath(name) {
-      return try ModelFolder(URL(filePath: name, directoryHint: .isDirectory))
-    }
-    return try ModelFolder(folder(name))
-  }
+  public func model(_ name: String) throws -> ModelFolder { try ModelFolder(place(of: name)) }
 
   /// The folder of a model that makes clips, as ``model(_:)`` finds one.
   public func videoModel(_ name: String) throws -> VideoModelFolder {
-    if isPath(name) {
-      return try VideoModelFolder(URL(filePath: name, directoryHint: .isDirectory))
-    }
-    return try VideoModelFolder(folder(name))
+    try VideoModelFolder(place(of: name))
+  }
+
+  /// The folder of a model of a world, as ``model(_:)`` finds one.
+  public func worldModel(_ name: String) throws -> WorldModelFolder {
+    try WorldModelFolder(place(of: name))
+  }
+
+  /// The folder of a model that makes sounds, as ``model(_:)`` finds one.
+  public func soundModel(_ name: String) throws -> SoundModelFolder {
+    try SoundModelFolder(place(of: name))
+  }
+
+  /// The folder of the model of a name, or of a path, which has a slash.
+  func place(of name: String) throws -> URL {
+    isPath(name) ? URL(filePath: name, directoryHint: .isDirectory) : try folder(name)
   }
 
   /// The folder of the model of a name; ``ModelError`` names the nearest ones.

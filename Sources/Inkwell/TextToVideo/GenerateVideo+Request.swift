@@ -51,10 +51,11 @@ extension GenerateVideo {
   }
 
   /// Which clip is wanted.
-  public struct Request: Codable, Sendable, Hashable {
+  public struct Request: ClipRequest {
+    /// The task, as a clip's file names it.
+    public static let task = "video"
     /// The name of the model that comes with the program.
     public static let standardModel = "inkwell-sprites"
-
     /// The version of this layout.
     public static let currentVersion = 1
 
@@ -151,7 +152,7 @@ extension GenerateVideo.Request {
   }
 
   /// The same request of another model.
-  func with(model: String) throws -> Self {
+  public func with(model: String) throws -> Self {
     try Self(prompt: prompt, model: model, seed: seed, source: source, options: options)
   }
 

@@ -3,13 +3,13 @@ public import Foundation
 public import Modalities
 
 /// What happens while a clip is made.
-public enum VideoEvent: Sendable {
+public enum VideoEvent<Request: ClipRequest>: Sendable {
   /// The model is being read.
   case loading(model: String)
   /// A step was made.
   case step(VideoStep)
   /// The clip is ready.
-  case clip(MadeClip)
+  case clip(MadeClip<Request>)
 }
 
 /// How far a run is.
@@ -21,11 +21,11 @@ public struct VideoStep: Sendable, Hashable {
 }
 
 /// A clip that a request asked for, with what is needed to make it again.
-public struct MadeClip: Sendable {
+public struct MadeClip<Request: ClipRequest>: Sendable {
   /// The clip.
   public let clip: Clip
   /// How it was made.
-  public let provenance: ClipProvenance
+  public let provenance: ClipProvenance<Request>
   /// The time that it took, in seconds, the model's loading counted.
   public let seconds: Double
 
@@ -42,11 +42,9 @@ public struct MadeClip: Sendable {
 }
 
 /// How a clip was made: what its file carries so that it can be made again.
-public struct ClipProvenance: Codable, Sendable, Hashable {
+public struct ClipProvenance<Request: ClipRequest>: Codable, Sendable, Hashable {
   /// The version of this layout.
-  public static let currentVersion = 1
-  /// The task.
-  public static let task = "video"
+  public static var currentVersion: Int { 1 }
 
   /// The version of the layout.
   public let version: Int
@@ -55,7 +53,7 @@ public struct ClipProvenance: Codable, Sendable, Hashable {
   /// The program and its version.
   public let program: String
   /// What was asked for, with nothing left to the model.
-  public let request: GenerateVideo.Request
+  public let request: Request
   /// The SHA-256 of every file of the model, by its path in the model's folder.
   public let files: [String: String]
   /// The SHA-256 of the pictures or the clip that it was made of, by their paths.
@@ -64,11 +62,11 @@ public struct ClipProvenance: Codable, Sendable, Hashable {
   public let threads: Int
 
   init(
-    request: GenerateVideo.Request, files: [String: String], inputs: [String: String],
+    request: Request, files: [String: String], inputs: [String: String],
     threads: Int
   ) {
     version = Self.currentVersion
-    task = Self.task
+    task = Request.task
     program = "inkwell \(Program.version)"
     self.request = request
     self.files = files
@@ -84,22 +82,24 @@ public struct ClipProvenance: Codable, Sendable, Hashable {
   /// - Throws: ``ProvenanceError`` where it is not a file of Inkwell's, or a `ClipError`.
   public init(contentsOf url: URL, reading: ClipReading = ClipReading()) throws {
     let path = url.path(percentEncoded: false)
-    guard let text = try ClipFile(contentsOf: url, reading: reading).comment,
-      text.contains("\"program\":\"inkwell ")
-    else { throw ProvenanceError.none(file: path) }
-    self = try Self.decode(Data(text.utf8), file: path)
+    self = try Self.decode(try clipProvenanceText(of: url, file: path, reading), file: path)
   }
 
   private static func decode(_ json: Data, file: String) throws(ProvenanceError) -> Self {
+    let head = try ClipProvenanceHead(json, file: file)
+    guard head.version == currentVersion else {
+      throw .version(file: file, expected: currentVersion, found: head.version)
+    }
+    guard head.task == Request.task else {
+      throw .malformed(file: file, reason: "expected a clip of the task \(Request.task)")
+    }
     let found = Result { try JSONDecoder().decode(Self.self, from: json) }
     switch found {
     case .failure(let error): throw .malformed(file: file, reason: "\(error)")
     case .success(let provenance):
-      guard provenance.version == currentVersion else {
-        throw .version(file: file, expected: currentVersion, found: provenance.version)
-      }
-      guard provenance.task == task, (1...1024).contains(provenance.threads) else {
-        throw .malformed(file: file, reason: "expected a clip of the task \(task)")
+      guard (1...1024).contains(provenance.threads) else {
+        throw .malformed(
+          file: file, reason: "expected 1 to 1024 threads, found \(provenance.threads)")
       }
       return provenance
     }
@@ -110,5 +110,42 @@ public struct ClipProvenance: Codable, Sendable, Hashable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
+
+/// The task that made a clip.
+///
+/// - Parameters:
+///   - url: A file of a clip.
+///   - reading: Where it is decoded, and within which limits.
+/// - Returns: The task's name.
+/// - Throws: ``ProvenanceError`` where it is not a file of Inkwell's, or a `ClipError`.
+public func clipTask(of url: URL, reading: ClipReading = ClipReading()) throws -> String {
+  let path = url.path(percentEncoded: false)
+  let text = try clipProvenanceText(of: url, file: path, reading)
+  return try ClipProvenanceHead(text, file: path).task
+}
+
+/// The JSON that a clip's file carries.
+private func clipProvenanceText(
+  of url: URL, file: String, _ reading: ClipReading
+) throws -> Data {
+  guard let text = try ClipFile(contentsOf: url, reading: reading).comment,
+    text.contains("\"program\":\"inkwell ")
+  else { throw ProvenanceError.none(file: file) }
+  return Data(text.utf8)
+}
+
+/// What is read of a clip's file before the rest.
+private struct ClipProvenanceHead: Decodable {
+  let version: Int
+  let task: String
+
+  init(_ json: Data, file: String) throws(ProvenanceError) {
+    let found = Result { try JSONDecoder().decode(Self.self, from: json) }
+    switch found {
+    case .failure(let error): throw .malformed(file: file, reason: "\(error)")
+    case .success(let head): self = head
+    }
   }
 }

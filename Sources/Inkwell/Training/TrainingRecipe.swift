@@ -5,7 +5,7 @@ public import Training
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
 /// The file's key `train` names the training: `autoencoder`, `classifier`, `clip-autoencoder`,
-/// `pixels`, `sound-autoencoder`, `text-to-image`, `text-to-sound` or `text-to-video`.
+/// `pixels`, `sound-autoencoder`, `text-to-image`, `text-to-sound`, `text-to-video` or `world`.
 public enum TrainingRecipe: Codable, Sendable, Hashable {
   case autoencoder(AutoencoderTraining)
   case classifier(ClassifierTraining)
@@ -15,6 +15,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
   case textToVideo(TextToVideoTraining)
   case textToImage(TextToImageTraining)
   case textToSound(TextToSoundTraining)
+  case world(WorldTraining)
 
   private enum Kind: String, Codable {
     case autoencoder
@@ -25,6 +26,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case textToVideo = "text-to-video"
     case textToImage = "text-to-image"
     case textToSound = "text-to-sound"
+    case world
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -44,6 +46,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .textToVideo: self = .textToVideo(try TextToVideoTraining(from: decoder))
     case .textToImage: self = .textToImage(try TextToImageTraining(from: decoder))
     case .textToSound: self = .textToSound(try TextToSoundTraining(from: decoder))
+    case .world: self = .world(try WorldTraining(from: decoder))
     }
   }
 
@@ -64,6 +67,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .textToVideo: .textToVideo
     case .textToImage: .textToImage
     case .textToSound: .textToSound
+    case .world: .world
     }
   }
 
@@ -78,6 +82,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .textToVideo(let training): training
     case .textToImage(let training): training
     case .textToSound(let training): training
+    case .world(let training): training
     }
   }
 
@@ -111,6 +116,8 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .textToImage(try training.overridden(data: data, steps: steps))
     case .textToSound(let training):
       self = .textToSound(try training.overridden(data: data, steps: steps))
+    case .world(let training):
+      self = .world(try training.overridden(data: data, steps: steps))
     }
   }
 

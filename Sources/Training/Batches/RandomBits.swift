@@ -1,7 +1,7 @@
 /// SplitMix64's output function: 64 bits that a change of any input bit changes by half.
 ///
 /// Steele, Lea and Flood 2014, figure 15, https://doi.org/10.1145/2660193.2660195.
-func mixed(_ bits: UInt64) -> UInt64 {
+package func mixed(_ bits: UInt64) -> UInt64 {
   var z = bits &+ 0x9E37_79B9_7F4A_7C15
   z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
   z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB

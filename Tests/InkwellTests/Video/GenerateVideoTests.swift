@@ -18,15 +18,16 @@ extension ThreadedTests {
     private func made(
       _ source: GenerateVideo.Source = .words, prompt: String = "a red apple", seed: UInt64 = 7,
       options: SamplingOptions = .init()
-    ) async throws -> MadeClip {
+    ) async throws -> MadeClip<GenerateVideo.Request> {
       let request = try GenerateVideo.Request(
         prompt: prompt, model: "clips", seed: seed, source: source, options: options)
       return try await last(GenerateVideo(library: TinyVideoModel.library(folder))(request))
     }
 
-    private func last(_ events: AsyncThrowingStream<VideoEvent, any Error>) async throws -> MadeClip
-    {
-      var found: MadeClip?
+    private func last<Request>(
+      _ events: AsyncThrowingStream<VideoEvent<Request>, any Error>
+    ) async throws -> MadeClip<Request> {
+      var found: MadeClip<Request>?
       for try await event in events {
         if case .clip(let made) = event { found = made }
       }
@@ -197,7 +198,8 @@ extension ThreadedTests {
       let first = try await made(.ends(first: path("first.png"), last: nil))
       let file = folder.file("clip.\(format)")
       try first.save(to: file)
-      let provenance = try ClipProvenance(contentsOf: file, reading: .trusted)
+      let provenance = try ClipProvenance<GenerateVideo.Request>(
+        contentsOf: file, reading: .trusted)
       #expect(provenance == first.provenance)
       #expect(provenance.request.options.steps == 3 && provenance.inputs.count == 1)
       #expect(provenance.files.count == 8)
@@ -217,11 +219,11 @@ extension ThreadedTests {
       }
       try TinyVideoModel.clip(5).save(to: file)
       #expect(throws: ProvenanceError.none(file: path("clip.apng"))) {
-        try ClipProvenance(contentsOf: file, reading: .trusted)
+        try ClipProvenance<GenerateVideo.Request>(contentsOf: file, reading: .trusted)
       }
       try TinyVideoModel.clip(5).save(to: file, comment: #"{"program":"inkwell 0","version":9}"#)
       #expect(throws: ProvenanceError.self) {
-        try ClipProvenance(contentsOf: file, reading: .trusted)
+        try ClipProvenance<GenerateVideo.Request>(contentsOf: file, reading: .trusted)
       }
     }
 
