@@ -202,7 +202,7 @@ extension ThreadedTests {
           { try Music.Request(prompts: ["a"], options: SamplingOptions(steps: 0)) }
         ),
         (
-          "guidance: expected 0 to 100, found inf",
+          "guidance: expected 0.0 to 100.0, found inf",
           { try Music.Request(prompts: ["a"], options: SamplingOptions(guidance: .infinity)) }
         ),
       ]
