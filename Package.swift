@@ -193,7 +193,8 @@ let package = Package(
         "TorchPickle/lightning.safetensors", "GGUF/cases.json", "GGUF/read.gguf",
         "GGUF/read.safetensors", "GGUF/write.gguf", "GGUF/write.safetensors",
       ]),
-    tests("Evaluation", ["Evaluation", "Layers", "Modalities", "Torch"], exclude: ["evaluation.json"]),
+    tests(
+      "Evaluation", ["Evaluation", "Layers", "Modalities", "Torch"], exclude: ["evaluation.json"]),
     tests(
       "Inkwell",
       [

@@ -1,7 +1,7 @@
 public import Torch
 
-/// Which of some kinds a sample is of, by a linear map of its features: an independent judge of what
-/// a model was asked for.
+/// Which of some kinds a sample is of, by a linear map of its features: an independent judge of
+/// what a model was asked for.
 ///
 /// Least squares onto one column for each kind, with a penalty on the weights (Hoerl and Kennard
 /// 1970, equation 2.1, https://doi.org/10.1080/00401706.1970.10488634): it has one solution, which

@@ -75,8 +75,10 @@ public struct PitchClasses: Sendable {
     weights = Tensor(values, shape: [bins, 12])
   }
 
-  /// How much there is of each class, `[sounds, 12]` from C on.
+  /// How much there is of each class.
+  ///
   /// - Parameter x: Samples, `[sounds, frames]`.
+  /// - Returns: `[sounds, 12]`, from C on.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     spectrum.power(x).squareRoot().matmul(weights).sum(dims: [1])
   }

@@ -7,8 +7,8 @@ public import Torch
 /// The rise of the logarithms of the spectrum's magnitudes from window to window, which is great
 /// where notes begin, is compared with itself a beat, and two, three and four beats later; the
 /// tempo fits best. Which multiple of a tempo is the beat is a matter of hearing, so tempi are told
-/// within an octave (Gouyon et al. 2006, section III, https://doi.org/10.1109/TSA.2005.858509, allow
-/// double and half tempi, and those of three beats, for the same reason).
+/// within an octave (Gouyon et al. 2006, section III, https://doi.org/10.1109/TSA.2005.858509,
+/// allow double and half tempi, and those of three beats, for the same reason).
 public struct Tempo: Sendable {
   private let spectrum: ShortTimeSpectrum
   private let windowsPerSecond: Double
@@ -29,7 +29,9 @@ public struct Tempo: Sendable {
   }
 
   /// The tempo of each sound.
+  ///
   /// - Parameter x: Samples, `[sounds, frames]`.
+  /// - Returns: For each sound, one of the ``candidates``.
   /// - Throws: A `TorchError`.
   public func callAsFunction(_ x: Tensor) throws -> [Double] {
     let rises = try checked { self.rises(x) }

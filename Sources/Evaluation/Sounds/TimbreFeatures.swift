@@ -27,8 +27,10 @@ public struct TimbreFeatures: Sendable {
     weights = Self.triangles(frequencies: spectrum.bins, highest: Double(sampleRate) / 2)
   }
 
-  /// The features of sounds, `[sounds, 3 · bands]`.
+  /// The features of sounds.
+  ///
   /// - Parameter x: Samples, `[sounds, frames]`.
+  /// - Returns: `[sounds, 3 · bands]`.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     let power = spectrum.power(x).matmul(weights)
     let loudest = power.maximum(dims: [1, 2], keepingDims: true)

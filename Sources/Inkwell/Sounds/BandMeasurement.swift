@@ -36,8 +36,8 @@ struct LowBands: LinearOperator {
 
 /// Estimates of latents whose sounds agree with what was measured of them.
 ///
-/// ``DDNM`` over sounds, not latents: an estimate is decoded, what was measured is replaced, and the
-/// result is encoded again, as the autoencoder is not linear.
+/// ``DDNM`` over sounds, not latents: an estimate is decoded, what was measured is replaced, and
+/// the result is encoded again, as the autoencoder is not linear.
 struct DecodedMeasurement<Base: Denoiser>: Denoiser {
   let base: Base
   let measurement: LinearMeasurement

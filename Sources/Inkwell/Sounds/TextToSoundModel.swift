@@ -86,9 +86,7 @@ struct TextToSoundModel: Sendable {
     }
   }
 
-  /// What is heard of a sound below a frequency.
-  ///
-  /// - Parameter sound: Samples, `[1, channels, frames]`.
+  /// What is heard below a frequency of a sound, `[1, channels, frames]`.
   func bands(of sound: Tensor, below cutoff: Double) -> LinearMeasurement {
     let bands = LowBands(
       below: cutoff, sampleRate: sampleRate, of: autoencoder.configuration.reduction)

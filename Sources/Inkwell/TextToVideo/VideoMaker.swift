@@ -118,9 +118,7 @@ struct VideoMaker {
   }
 
   /// A clip of which a region is made anew, a clip of the model's after the other, each of which
-  /// begins with the last frame of the one before.
-  ///
-  /// - Parameter mask: 1 where it is made anew, else 0, `[1, 1, height, width]`.
+  /// begins with the last frame of the one before; the mask, `[1, 1, height, width]`, is 1 there.
   private func redrawn(
     _ frames: Tensor, where mask: Tensor, _ onStep: (VideoStep) throws -> Void
   ) throws -> Tensor {

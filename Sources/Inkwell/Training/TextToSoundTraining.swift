@@ -105,7 +105,8 @@ public struct TextToSoundTraining: RecipeTraining {
   private func saveSamples(_ step: Int, _ model: TextToSoundModel, to run: RunFolder) throws {
     for (number, prompt) in samplePrompts.enumerated() {
       let latents = try model.latents(
-        TextToSoundModel.Drawing(prompt: prompt, seed: UInt64(number), settings: SoundModelDetails.sounds))
+        TextToSoundModel.Drawing(
+          prompt: prompt, seed: UInt64(number), settings: SoundModelDetails.sounds))
       let sound = try model.sound(latents, seconds: model.longest)
       let name = String(format: "%07d-%d.flac", step, number)
       try sound.save(to: run.samples.appending(path: name))

@@ -1,12 +1,13 @@
 internal import Foundation
 public import Torch
 
-/// The modified discrete cosine transform: how strong each band of a sound is in each stretch of it,
-/// in as many numbers as it has samples.
+/// The modified discrete cosine transform: how strong each band of a sound is in each stretch of
+/// it, in as many numbers as it has samples.
 ///
 /// Princen, Johnson and Bradley 1987, https://doi.org/10.1109/ICASSP.1987.1169405, with a sine
-/// window: stretches of `2 · bands` samples, `bands` apart, whose aliases cancel between neighbours.
-/// It is orthogonal, so its inverse is its transpose, and leaving out bands is a projection.
+/// window: stretches of `2 · bands` samples, `bands` apart, whose aliases cancel between
+/// neighbours. It is orthogonal, so its inverse is its transpose, and leaving out bands is a
+/// projection.
 public struct LappedTransform: Sendable {
   /// The number of bands, and of samples between stretches.
   public let bands: Int

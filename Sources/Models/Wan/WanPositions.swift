@@ -9,8 +9,8 @@ package struct WanPositions: Sendable {
   /// The cosine and sine of each channel's pair, `[1, tokens, 1, channels]`.
   private let cosines: Tensor
   private let sines: Tensor
-  /// What makes `(-b, a)` of each pair `(a, b)`, `[channels, channels]`: as a product, where pairs that
-  /// are taken apart and put together again would take several times as long.
+  /// What makes `(-b, a)` of each pair `(a, b)`, `[channels, channels]`: as a product, where pairs
+  /// that are taken apart and put together again would take several times as long.
   private let quarterTurn: Tensor
 
   /// - Parameters:

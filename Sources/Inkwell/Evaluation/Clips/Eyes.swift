@@ -36,11 +36,7 @@ struct Eyes {
     var both: Tensor { concatenate(frames, differences, dim: 1) }
   }
 
-  /// Learns what real clips show.
-  ///
-  /// - Parameters:
-  ///   - clips: `[clips, 3, frames, side, side]`, `uint8`.
-  ///   - records: What they show.
+  /// Learns what real clips, `[clips, 3, frames, side, side]`, `uint8`, show.
   init(
     _ network: EfficientNetLite, clips: Tensor, records: [SpriteClip], stop: StopSignal,
     onClip: (Int) -> Void
@@ -62,9 +58,8 @@ struct Eyes {
     differences = try checked { FeatureMoments(features.differences) }
   }
 
-  /// What is seen in clips, beside what is said of them.
-  ///
-  /// - Parameter clips: `[clips, 3, frames, side, side]`, `uint8`, at least two.
+  /// What is seen in clips, at least two, as ``init(_:clips:records:stop:onClip:)`` takes them,
+  /// beside what is said of them.
   func seen(
     _ clips: Tensor, as records: [SpriteClip], resamples: Int, seed: UInt64,
     onClip: (Int) -> Void

@@ -11,7 +11,8 @@ struct VideoPage {
   /// How many clips are shown, the first ones.
   private static let shown = 8
 
-  /// The first real clips, each above those that were made of its caption, and of its first picture.
+  /// The first real clips, each above those that were made of its caption, and of its first
+  /// picture.
   static func sheet(real: Tensor, generated: Tensor, continued: Tensor) throws -> Image {
     let count = min(shown, real.shape[0])
     let rows = (0..<count).flatMap { index in

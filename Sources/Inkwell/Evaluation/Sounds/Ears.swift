@@ -4,8 +4,9 @@ internal import Torch
 
 /// Judges that say what is heard in sounds, and have learnt from real ones alone.
 struct Ears {
-  /// How far the tempo that is heard may be from the caption's, as a share of it: that of the MIREX
-  /// contests (Gouyon et al. 2006).
+  /// How far the tempo that is heard may be from the caption's, as a share of it.
+  ///
+  /// That of the MIREX contests (Gouyon et al. 2006).
   static let tempoTolerance = 0.04
 
   private let timbre: TimbreFeatures
@@ -29,9 +30,7 @@ struct Ears {
     reference = try checked { FeatureMoments(features) }
   }
 
-  /// What is heard in sounds, beside what is said of them.
-  ///
-  /// - Parameter sounds: `[clips, frames]`, at least two.
+  /// What is heard in sounds, at least two, `[clips, frames]`, beside what is said of them.
   func heard(
     _ sounds: Tensor, as clips: [MusicClip], resamples: Int, _ generator: Generator
   ) throws -> MusicFigures.Heard {

@@ -4,9 +4,9 @@ internal import Torch
 
 /// Measures how good a model of music is, and writes a page about it.
 ///
-/// The model plays the captions of clips that it was not trained on. Judges that know nothing of the
-/// model say what instrument, key and tempo they hear: of its sounds, of the real ones, and of the
-/// real ones through its autoencoder.
+/// The model plays the captions of clips that it was not trained on. Judges that know nothing of
+/// the model say what instrument, key and tempo they hear: of its sounds, of the real ones, and of
+/// the real ones through its autoencoder.
 public struct EvaluateMusic: Codable, Sendable, Hashable {
   /// The model's name, or the path of its folder.
   public var model: String

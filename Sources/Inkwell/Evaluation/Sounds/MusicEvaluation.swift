@@ -58,8 +58,7 @@ struct MusicEvaluation {
     }
   }
 
-  /// Plays the captions, and hears everything.
-  /// - Parameter folder: Where the first of the sounds are kept.
+  /// Plays the captions, keeps the first of the sounds in a folder, and hears everything.
   func figures(savingTo output: URL) throws -> MusicFigures {
     let real = heldOut.batch(Array(clips.indices)).selected(dim: 1, index: 0)
     let rebuilt = try rebuilt()
