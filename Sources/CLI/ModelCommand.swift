@@ -26,7 +26,9 @@ struct ModelListCommand: AsyncParsableCommand {
       for model in try ModelLibrary.standard.models() {
         do {
           if let sounds = try ModelLibrary.standard.soundModel(in: model.folder) {
-            try show(sounds, named: model.name)
+            try show(model, "sounds", sounds.index.about.summary, sounds.byteCount)
+          } else if let world = try ModelLibrary.standard.worldModel(in: model.folder) {
+            try show(model, "a world", world.index.about.summary, world.byteCount)
           } else {
             try show(ModelLibrary.standard.summary(of: model))
           }
@@ -47,16 +49,19 @@ struct ModelListCommand: AsyncParsableCommand {
         + "\((row.bytes + 500_000) / 1_000_000) MB, in \(row.folder)")
   }
 
-  private func show(_ model: SoundModelFolder, named name: String) throws {
-    let folder = model.url.standardizedFileURL.path(percentEncoded: false)
-    let (summary, bytes) = (model.index.about.summary, try model.byteCount)
+  /// Shows a model that makes something else than pictures.
+  private func show(
+    _ model: (name: String, folder: URL), _ kind: String, _ summary: String, _ bytes: Int
+  ) throws {
+    let folder = model.folder.standardizedFileURL.path(percentEncoded: false)
     guard !json else {
-      return try printJSON(SoundRow(name: name, summary: summary, bytes: bytes, folder: folder))
+      return try printJSON(
+        OtherRow(name: model.name, summary: summary, bytes: bytes, folder: folder))
     }
-    print("\(name): \(summary), sounds, \((bytes + 500_000) / 1_000_000) MB, in \(folder)")
+    print("\(model.name): \(summary), \(kind), \((bytes + 500_000) / 1_000_000) MB, in \(folder)")
   }
 
-  private struct SoundRow: Encodable {
+  private struct OtherRow: Encodable {
     let name: String
     let summary: String
     let bytes: Int

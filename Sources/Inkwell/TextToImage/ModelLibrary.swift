@@ -58,14 +58,6 @@ public struct ModelLibrary: Sendable {
     return try VideoModelFolder(folder(name))
   }
 
-  /// The folder of a model of a world, as ``model(_:)`` finds one.
-  public func worldModel(_ name: String) throws -> WorldModelFolder {
-    if isPath(name) {
-      return try WorldModelFolder(URL(filePath: name, directoryHint: .isDirectory))
-    }
-    return try WorldModelFolder(folder(name))
-  }
-
   /// The folder of the model of a name; ``ModelError`` names the nearest ones.
   func folder(_ name: String) throws -> URL {
     let known = try models()

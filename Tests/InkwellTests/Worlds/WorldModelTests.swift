@@ -152,7 +152,11 @@ extension ThreadedTests {
     func refusesFolders() throws {
       let index = try TinyWorld.model(folder).url.appending(path: "model_index.json")
       let library = TinyWorld.library(folder)
-      #expect(try library.worldModel("world").index.about == TinyWorld.about)
+      let found = try library.worldModel("world")
+      #expect(found.index.about == TinyWorld.about && found.name == "world")
+      #expect(try library.worldModel(in: found.url)?.byteCount ?? 0 > 100_000)
+      try folder.write(#"{"_class_name": "Other"}"#.utf8, to: "models/other/model_index.json")
+      #expect(try library.worldModel(in: folder.file("models/other"))?.name == nil)
       let text = try String(contentsOf: index, encoding: .utf8)
       for (old, new, message) in [
         ("\"WorldModel\"", "\"Other\"", "expected WorldModel, found Other"),
