@@ -27,9 +27,15 @@ struct ModelListCommand: AsyncParsableCommand {
         do {
           switch try ModelLibrary.standard.kind(in: model.folder) {
           case .pictures: try show(ModelLibrary.standard.summary(of: model))
-          case .clips: try show(VideoModelFolder(model.folder), named: model.name)
-          case .sounds: try show(SoundModelFolder(model.folder), named: model.name)
-          case .worlds: try show(WorldModelFolder(model.folder), named: model.name)
+          case .clips:
+            let clips = try VideoModelFolder(model.folder)
+            try show(model, .clips, clips.index.about.summary, clips.byteCount)
+          case .sounds:
+            let sounds = try SoundModelFolder(model.folder)
+            try show(model, .sounds, sounds.index.about.summary, sounds.byteCount)
+          case .worlds:
+            let world = try WorldModelFolder(model.folder)
+            try show(model, .worlds, world.index.about.summary, world.byteCount)
           }
         } catch {
           FileHandle.standardError.write(Data("inkwell: \(error)\n".utf8))
@@ -48,39 +54,21 @@ struct ModelListCommand: AsyncParsableCommand {
         + "\((row.bytes + 500_000) / 1_000_000) MB, in \(row.folder)")
   }
 
-  private func show(_ model: SoundModelFolder, named name: String) throws {
-    try show(
-      MediaRow(
-        name: name, makes: .sounds, summary: model.index.about.summary,
-        bytes: model.byteCount, folder: model.url.standardizedFileURL.path(percentEncoded: false)))
-  }
-
-  private func show(_ model: VideoModelFolder, named name: String) throws {
-    let about = model.index.about
-    try show(
-      MediaRow(
-        name: name, makes: .clips,
-        summary: "\(about.summary), \(about.frames) frames of \(about.side) x \(about.side) pixels",
-        bytes: model.byteCount, folder: model.url.standardizedFileURL.path(percentEncoded: false)))
-  }
-
-  private func show(_ model: WorldModelFolder, named name: String) throws {
-    let about = model.index.about
-    try show(
-      MediaRow(
-        name: name, makes: .worlds,
-        summary: "\(about.summary), frames of \(about.side) x \(about.side) pixels",
-        bytes: model.byteCount, folder: model.url.standardizedFileURL.path(percentEncoded: false)))
-  }
-
-  private func show(_ row: MediaRow) throws {
-    guard !json else { return try printJSON(row) }
+  /// Shows a model that makes something else than pictures.
+  private func show(
+    _ model: (name: String, folder: URL), _ kind: ModelKind, _ summary: String, _ bytes: Int
+  ) throws {
+    let folder = model.folder.standardizedFileURL.path(percentEncoded: false)
+    guard !json else {
+      return try printJSON(
+        OtherRow(name: model.name, makes: kind, summary: summary, bytes: bytes, folder: folder))
+    }
     print(
-      "\(row.name): \(row.summary), \(row.makes.rawValue), "
-        + "\((row.bytes + 500_000) / 1_000_000) MB, in \(row.folder)")
+      "\(model.name): \(summary), \(kind.rawValue), \((bytes + 500_000) / 1_000_000) MB, "
+        + "in \(folder)")
   }
 
-  private struct MediaRow: Encodable {
+  private struct OtherRow: Encodable {
     let name: String
     let makes: ModelKind
     let summary: String

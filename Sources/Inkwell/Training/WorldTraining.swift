@@ -77,7 +77,7 @@ public struct WorldTraining: RecipeTraining {
     WorldModelDetails(
       summary: "drives on a street seen from above", side: side, frameRate: StreetFilm.rate,
       pastFrames: pastFrames, patchSize: patchSize, actions: StreetAction.allCases.map(\.rawValue),
-      sigmaMax: 5, steps: 3)
+      sigmaMax: 5, steps: 8)
   }
 
   private func loss(

@@ -17,7 +17,8 @@ extension ThreadedTests {
     private let folder: TemporaryFolder
 
     init() throws {
-      Machine.threads = Machine.standardThreads
+      // Sums depend on the number of threads, and so small a network is fastest with one.
+      Machine.threads = 1
       folder = try TinyWorld.make()
     }
 
@@ -40,8 +41,8 @@ extension ThreadedTests {
         let square = (found - exact) * (found - exact)
         return square.mean().values(as: Double.self)[0].squareRoot()
       }
-      #expect(try error(64) < 0.03)
-      #expect(try error(128) < 0.6 * error(64))
+      #expect(try error(16) < 0.06)
+      #expect(try error(32) < 0.6 * error(16))
     }
 
     @Test("a frame depends on the past, the action and the seed, and on nothing else")
@@ -103,22 +104,22 @@ extension ThreadedTests {
 
     @Test("a training ends lower than it began, and resumed it has the bytes of one that was not")
     func trains() throws {
-      try TinyWorld.training(folder, steps: 20)(folder: folder.file("cut"))
-      try TinyWorld.training(folder, steps: 40)(folder: folder.file("cut"))
-      try TinyWorld.training(folder, steps: 40)(folder: folder.file("whole"))
+      try TinyWorld.training(folder, steps: 8)(folder: folder.file("cut"))
+      try TinyWorld.training(folder, steps: 24)(folder: folder.file("cut"))
+      try TinyWorld.training(folder, steps: 24)(folder: folder.file("whole"))
       let weights = "model/unet/diffusion_pytorch_model.safetensors"
       #expect(
         try Data(contentsOf: folder.file("cut/\(weights)"))
           == Data(contentsOf: folder.file("whole/\(weights)")))
       let losses = try String(contentsOf: folder.file("whole/loss.csv"), encoding: .utf8)
         .split(separator: "\n").dropFirst().compactMap { Double($0.split(separator: ",")[1]) }
-      let first: Double = losses.prefix(10).reduce(0, +)
-      let last: Double = losses.suffix(10).reduce(0, +)
-      #expect(losses.count == 40 && last < 0.9 * first, "\(first) to \(last)")
+      let first: Double = losses.prefix(6).reduce(0, +)
+      let last: Double = losses.suffix(6).reduce(0, +)
+      #expect(losses.count == 24 && last < 0.9 * first, "\(first) to \(last)")
       let model = try WorldModel(WorldModelFolder(folder.file("whole/model")))
       #expect(model.about.pastFrames == 2 && model.about.actions.count == 5)
       // Four drives and their rollouts of eight frames, in cells with a border of 4.
-      let sheet = try Image(contentsOf: folder.file("whole/samples/0000040.png"))
+      let sheet = try Image(contentsOf: folder.file("whole/samples/0000024.png"))
       #expect(sheet.width == 8 * 36 + 4 && sheet.height == 8 * 36 + 4)
     }
 
@@ -151,7 +152,11 @@ extension ThreadedTests {
     func refusesFolders() throws {
       let index = try TinyWorld.model(folder).url.appending(path: "model_index.json")
       let library = TinyWorld.library(folder)
-      #expect(try library.worldModel("world").index.about == TinyWorld.about)
+      let found = try library.worldModel("world")
+      #expect(found.index.about == TinyWorld.about && found.name == "world")
+      #expect(try library.kind(in: found.url) == .worlds && found.byteCount > 100_000)
+      try folder.write(#"{"_class_name": "Other"}"#.utf8, to: "models/other/model_index.json")
+      #expect(try library.kind(in: folder.file("models/other")) == .pictures)
       let text = try String(contentsOf: index, encoding: .utf8)
       for (old, new, message) in [
         ("\"WorldModel\"", "\"Other\"", "expected WorldModel, found Other"),

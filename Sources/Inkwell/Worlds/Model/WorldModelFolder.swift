@@ -1,4 +1,5 @@
 public import Foundation
+internal import Models
 
 /// A model of a world on the disk: `model_index.json` and the folder `unet`.
 public struct WorldModelFolder: Sendable {
