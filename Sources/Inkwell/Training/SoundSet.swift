@@ -4,7 +4,7 @@ internal import Modalities
 internal import Torch
 
 /// The clips of a folder in memory, with what is said about them.
-struct SoundSet {
+struct SoundSet: CaptionedSet {
   /// The clips, `[count, channels, frames]`, `int16`.
   let clips: Tensor
   /// What is said about each.

@@ -38,7 +38,7 @@ struct VideoEvaluation {
     }
     let training = try set("train")
     self.training = training
-    heldOut = try Self.heldOut(request) { try set("heldout") }
+    heldOut = try heldOutSplit(of: request.data) { try set("heldout") }
     func chosen(_ set: ClipSet, most: Int) throws -> [(index: Int, record: SpriteClip)] {
       let count = min(set.records.count, most)
       return try (0..<count).map { place in
@@ -59,20 +59,6 @@ struct VideoEvaluation {
       clips: checked { training.clips.indexSelected(dim: 0, Tensor(learnt.map(\.index))) },
       records: learnt.map(\.record), stop: stop
     ) { progress.add($0) }
-  }
-
-  private static func heldOut(
-    _ request: EvaluateVideo, _ read: () throws -> ClipSet
-  ) throws -> ClipSet {
-    do {
-      let set = try read()
-      guard set.records.count >= 8 else {
-        throw EvaluationError.tooFew(split: "heldout", expected: 8, found: set.records.count)
-      }
-      return set
-    } catch is TrainingDataError {
-      throw EvaluationError.nothingHeldOut(folder: request.data, splits: ["heldout"])
-    }
   }
 
   /// Makes the captions and looks at everything.

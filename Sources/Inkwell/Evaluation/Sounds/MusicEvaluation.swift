@@ -34,7 +34,9 @@ struct MusicEvaluation {
     let known = try MusicClip.byName(in: data)
     training = try SoundSet(
       folder: data, form: form, split: "train", limit: request.trainingSounds)
-    heldOut = try Self.heldOut(data, form, request)
+    heldOut = try heldOutSplit(of: request.data) {
+      try SoundSet(folder: data, form: form, split: "heldout", limit: request.sounds)
+    }
     clips = try heldOut.records.map { try known.named($0.fileName, in: data) }
     let labels = try training.records.map {
       try known.named($0.fileName, in: data).instrument.rawValue
@@ -42,20 +44,6 @@ struct MusicEvaluation {
     try stop.check()
     report(.note("learning \(Set(labels).count) instruments of \(labels.count) sounds"))
     ears = try Ears(training, instruments: labels, sampleRate: model.sampleRate)
-  }
-
-  private static func heldOut(
-    _ data: URL, _ form: SoundSet.Form, _ request: EvaluateMusic
-  ) throws -> SoundSet {
-    do {
-      let set = try SoundSet(folder: data, form: form, split: "heldout", limit: request.sounds)
-      guard set.records.count >= 8 else {
-        throw EvaluationError.tooFew(split: "heldout", expected: 8, found: set.records.count)
-      }
-      return set
-    } catch is TrainingDataError {
-      throw EvaluationError.nothingHeldOut(folder: request.data, splits: ["heldout"])
-    }
   }
 
   /// Plays the captions, keeps the first of the sounds in a folder, and hears everything.
@@ -138,22 +126,5 @@ extension [String: MusicClip] {
       throw EvaluationError.undescribed(name, folder: folder.path(percentEncoded: false))
     }
     return clip
-  }
-}
-
-/// The lines of a folder's `metadata.jsonl` as a data set of ours has them.
-///
-/// - Throws: ``EvaluationError`` for a line that is of another data set.
-func metadataLines<Line: Decodable>(in folder: URL) throws -> [Line] {
-  let file = folder.appending(path: "metadata.jsonl")
-  let text = try String(contentsOf: file, encoding: .utf8)
-  let decoder = JSONDecoder()
-  return try text.split(separator: "\n").enumerated().map { number, line in
-    do {
-      return try decoder.decode(Line.self, from: Data(line.utf8))
-    } catch {
-      throw EvaluationError.line(
-        number + 1, file: file.path(percentEncoded: false), reason: "\(error)")
-    }
   }
 }
