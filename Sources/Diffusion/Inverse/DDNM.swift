@@ -18,7 +18,6 @@ public struct DDNM<Base: Denoiser>: Denoiser {
 
   /// Estimates `x0` by the base and replaces what was measured.
   public func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
-    let x0 = try base(x, at: level)
-    return x0 + measurement.operator.pseudoInverse(measurement.residual(of: x0))
+    measurement.replaced(in: try base(x, at: level))
   }
 }

@@ -64,4 +64,9 @@ public struct LinearMeasurement: Sendable {
 
   /// What the measurements say more than samples do: `y - A x0`.
   public func residual(of x0: Tensor) -> Tensor { y - `operator`(x0) }
+
+  /// Samples with what was measured in place of their own, `x0 + A⁺ (y - A x0)`.
+  public func replaced(in x0: Tensor) -> Tensor {
+    x0 + `operator`.pseudoInverse(residual(of: x0))
+  }
 }

@@ -46,12 +46,6 @@ struct DecodedMeasurement<Base: Denoiser>: Denoiser {
   let encode: @Sendable (Tensor) -> Tensor
 
   func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
-    let sound = decode(try base(x, at: level))
-    return encode(corrected(sound))
-  }
-
-  /// A sound with what was measured in place of its own.
-  func corrected(_ sound: Tensor) -> Tensor {
-    sound + measurement.operator.pseudoInverse(measurement.residual(of: sound))
+    encode(measurement.replaced(in: decode(try base(x, at: level))))
   }
 }

@@ -152,9 +152,7 @@ struct MusicMaker {
     let made = try model.sound(
       model.latents(drawing) { _ in try onStep() }, seconds: model.longest)
     let samples = try checked {
-      let measurement = model.bands(of: known, below: cutoff)
-      let own = made.tensor.unsqueezed(0)
-      return (own + measurement.operator.pseudoInverse(measurement.residual(of: own)))
+      model.bands(of: known, below: cutoff).replaced(in: made.tensor.unsqueezed(0))
         .selected(dim: 0, index: 0)
     }
     return try Sound(tensor: samples, sampleRate: model.sampleRate).part(0..<sound.frames)

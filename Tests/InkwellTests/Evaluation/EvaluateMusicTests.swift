@@ -72,6 +72,10 @@ import Torch
     #expect(
       throws: EvaluationError.nothingHeldOut(folder: request().data, splits: ["heldout"])
     ) { try run(request()) }
+    try Self.writeData(to: folder, training: 2)
+    #expect(throws: EvaluationError.tooFew(split: "train", expected: 8, found: 2)) {
+      try run(request())
+    }
     let other = #"{"file_name": "0.flac", "text": "a red apple"}"#
     try folder.write(other.utf8, to: "tunes/metadata.jsonl")
     let error = #expect(throws: EvaluationError.self) { try run(request()) }
@@ -100,9 +104,11 @@ import Torch
   }
 
   /// Tones by flutes and noise by marimbas: 24 to train on, and some held out.
-  private static func writeData(to folder: TemporaryFolder, heldOut: Int = 10) throws {
+  private static func writeData(to folder: TemporaryFolder, training: Int = 24, heldOut: Int = 10)
+    throws
+  {
     var lines: [String] = []
-    for (split, count) in [("train", 24), ("heldout", heldOut)] {
+    for (split, count) in [("train", training), ("heldout", heldOut)] {
       for index in 0..<count {
         let sound =
           index % 2 == 0 ? try MusicFixture.sound(index) : try noise(seed: UInt64(index + count))

@@ -22,7 +22,7 @@ import Testing
     let data = try Data(contentsOf: page.appending(path: "figures.json"))
     #expect(try JSONDecoder().decode(VideoFigures.self, from: data) == figures)
     #expect((figures.clips, figures.trainingClips) == (10, 24))
-    #expect(figures.real.team.value == 1)
+    #expect(figures.real.team?.value == 1)
     #expect(figures.real.motion > 1 && figures.still.motion == 0)
     #expect(figures.still.differences.value > figures.real.differences.value)
     #expect(figures.generated.frames.value > figures.real.frames.value)
@@ -36,6 +36,15 @@ import Testing
     #expect(text.contains("| the caption's action is seen | "))
     #expect(text.contains("](clips.png)") && !text.contains(folder.url.path(percentEncoded: false)))
     #expect(try run(request()) == figures)
+  }
+
+  @Test("what no clip says is not judged")
+  func unsaid() throws {
+    try Self.writeData(to: folder, team: false)
+    let figures = try run(request())
+    #expect(figures.real.team == nil && figures.real.action != nil)
+    let page = try String(contentsOf: folder.file("page/README.md"), encoding: .utf8)
+    #expect(page.contains("| the caption's colour is seen | – |"))
   }
 
   @Test("numbers out of range, too few clips, none, and lines of other data are errors")
@@ -53,6 +62,10 @@ import Testing
     #expect(
       throws: EvaluationError.nothingHeldOut(folder: request().data, splits: ["heldout"])
     ) { try run(request()) }
+    try Self.writeData(to: folder, training: 2)
+    #expect(throws: EvaluationError.tooFew(split: "train", expected: 8, found: 2)) {
+      try run(request())
+    }
     try folder.write(#"{"file_name": "a.apng", "text": "a"}"#.utf8, to: "clips/metadata.jsonl")
     let error = #expect(throws: EvaluationError.self) { try run(request()) }
     #expect(error?.description.contains("metadata.jsonl:1: expected a line") == true)
@@ -96,11 +109,13 @@ import Testing
   }
 
   /// Dark squares of the red side and light ones of the blue: 24 to train on, and some held out.
-  private static func writeData(to folder: TemporaryFolder, heldOut: Int = 10) throws {
+  private static func writeData(
+    to folder: TemporaryFolder, training: Int = 24, heldOut: Int = 10, team: Bool = true
+  ) throws {
     var lines: [String] = []
     try FileManager.default.createDirectory(
       at: folder.file("clips"), withIntermediateDirectories: true)
-    for (split, count) in [("train", 24), ("heldout", heldOut)] {
+    for (split, count) in [("train", training), ("heldout", heldOut)] {
       for index in 0..<count {
         let name = "\(split)-\(index).apng"
         let shade = UInt8((index % 2 == 0 ? 10 : 240) + index % 5)
@@ -110,7 +125,7 @@ import Testing
           {"file_name": "\(name)", "text": "a red cat", "captions": ["a red cat"], \
           "name": "cat", "group": "\(index % 3 == 0 ? "cat" : "dog")", \
           "action": "\(index % 3 == 1 ? "move" : "idle")", \
-          "facing": "right", "team": "\(index % 2 == 0 ? "red" : "blue")", "base": "\(index)", \
+          "facing": "right", \(team ? "\"team\": \"\(index % 2 == 0 ? "red" : "blue")\", " : "")"base": "\(index)", \
           "weight": 1, "split": "\(split)", "license": "CC0-1.0", "source": "here"}
           """)
       }

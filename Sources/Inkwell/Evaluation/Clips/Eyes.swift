@@ -45,9 +45,10 @@ struct Eyes {
     self.stop = stop
     let features = try Self.features(of: clips, network, stop, onClip)
     judges = try Dictionary(
-      uniqueKeysWithValues: Question.allCases.map { question in
+      uniqueKeysWithValues: Question.allCases.compactMap { question in
         let known = records.indices.filter { question.answer(of: records[$0]) != nil }
         let labels = known.compactMap { question.answer(of: records[$0]) }
+        guard !labels.isEmpty else { return nil }
         return (
           question,
           try RidgeClassifier(
@@ -65,11 +66,13 @@ struct Eyes {
     onClip: (Int) -> Void
   ) throws -> VideoFigures.Seen {
     let features = try Self.features(of: clips, network, stop, onClip)
-    func share(_ question: Question) throws -> Estimate {
-      let found = try judges[question]?(features.both) ?? []
+    /// Nothing where no clip, real or made, has an answer.
+    func share(_ question: Question) throws -> Estimate? {
       let asked = records.indices.filter { question.answer(of: records[$0]) != nil }
-      let right = asked.count { found[$0] == question.answer(of: records[$0]) }
-      return Estimate(successes: right, of: max(asked.count, 1))
+      guard let judge = judges[question], !asked.isEmpty else { return nil }
+      let found = try judge(features.both)
+      return Estimate(
+        successes: asked.count { found[$0] == question.answer(of: records[$0]) }, of: asked.count)
     }
     func distance(_ features: Tensor, _ reference: FeatureMoments) throws -> Estimate {
       try FrechetDistance(features, from: reference)

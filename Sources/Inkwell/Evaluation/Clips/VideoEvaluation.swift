@@ -34,11 +34,14 @@ struct VideoEvaluation {
     let lines: [SpriteClip] = try metadataLines(in: data)
     let known = Dictionary(lines.map { ($0.fileName, $0) }, uniquingKeysWith: { first, _ in first })
     func set(_ split: String) throws -> ClipSet {
-      try ClipSet(folder: data, frames: model.about.frames, side: model.about.side, split: split)
+      try comparableSplit(split, of: request.data) {
+        try ClipSet(
+          folder: data, frames: model.about.frames, side: model.about.side, split: $0)
+      }
     }
     let training = try set("train")
     self.training = training
-    heldOut = try heldOutSplit(of: request.data) { try set("heldout") }
+    heldOut = try set("heldout")
     func chosen(_ set: ClipSet, most: Int) throws -> [(index: Int, record: SpriteClip)] {
       let count = min(set.records.count, most)
       return try (0..<count).map { place in

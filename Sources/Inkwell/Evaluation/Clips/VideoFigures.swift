@@ -2,16 +2,16 @@ public import Evaluation
 
 /// How good a model's clips are.
 public struct VideoFigures: Codable, Sendable, Hashable {
-  /// What is seen in a set of clips, beside what their captions say.
+  /// What is seen in a set of clips, beside what their captions say; nothing where none says it.
   public struct Seen: Codable, Sendable, Hashable {
     /// The share in which the caption's action is seen.
-    public let action: Estimate
+    public let action: Estimate?
     /// The share in which the caption's race is seen.
-    public let race: Estimate
+    public let race: Estimate?
     /// The share in which the unit faces to where the caption says.
-    public let facing: Estimate
+    public let facing: Estimate?
     /// The share in which the caption's colour of the side is seen, of those that have one.
-    public let team: Estimate
+    public let team: Estimate?
     /// The squared Fréchet distance of frames from those of the training clips.
     public let frames: Estimate
     /// The same of the differences between neighbouring frames.

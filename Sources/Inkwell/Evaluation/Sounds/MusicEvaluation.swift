@@ -32,11 +32,13 @@ struct MusicEvaluation {
     let data = URL(filePath: request.data, directoryHint: .isDirectory)
     let form = model.autoencoder.configuration.form(frames: model.frames)
     let known = try MusicClip.byName(in: data)
-    training = try SoundSet(
-      folder: data, form: form, split: "train", limit: request.trainingSounds)
-    heldOut = try heldOutSplit(of: request.data) {
-      try SoundSet(folder: data, form: form, split: "heldout", limit: request.sounds)
+    func sounds(_ split: String, limit: Int) throws -> SoundSet {
+      try comparableSplit(split, of: request.data) {
+        try SoundSet(folder: data, form: form, split: $0, limit: limit)
+      }
     }
+    training = try sounds("train", limit: request.trainingSounds)
+    heldOut = try sounds("heldout", limit: request.sounds)
     clips = try heldOut.records.map { try known.named($0.fileName, in: data) }
     let labels = try training.records.map {
       try known.named($0.fileName, in: data).instrument.rawValue

@@ -1,22 +1,27 @@
 internal import Foundation
 
-/// What a data set has that was not trained on, at least eight.
+/// The fewest things of a split that can be compared.
+private let fewest = 8
+
+/// A split of a data set, of at least eight things.
 ///
 /// - Parameters:
+///   - split: The split's name.
 ///   - data: The data set's folder, as it was given.
-///   - read: Reads the split `heldout`.
+///   - read: Reads the split.
 /// - Returns: What was read.
 /// - Throws: ``EvaluationError`` where there is too little, or what `read` throws.
-func heldOutSplit<Items: CaptionedSet>(of data: String, _ read: () throws -> Items) throws -> Items
-{
+func comparableSplit<Items: CaptionedSet>(
+  _ split: String, of data: String, _ read: (String) throws -> Items
+) throws -> Items {
   do {
-    let items = try read()
-    guard items.records.count >= 8 else {
-      throw EvaluationError.tooFew(split: "heldout", expected: 8, found: items.records.count)
+    let items = try read(split)
+    guard items.records.count >= fewest else {
+      throw EvaluationError.tooFew(split: split, expected: fewest, found: items.records.count)
     }
     return items
-  } catch is TrainingDataError {
-    throw EvaluationError.nothingHeldOut(folder: data, splits: ["heldout"])
+  } catch is TrainingDataError where split == "heldout" {
+    throw EvaluationError.nothingHeldOut(folder: data, splits: [split])
   }
 }
 
