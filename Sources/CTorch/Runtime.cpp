@@ -236,8 +236,10 @@ int32_t ct_autocast(void) {
 void ct_set_autocast(int32_t dtype) {
   at::autocast::set_autocast_enabled(at::kCPU, dtype >= 0);
   if (dtype >= 0) at::autocast::set_autocast_dtype(at::kCPU, at::ScalarType(dtype));
+  // LibTorch keeps rounded weights in a cache of the process, which other threads empty: a weight
+  // that is used twice would be rounded once or twice, and its gradient depend on that.
+  at::autocast::set_autocast_cache_enabled(false);
 }
-void ct_clear_autocast_cache(void) { at::autocast::clear_cache(); }
 
 int32_t ct_threads(void) { return at::get_num_threads(); }
 bool ct_has_fast_bfloat16(void) {
@@ -252,7 +254,11 @@ bool ct_has_fast_bfloat16(void) {
   return result;
 }
 bool ct_set_threads(int32_t count) {
-  return guard([&] { at::set_num_threads(count); });
+  return guard([&] {
+    // A thread that was never asked would take the number of the process at its first operation.
+    at::get_num_threads();
+    at::set_num_threads(count);
+  });
 }
 bool ct_has_cuda(void) { return at::hasCUDA(); }
 bool ct_has_mps(void) { return at::hasMPS(); }

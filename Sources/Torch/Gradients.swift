@@ -77,7 +77,8 @@ private func withGradientMode<Result>(
 
 /// Runs `body` with matrix products and convolutions in another dtype.
 ///
-/// The rest runs as LibTorch's autocast has it. `body` must not suspend.
+/// The rest runs as LibTorch's autocast has it, without its cache: a weight that is used twice is
+/// cast twice, and its gradients add up in its own dtype. `body` must not suspend.
 ///
 /// - Parameters:
 ///   - dtype: `.bfloat16`, `.float16`, or none for the inputs' own.
@@ -88,9 +89,6 @@ public func withAutocast<Result>(
 ) rethrows -> Result {
   let before = ct_autocast()
   ct_set_autocast(dtype?.rawValue ?? -1)
-  defer {
-    ct_set_autocast(before)
-    if before < 0 { ct_clear_autocast_cache() }
-  }
+  defer { ct_set_autocast(before) }
   return try body()
 }

@@ -1,3 +1,5 @@
+import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import Torch
@@ -64,5 +66,25 @@ struct DeviceTests {
     // Our own kernels add up in the same order always.
     #expect(distance(features[0], features[1]) == 0 && distance(features[0], features[2]) == 0)
     #expect(Machine.buildDescription.contains("PyTorch built with"))
+  }
+
+  @Test("another thread that sets its number leaves this one's, which nothing was asked before")
+  func threadsOfOthers() {
+    let before = Machine.threads
+    defer { Machine.threads = before }
+    let (isSet, isRead) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let found = Mutex(0)
+    Thread.detachNewThread {
+      Machine.threads = 1
+      Thread.detachNewThread {
+        Machine.threads = 3
+        isSet.signal()
+      }
+      isSet.wait()
+      found.withLock { $0 = Machine.threads }
+      isRead.signal()
+    }
+    isRead.wait()
+    #expect(found.withLock { $0 } == 1)
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import Torch
@@ -89,5 +90,29 @@ struct GradientTests {
     #expect(rounded.dtype == .float32)
     // Eight bits of precision.
     #expect(relativeDistance(rounded, gradient()) < 0.02)
+  }
+
+  @Test("what another thread casts meanwhile does not reach the gradient of a weight used twice")
+  func autocastsOfOthers() {
+    let generator = Generator(seed: 3)
+    let (first, second) = (generator.normal([8, 16]), generator.normal([8, 16]))
+    let weight = generator.normal([4, 16]).withGradient()
+    func gradient(between: () -> Void) -> Tensor {
+      withAutocast(.bfloat16) {
+        let sum = first.linear(weight).sum()
+        between()
+        return (sum + second.linear(weight).sum()).gradients(by: [weight])[0]
+      }
+    }
+    let alone = gradient {}
+    let disturbed = gradient {
+      let isDone = DispatchSemaphore(value: 0)
+      Thread.detachNewThread {
+        withAutocast(nil) {}
+        isDone.signal()
+      }
+      isDone.wait()
+    }
+    #expect(distance(alone, disturbed) == 0)
   }
 }

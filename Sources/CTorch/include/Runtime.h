@@ -69,7 +69,6 @@ void ct_set_grad_mode(bool enabled);
 /// The dtype in which matrix products and convolutions of this thread run, or -1 for their inputs'.
 int32_t ct_autocast(void);
 void ct_set_autocast(int32_t dtype);
-void ct_clear_autocast_cache(void);
 
 /// Whether kernels of our own take the place of this thread's operations.
 bool ct_own_kernels(void);
