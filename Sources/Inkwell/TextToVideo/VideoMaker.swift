@@ -98,7 +98,7 @@ struct VideoMaker {
     let needed = (starts.last ?? 0) + length - context
     let count = 1 + max(0, (needed - length + length - context - 1) / (length - context))
     var frames = try made([Part(place: (0, count))], onStep)[0]
-    for number in 1..<max(count, 1) {
+    for number in 1..<count {
       let current = Array(zip(starts, beats)).last { $0.0 <= frames.shape[0] }?.1.prompt
       frames = try continued(frames, Part(prompt: current, place: (number, count)), onStep)
     }

@@ -35,7 +35,25 @@ import Testing
       decoding: try Data(contentsOf: page.appending(path: "README.md")), as: UTF8.self)
     #expect(text.contains("| the caption's action is seen | "))
     #expect(text.contains("](clips.png)") && !text.contains(folder.url.path(percentEncoded: false)))
+    // No action is shown eight times in the ten held-out clips.
+    #expect(figures.usefulness.generatedClips == 24 && figures.usefulness.rare == nil)
     #expect(try run(request()) == figures)
+  }
+
+  @Test("judges that learn from the model's clips look at the real ones")
+  func usefulness() throws {
+    try Self.writeData(to: folder, heldOut: 24)
+    var request = request()
+    request.clips = 24
+    let useful = try run(request).usefulness
+    #expect(useful.generatedClips == 24)
+    // A third of the squares move, which is the rarer action: squares of its shade and place.
+    let rare = try #require(useful.rare)
+    #expect((rare.action, rare.realClips, rare.generatedClips) == ("move", 3, 8))
+    #expect(rare.all.seen.value >= rare.few.seen.value)
+    let page = try String(contentsOf: folder.file("page/README.md"), encoding: .utf8)
+    #expect(page.contains("| 24 of the model's | ") && page.contains("| few real clips of it | "))
+    #expect(page.contains(#"all but 3 of the real clips of "move" are taken away"#))
   }
 
   @Test("what no clip says is not judged")

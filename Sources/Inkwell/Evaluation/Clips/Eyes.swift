@@ -10,6 +10,8 @@ struct Eyes {
   private let judges: [Question: RidgeClassifier]
   private let frames: FeatureMoments
   private let differences: FeatureMoments
+  /// What was seen in the clips that the judges learnt from.
+  let learnt: Sight
 
   /// What a judge is asked.
   enum Question: CaseIterable {
@@ -26,13 +28,16 @@ struct Eyes {
     }
   }
 
-  /// What the network sees in clips.
-  private struct Features {
+  /// What the network sees in clips, and how much moves in them.
+  struct Sight {
     /// The mean over the frames of a clip, `[clips, channels]`.
     let frames: Tensor
     /// The mean over the differences of neighbouring frames, `[clips, channels]`.
     let differences: Tensor
+    /// The mean absolute difference of neighbouring frames, of 255.
+    let motion: Double
 
+    /// What judges are given, `[clips, 2 channels]`.
     var both: Tensor { concatenate(frames, differences, dim: 1) }
   }
 
@@ -43,7 +48,7 @@ struct Eyes {
   ) throws {
     self.network = network
     self.stop = stop
-    let features = try Self.features(of: clips, network, stop, onClip)
+    let sight = try Self.sight(of: clips, network, stop, onClip)
     judges = try Dictionary(
       uniqueKeysWithValues: Question.allCases.compactMap { question in
         let known = records.indices.filter { question.answer(of: records[$0]) != nil }
@@ -52,25 +57,28 @@ struct Eyes {
         return (
           question,
           try RidgeClassifier(
-            checked { features.both.indexSelected(dim: 0, Tensor(known)) }, labels: labels)
+            checked { sight.both.indexSelected(dim: 0, Tensor(known)) }, labels: labels)
         )
       })
-    frames = try checked { FeatureMoments(features.frames) }
-    differences = try checked { FeatureMoments(features.differences) }
+    frames = try checked { FeatureMoments(sight.frames) }
+    differences = try checked { FeatureMoments(sight.differences) }
+    learnt = sight
   }
 
-  /// What is seen in clips, at least two, as ``init(_:clips:records:stop:onClip:)`` takes them,
-  /// beside what is said of them.
+  /// Looks at clips, as ``init(_:clips:records:stop:onClip:)`` takes them.
+  func sight(of clips: Tensor, onClip: (Int) -> Void) throws -> Sight {
+    try Self.sight(of: clips, network, stop, onClip)
+  }
+
+  /// What is seen in at least two clips beside what is said of them.
   func seen(
-    _ clips: Tensor, as records: [SpriteClip], resamples: Int, seed: UInt64,
-    onClip: (Int) -> Void
+    _ sight: Sight, as records: [SpriteClip], resamples: Int, seed: UInt64
   ) throws -> VideoFigures.Seen {
-    let features = try Self.features(of: clips, network, stop, onClip)
     /// Nothing where no clip, real or made, has an answer.
     func share(_ question: Question) throws -> Estimate? {
       let asked = records.indices.filter { question.answer(of: records[$0]) != nil }
       guard let judge = judges[question], !asked.isEmpty else { return nil }
-      let found = try judge(features.both)
+      let found = try judge(sight.both)
       return Estimate(
         successes: asked.count { found[$0] == question.answer(of: records[$0]) }, of: asked.count)
     }
@@ -80,9 +88,8 @@ struct Eyes {
     }
     return VideoFigures.Seen(
       action: try share(.action), race: try share(.race), facing: try share(.facing),
-      team: try share(.team), frames: try distance(features.frames, frames),
-      differences: try distance(features.differences, differences),
-      motion: try checked { Self.changes(clips).absolute().mean().item() })
+      team: try share(.team), frames: try distance(sight.frames, frames),
+      differences: try distance(sight.differences, differences), motion: sight.motion)
   }
 
   /// The differences of neighbouring frames, `[clips, 3, frames - 1, side, side]`.
@@ -93,9 +100,9 @@ struct Eyes {
       - x.narrowed(dim: 2, start: 0, length: count)
   }
 
-  private static func features(
+  private static func sight(
     of clips: Tensor, _ network: EfficientNetLite, _ stop: StopSignal, _ onClip: (Int) -> Void
-  ) throws -> Features {
+  ) throws -> Sight {
     /// The mean of what is seen in the frames of one clip, `[1, channels]`.
     func mean(_ clip: Tensor) -> Tensor {
       let pictures = clip.selected(dim: 0, index: 0).transposed(0, 1)
@@ -110,8 +117,9 @@ struct Eyes {
       }
     }
     return try checked {
-      Features(
-        frames: parts.map(\.0).concatenated(), differences: parts.map(\.1).concatenated())
+      Sight(
+        frames: parts.map(\.0).concatenated(), differences: parts.map(\.1).concatenated(),
+        motion: changes(clips).absolute().mean().item())
     }
   }
 }

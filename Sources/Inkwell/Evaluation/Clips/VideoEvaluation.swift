@@ -6,15 +6,16 @@ internal import Torch
 
 /// What an evaluation of clips compares, and how it is seen.
 struct VideoEvaluation {
-  private let request: EvaluateVideo
+  let request: EvaluateVideo
   private let folder: VideoModelFolder
-  private let model: TextToVideoModel
+  let model: TextToVideoModel
   private let training: ClipSet
-  private let trainingCount: Int
   private let heldOut: ClipSet
+  /// What the training clips show that the judges learnt from.
+  let learnt: [SpriteClip]
   /// Which of the held-out clips are made, and what they show.
-  private let chosen: [(index: Int, record: SpriteClip)]
-  private let eyes: Eyes
+  let chosen: [(index: Int, record: SpriteClip)]
+  let eyes: Eyes
   private let stop: StopSignal
   private let report: (EvaluationReport) -> Void
 
@@ -55,7 +56,7 @@ struct VideoEvaluation {
     }
     self.chosen = try chosen(heldOut, most: request.clips)
     let learnt = try chosen(training, most: request.trainingClips)
-    trainingCount = learnt.count
+    self.learnt = learnt.map(\.record)
     var progress = ProgressCounter("training clips", of: learnt.count, report: report)
     eyes = try Eyes(
       network.network,
@@ -71,17 +72,17 @@ struct VideoEvaluation {
     let real = try checked {
       heldOut.clips.indexSelected(dim: 0, Tensor(chosen.map(\.index)))
     }
-    let rebuilt = try clips("autoencoder") { index in
+    let rebuilt = try clips("autoencoder", chosen.count) { index in
       try model.frames(of: model.latents(of: frames(index)))
     }
-    let generated = try clips("clips of words") { index in
+    let generated = try clips("clips of words", chosen.count) { index in
       try model.frames(plan(index, known: KnownFrames(noneOf: model.latentShape)))
     }
-    let continued = try clips("clips of pictures") { index in
+    let continued = try clips("clips of pictures", chosen.count) { index in
       try model.frames(plan(index, known: known(index, first: 1)))
     }
     let half = (model.latentFrames + 1) / 2
-    let extended = try clips("clips that go on") { index in
+    let extended = try clips("clips that go on", chosen.count) { index in
       try model.frames(plan(index, known: known(index, first: half)))
     }
     let last = (half - 1) * model.autoencoder.configuration.timeReduction
@@ -90,40 +91,34 @@ struct VideoEvaluation {
         .contiguous()
     }
     let others = records.indices.map { records[($0 + 1) % records.count] }
-    let seen = try generatedFigures(generated, records, others)
+    func seen(_ sight: Eyes.Sight, as records: [SpriteClip]) throws -> VideoFigures.Seen {
+      try eyes.seen(sight, as: records, resamples: request.resamples, seed: request.seed)
+    }
+    let ofWords = try sight(of: generated, "clips of words")
+    let ofReal = try sight(of: real, "real clips")
     let error = try checked {
       (rebuilt.converted(to: .float32) - real.converted(to: .float32)).power(2).mean().item()
     }
     let figures = VideoFigures(
       model: folder.name, files: try folder.hashes(), settings: model.about.settings,
-      seed: request.seed, data: training.hash, trainingClips: trainingCount,
-      clips: records.count, generated: seen.own,
-      continued: try self.seen("clips of pictures", continued, records),
-      real: try self.seen("real clips", real, records),
-      rebuilt: try self.seen("autoencoder's clips", rebuilt, records),
-      still: try self.seen("still clips", still, records), chance: seen.others,
+      seed: request.seed, data: training.hash, trainingClips: learnt.count,
+      clips: records.count, generated: try seen(ofWords, as: records),
+      continued: try seen(sight(of: continued, "clips of pictures"), as: records),
+      real: try seen(ofReal, as: records),
+      rebuilt: try seen(sight(of: rebuilt, "the autoencoder's clips"), as: records),
+      still: try seen(sight(of: still, "still clips"), as: records),
+      chance: try seen(ofWords, as: others),
       seam: try Self.seam(real, extended, after: last),
       realSeam: try Self.seam(real, real, after: last),
-      rebuiltRatio: 10 * log10(255 * 255 / max(error, 1e-12)))
+      rebuiltRatio: 10 * log10(255 * 255 / max(error, 1e-12)),
+      usefulness: try usefulness(on: ofReal))
     return (figures, try VideoPage.sheet(real: real, generated: generated, continued: continued))
   }
 
-  private func generatedFigures(
-    _ clips: Tensor, _ records: [SpriteClip], _ others: [SpriteClip]
-  ) throws -> (own: VideoFigures.Seen, others: VideoFigures.Seen) {
-    (
-      try seen("clips of words", clips, records),
-      try seen("clips of words, by chance", clips, others)
-    )
-  }
-
-  private func seen(
-    _ name: String, _ clips: Tensor, _ records: [SpriteClip]
-  ) throws -> VideoFigures.Seen {
-    var progress = ProgressCounter("looking at \(name)", of: records.count, report: report)
-    return try eyes.seen(
-      clips, as: records, resamples: request.resamples, seed: request.seed
-    ) { progress.add($0) }
+  /// Looks at clips.
+  func sight(of clips: Tensor, _ name: String) throws -> Eyes.Sight {
+    var progress = ProgressCounter("looking at \(name)", of: clips.shape[0], report: report)
+    return try eyes.sight(of: clips) { progress.add($0) }
   }
 
   /// The mean absolute difference between a frame of clips and the next one of others, of 255.
@@ -158,15 +153,20 @@ struct VideoEvaluation {
   }
 
   private func plan(_ index: Int, known: KnownFrames) -> TextToVideoModel.Plan {
-    TextToVideoModel.Plan(
-      prompt: chosen[index].record.text, known: known, settings: model.about.settings,
-      seed: request.seed &+ UInt64(index))
+    plan(chosen[index].record.text, known: known, number: index)
   }
 
-  /// What `body` makes of each caption, `[clips, 3, frames, side, side]`, `uint8`.
-  private func clips(_ name: String, _ body: (Int) throws -> Tensor) throws -> Tensor {
-    var progress = ProgressCounter(name, of: chosen.count, report: report)
-    let clips = try chosen.indices.map { index in
+  /// How a clip is made; the number gives the seed.
+  func plan(_ prompt: String, known: KnownFrames, number: Int) -> TextToVideoModel.Plan {
+    TextToVideoModel.Plan(
+      prompt: prompt, known: known, settings: model.about.settings,
+      seed: request.seed &+ UInt64(number))
+  }
+
+  /// What `body` makes of each of `count`, `[count, 3, frames, side, side]`, `uint8`.
+  func clips(_ name: String, _ count: Int, _ body: (Int) throws -> Tensor) throws -> Tensor {
+    var progress = ProgressCounter(name, of: count, report: report)
+    let clips = try (0..<count).map { index in
       try stop.check()
       let frames = try body(index)
       progress.add(1)

@@ -20,6 +20,45 @@ public struct VideoFigures: Codable, Sendable, Hashable {
     public let motion: Double
   }
 
+  /// How well judges of actions see held-out real clips, by what they learnt from: what a model's
+  /// clips are worth as data.
+  public struct Usefulness: Codable, Sendable, Hashable {
+    /// How well a judge sees one action.
+    public struct Judge: Codable, Sendable, Hashable {
+      /// The share of the clips that show it in which it is seen.
+      public let seen: Estimate
+      /// The share of the others in which it is seen.
+      public let falselySeen: Estimate
+    }
+
+    /// An action of which few real clips are learnt from.
+    public struct Rare: Codable, Sendable, Hashable {
+      /// The action.
+      public let action: String
+      /// How many real clips of it are left.
+      public let realClips: Int
+      /// How many clips of it the model makes of training captions.
+      public let generatedClips: Int
+      /// The judge that learns from the few real clips.
+      public let few: Judge
+      /// The judge that learns from those and from the model's.
+      public let withGenerated: Judge
+      /// The judge that learns from all real clips.
+      public let all: Judge
+    }
+
+    /// The number of clips that the model makes of training captions.
+    public let generatedClips: Int
+    /// The share of the held-out clips whose action is seen by the judge of real training clips.
+    public let real: Estimate
+    /// The same by the judge of the model's clips alone.
+    public let generated: Estimate
+    /// The same by the judge of both.
+    public let both: Estimate
+    /// The rarest action of the training clips that at least eight held-out clips show, if any.
+    public let rare: Rare?
+  }
+
   /// The model's name.
   public let model: String
   /// The SHA-256 of the model's files.
@@ -53,4 +92,6 @@ public struct VideoFigures: Codable, Sendable, Hashable {
   public let realSeam: Double
   /// The ratio of 255² to the mean square of the autoencoder's error, in dB.
   public let rebuiltRatio: Double
+  /// What the model's clips are worth as data.
+  public let usefulness: Usefulness
 }

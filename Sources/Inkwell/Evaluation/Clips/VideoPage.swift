@@ -50,6 +50,10 @@ struct VideoPage {
     known one by \(PageNumber.fixed(figures.seam, 1)) of 255 on average; in the real clips it is \
     \(PageNumber.fixed(figures.realSeam, 1)).
 
+    ## Learning from the model's clips
+
+    \(lessons)
+
     ## Clips
 
     The first \(min(Self.shown, figures.clips)) captions, three rows each: the real clip, the clip of \
@@ -93,6 +97,36 @@ struct VideoPage {
       row("Fréchet distance of differences") { PageNumber.estimate($0.differences, digits: 1) },
       row("motion") { PageNumber.fixed($0.motion, 1) },
     ])
+  }
+
+  private var lessons: String {
+    let useful = figures.usefulness
+    let actions = """
+      Judges of actions look at the real held-out clips. What they learn from is real training clips, or \
+      clips that the model made of \(useful.generatedClips) training captions, or both. The model itself \
+      learnt from all real training clips, so its clips hold nothing that those do not.
+
+      \(markdownTable([
+        ["learnt from", "the action is seen"],
+        ["\(figures.trainingClips) real clips", PageNumber.share(useful.real)],
+        ["\(useful.generatedClips) of the model's", PageNumber.share(useful.generated)],
+        ["both", PageNumber.share(useful.both)],
+      ]))
+      """
+    guard let rare = useful.rare else { return actions }
+    func row(_ name: String, _ judge: VideoFigures.Usefulness.Judge) -> [String] {
+      [name, PageNumber.share(judge.seen), PageNumber.share(judge.falselySeen)]
+    }
+    return actions + "\n\n" + """
+      A rare event: all but \(rare.realClips) of the real clips of "\(rare.action)" are taken away, and \
+      \(rare.generatedClips) clips that the model made of such captions are put in their place.
+
+      \(markdownTable([
+        ["learnt from", "\(rare.action) is seen where it is", "and where it is not"],
+        row("few real clips of it", rare.few), row("the model's besides", rare.withGenerated),
+        row("all real clips", rare.all),
+      ]))
+      """
   }
 
   private var command: String {
