@@ -53,6 +53,26 @@ public struct WeightSource {
     }
   }
 
+  /// The weights of several networks, behind the name of each and a dot.
+  package init(networks: [String: WeightSource]) {
+    /// The network that a weight is of, and the weight's name there.
+    func part(_ name: String) throws -> (WeightSource, String) {
+      let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let weights = networks[parts[0]] else {
+        throw LoadingError(problems: [.missing(name, [])])
+      }
+      return (weights, parts[1])
+    }
+    self.init(
+      names: networks.keys.sorted().flatMap { network in
+        (networks[network]?.names ?? []).map { "\(network).\($0)" }
+      },
+      tensor: { name in
+        let (weights, inner) = try part(name)
+        return try weights.tensor(inner)
+      })
+  }
+
   /// Whether the source has a weight of that name.
   public func contains(_ name: String) -> Bool { set.contains(name) }
 

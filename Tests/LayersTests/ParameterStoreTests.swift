@@ -121,6 +121,19 @@ import Torch
     #expect(try renamed.tensor("b").item() == 2)
   }
 
+  @Test("the weights of several networks are behind the name of each, and nothing else is there")
+  func several() throws {
+    let source = WeightSource(networks: [
+      "second": WeightSource(["a.b": Tensor([1.0])]), "first": WeightSource(["a.b": Tensor([2.0])]),
+    ])
+    #expect(source.names == ["first.a.b", "second.a.b"])
+    #expect(try source.tensor("first.a.b").values(as: Double.self) == [2])
+    #expect(try source.within("second").tensor("a.b").values(as: Double.self) == [1])
+    for name in ["third.a.b", "first", "first.a.c"] {
+      #expect(throws: LoadingError.self, "\(name)") { try source.tensor(name) }
+    }
+  }
+
   @Test("a part of a source has the rest of the names, and what is left out is not there")
   func parts() throws {
     let source = WeightSource([

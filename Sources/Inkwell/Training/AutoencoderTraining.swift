@@ -33,7 +33,7 @@ public struct AutoencoderTraining: RecipeTraining {
     let set = try PictureSet(
       trainingOn: data, side: side, styles: styles, colors: autoencoder.inChannels, report: report)
     let identity = try TrainingIdentity(self, hashes: ["pictures": set.hash])
-    let store = ParameterStore(initializing: Generator(seed: plan.seed))
+    let store = weights()
     let network = try store.network { AutoencoderKL($0, autoencoder) }
     let sampler = try WeightedSampler(
       weights: set.weights(byGroup: [:]), batchSize: plan.batchSize, seed: plan.seed)

@@ -41,7 +41,7 @@ public struct ClassifierTraining: RecipeTraining {
     let identity = try TrainingIdentity(self, hashes: ["pictures": set.hash])
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
-    let store = ParameterStore(initializing: Generator(seed: plan.seed))
+    let store = weights()
     let classifier = PictureClassifier(
       model, network: try store.network { ADMClassifier($0, network) })
     let sampler = try WeightedSampler(

@@ -39,7 +39,7 @@ public struct ClipAutoencoderTraining: RecipeTraining {
     report(.note("reading the clips of \(data)"))
     let set = try ClipSet(folder: URL(filePath: data), frames: frames, side: side, split: "train")
     let identity = try TrainingIdentity(self, hashes: ["clips": set.hash])
-    let store = ParameterStore(initializing: Generator(seed: plan.seed))
+    let store = weights()
     let network = try store.network { WanAutoencoder($0, autoencoder) }
     let sampler = try WeightedSampler(
       weights: set.weights(byGroup: [:]), batchSize: plan.batchSize, seed: plan.seed)

@@ -49,7 +49,7 @@ public struct PixelTraining: RecipeTraining {
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
     let inputs = try set.inBatches { space.encoded($0) }
-    let store = ParameterStore(initializing: Generator(seed: plan.seed))
+    let store = weights()
     let unet = try store.network { ADMUNet($0, network) }
     let sampler = try WeightedSampler(
       weights: set.weights(byGroup: [:]), batchSize: plan.batchSize, seed: plan.seed)

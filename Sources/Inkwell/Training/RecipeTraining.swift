@@ -33,6 +33,16 @@ extension RecipeTraining {
     try checked { try run(in: folder, onStart: onStart, report: report) }
   }
 
+  /// The weights to train.
+  ///
+  /// - Parameter initial: Trained ones to start from, which are converted to float32; new ones, of
+  ///   the plan's seed, if not given.
+  /// - Returns: A store for the network.
+  func weights(from initial: WeightSource? = nil) -> ParameterStore {
+    guard let initial else { return ParameterStore(initializing: Generator(seed: plan.seed)) }
+    return ParameterStore(loading: initial, dtype: .float32, trainable: true)
+  }
+
   /// Makes the steps of a run that are left.
   ///
   /// - Parameters:

@@ -43,7 +43,7 @@ public struct SoundAutoencoderTraining: RecipeTraining {
       folder: URL(filePath: data), form: autoencoder.form(frames: clipFrames), split: "train",
       limit: clips)
     let identity = try TrainingIdentity(self, hashes: ["sounds": set.hash])
-    let store = ParameterStore(initializing: Generator(seed: plan.seed))
+    let store = weights()
     let network = try store.network { AutoencoderOobleck($0, autoencoder) }
     let sampler = try WeightedSampler(
       weights: set.records.map { $0.weight ?? 1 }, batchSize: plan.batchSize, seed: plan.seed)

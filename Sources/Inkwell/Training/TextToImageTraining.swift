@@ -52,7 +52,10 @@ public struct TextToImageTraining: RecipeTraining {
     try run.checkResumable()
     let inputs = try LatentData(
       set, for: self, named: names, cache: folder.appending(path: "cache"), report: report)
-    let store = try initialWeights()
+    let store = weights(
+      from: try initial.map {
+        try PixArtTransformer.weightsToTrain(folder: URL(filePath: $0), transformer)
+      })
     let network = try store.network { PixArtTransformer($0, transformer) }
     let sampler = try WeightedSampler(
       weights: set.weights(byGroup: groupWeights ?? [:]), batchSize: plan.batchSize, seed: plan.seed
@@ -69,11 +72,6 @@ public struct TextToImageTraining: RecipeTraining {
           average, transformer, to: run.folder.url.appending(path: "transformer"))
         try saveSamples(step, inputs.model(average), to: run.folder)
       })
-  }
-
-  private func initialWeights() throws -> ParameterStore {
-    guard let initial else { return ParameterStore(initializing: Generator(seed: plan.seed)) }
-    return try PixArtTransformer.weightsToTrain(folder: URL(filePath: initial), transformer)
   }
 
   private func loss(

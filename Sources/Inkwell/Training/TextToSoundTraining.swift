@@ -28,6 +28,9 @@ public struct TextToSoundTraining: RecipeTraining {
   public var transformer: StableAudioConfiguration
   /// The sizes of what prepares prompts and lengths for it.
   public var projection: StableAudioProjectionConfiguration
+  /// The folder of a trained model to start from, whose `transformer` and `projection_model` have
+  /// these sizes; new weights if not given.
+  public var initial: String?
   /// Where captions are cut.
   public var maximumTokens: Int
   /// The share of sounds that are heard without their caption, in [0, 1].
@@ -45,10 +48,12 @@ public struct TextToSoundTraining: RecipeTraining {
   ) throws {
     let inputs = try SoundLatents(
       for: self, cache: folder.appending(path: "cache"), report: report)
-    let identity = try TrainingIdentity(self, hashes: inputs.names)
+    var names = inputs.names
+    names["initial"] = try initialName()
+    let identity = try TrainingIdentity(self, hashes: names)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
-    let store = ParameterStore(initializing: Generator(seed: plan.seed))
+    let store = weights(from: try initialWeights())
     let network = try store.network { TextToSoundNetwork($0, self) }
     let sampler = try WeightedSampler(
       weights: inputs.set.records.map { $0.weight ?? 1 }, batchSize: plan.batchSize,
@@ -63,6 +68,32 @@ public struct TextToSoundTraining: RecipeTraining {
         try write(average, to: run.folder.url.appending(path: "model"))
         try saveSamples(step, inputs.model(average), to: run.folder)
       })
+  }
+
+  private func initialWeights() throws -> WeightSource? {
+    try initial.map { folder in
+      let model = URL(filePath: folder)
+      return WeightSource(networks: [
+        "transformer": try StableAudioTransformer.weightsToTrain(
+          folder: model.appending(path: "transformer"), transformer),
+        "projection_model": try StableAudioProjection.weightsToTrain(
+          folder: model.appending(path: "projection_model"), projection),
+      ])
+    }
+  }
+
+  /// What names the contents of the files that the training starts from.
+  private func initialName() throws -> String? {
+    try initial.map { folder in
+      let model = URL(filePath: folder)
+      let (first, second) = (
+        model.appending(path: "transformer"), model.appending(path: "projection_model")
+      )
+      return try TrainingIdentity.hash(of: [
+        first.appending(path: "config.json"), StableAudioTransformer.weights(in: first),
+        second.appending(path: "config.json"), StableAudioProjection.weights(in: second),
+      ])
+    }
   }
 
   private func loss(

@@ -49,10 +49,10 @@ public struct TextToVideoTraining: RecipeTraining {
     try run.checkResumable()
     let inputs = try ClipLatents(
       set, for: self, named: names, cache: folder.appending(path: "cache"), report: report)
-    let store =
-      try initial.map {
+    let store = weights(
+      from: try initial.map {
         try WanTransformer.weightsToTrain(folder: URL(filePath: $0), transformer)
-      } ?? ParameterStore(initializing: Generator(seed: plan.seed))
+      })
     let network = try store.network { WanTransformer($0, transformer) }
     let sampler = try WeightedSampler(
       weights: set.weights(byGroup: [:]), batchSize: plan.batchSize, seed: plan.seed)

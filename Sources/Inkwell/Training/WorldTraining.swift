@@ -44,7 +44,7 @@ public struct WorldTraining: RecipeTraining {
     let identity = try TrainingIdentity(self, hashes: ["drives": set.hash])
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
-    let store = ParameterStore(initializing: Generator(seed: plan.seed))
+    let store = weights()
     let unet = try store.network { ADMUNet($0, network) }
     _ = try WorldModel(unet, about: about, place: "network")
     let sampler = try WeightedSampler(

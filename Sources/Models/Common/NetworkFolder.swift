@@ -77,13 +77,13 @@ func readNetwork<Configuration: Decodable, Network>(
 /// The weights of a folder in diffusers' layout, to be trained further.
 ///
 /// - Parameters:
-///   - folder: Holds `config.json` and the weights, which are converted to float32.
+///   - folder: Holds `config.json` and the weights.
 ///   - expected: The sizes that the network must have.
-/// - Returns: A store that has the weights for a network of these sizes.
+/// - Returns: The weights for a network of these sizes.
 /// - Throws: `ConfigurationError` if it has other sizes, or `CheckpointError`.
 func readWeightsToTrain<Configuration: Decodable & Equatable>(
   from folder: URL, _ expected: Configuration
-) throws -> ParameterStore {
+) throws -> WeightSource {
   let file = folder.appending(path: "config.json")
   let found: Configuration = try readConfiguration(from: file)
   guard found == expected else {
@@ -91,8 +91,7 @@ func readWeightsToTrain<Configuration: Decodable & Equatable>(
       file: file.path(percentEncoded: false),
       reason: "expected the sizes to train, \(expected), found \(found)")
   }
-  let checkpoint = try Checkpoint(contentsOf: weightsFile(in: folder))
-  return ParameterStore(loading: WeightSource(checkpoint), dtype: .float32, trainable: true)
+  return WeightSource(try Checkpoint(contentsOf: weightsFile(in: folder)))
 }
 
 /// Writes a network's sizes and its weights, in half precision unless another type is given, in

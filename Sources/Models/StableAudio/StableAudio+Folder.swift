@@ -24,6 +24,22 @@ extension StableAudioProjection {
 }
 
 extension StableAudioTransformer {
+  /// The weights of a transformer in diffusers' layout, to be trained further.
+  ///
+  /// - Parameters:
+  ///   - folder: Holds `config.json` and the weights.
+  ///   - expected: The sizes that the transformer must have.
+  /// - Returns: The weights for a network of these sizes.
+  /// - Throws: `ConfigurationError` if it has other sizes, or `CheckpointError`.
+  package static func weightsToTrain(
+    folder: URL, _ expected: StableAudioConfiguration
+  ) throws -> WeightSource {
+    try readWeightsToTrain(from: folder, expected)
+  }
+
+  /// The file of the weights of a transformer in diffusers' layout.
+  package static func weights(in folder: URL) -> URL { weightsFile(in: folder) }
+
   /// Writes a transformer in diffusers' layout, with its weights in half precision.
   ///
   /// - Parameters:
@@ -39,6 +55,22 @@ extension StableAudioTransformer {
 }
 
 extension StableAudioProjection {
+  /// The weights of a projection in diffusers' layout, to be trained further.
+  ///
+  /// - Parameters:
+  ///   - folder: Holds `config.json` and the weights.
+  ///   - expected: The sizes that the projection must have.
+  /// - Returns: The weights for a network of these sizes.
+  /// - Throws: `ConfigurationError` if it has other sizes, or `CheckpointError`.
+  package static func weightsToTrain(
+    folder: URL, _ expected: StableAudioProjectionConfiguration
+  ) throws -> WeightSource {
+    try readWeightsToTrain(from: folder, expected)
+  }
+
+  /// The file of the weights of a projection in diffusers' layout.
+  package static func weights(in folder: URL) -> URL { weightsFile(in: folder) }
+
   /// Writes a projection in diffusers' layout, with its weights in half precision.
   ///
   /// - Parameters:

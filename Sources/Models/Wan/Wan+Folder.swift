@@ -23,13 +23,13 @@ extension WanTransformer {
   /// The weights of a transformer in diffusers' layout, to be trained further.
   ///
   /// - Parameters:
-  ///   - folder: Holds `config.json` and the weights, which are converted to float32.
+  ///   - folder: Holds `config.json` and the weights.
   ///   - expected: The sizes that the transformer must have.
-  /// - Returns: A store that has the weights for a network of these sizes.
+  /// - Returns: The weights for a network of these sizes.
   /// - Throws: `ConfigurationError` if it has other sizes, or `CheckpointError`.
   package static func weightsToTrain(
     folder: URL, _ expected: WanTransformerConfiguration
-  ) throws -> ParameterStore {
+  ) throws -> WeightSource {
     try readWeightsToTrain(from: folder, expected)
   }
 
