@@ -46,6 +46,7 @@ public struct TextToSoundTraining: RecipeTraining {
   public func run(
     in folder: URL, onStart: (TrainingRun) -> Void, report: (TrainingReport) -> Void
   ) throws {
+    let initial = try initialWeights()
     let inputs = try SoundLatents(
       for: self, cache: folder.appending(path: "cache"), report: report)
     var names = inputs.names
@@ -53,7 +54,7 @@ public struct TextToSoundTraining: RecipeTraining {
     let identity = try TrainingIdentity(self, hashes: names)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
-    let store = weights(from: try initialWeights())
+    let store = weights(from: initial)
     let network = try store.network { TextToSoundNetwork($0, self) }
     let sampler = try WeightedSampler(
       weights: inputs.set.records.map { $0.weight ?? 1 }, batchSize: plan.batchSize,

@@ -44,15 +44,15 @@ public struct TextToVideoTraining: RecipeTraining {
     report(.note("reading the clips of \(data)"))
     let set = try ClipSet(folder: URL(filePath: data), frames: frames, side: side, split: "train")
     let names = try names(of: set)
+    let initial = try initial.map {
+      try WanTransformer.weightsToTrain(folder: URL(filePath: $0), transformer)
+    }
     let identity = try TrainingIdentity(self, hashes: names)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
     let inputs = try ClipLatents(
       set, for: self, named: names, cache: folder.appending(path: "cache"), report: report)
-    let store = weights(
-      from: try initial.map {
-        try WanTransformer.weightsToTrain(folder: URL(filePath: $0), transformer)
-      })
+    let store = weights(from: initial)
     let network = try store.network { WanTransformer($0, transformer) }
     let sampler = try WeightedSampler(
       weights: set.weights(byGroup: [:]), batchSize: plan.batchSize, seed: plan.seed)

@@ -42,15 +42,17 @@ import Testing
 
   @Test("judges that learn from the model's clips look at the real ones")
   func usefulness() throws {
-    try Self.writeData(to: folder, heldOut: 24)
+    // A third of the squares move; those alone are grey.
+    try Self.writeData(to: folder, heldOut: 24, movingShade: 120)
     var request = request()
     request.clips = 24
     let useful = try run(request).usefulness
     #expect(useful.generatedClips == 24)
-    // A third of the squares move, which is the rarer action: squares of its shade and place.
+    // A model of random weights teaches nothing.
+    #expect(useful.real.value == 1 && useful.generated.value < 1)
     let rare = try #require(useful.rare)
     #expect((rare.action, rare.realClips, rare.generatedClips) == ("move", 3, 8))
-    #expect(rare.all.seen.value >= rare.few.seen.value)
+    #expect(rare.all.seen.value == 1 && rare.all.falselySeen.value == 0)
     let page = try String(contentsOf: folder.file("page/README.md"), encoding: .utf8)
     #expect(page.contains("| 24 of the model's | ") && page.contains("| few real clips of it | "))
     #expect(page.contains(#"all but 3 of the real clips of "move" are taken away"#))
@@ -128,7 +130,8 @@ import Testing
 
   /// Dark squares of the red side and light ones of the blue: 24 to train on, and some held out.
   private static func writeData(
-    to folder: TemporaryFolder, training: Int = 24, heldOut: Int = 10, team: Bool = true
+    to folder: TemporaryFolder, training: Int = 24, heldOut: Int = 10, team: Bool = true,
+    movingShade: UInt8? = nil
   ) throws {
     var lines: [String] = []
     try FileManager.default.createDirectory(
@@ -136,7 +139,8 @@ import Testing
     for (split, count) in [("train", training), ("heldout", heldOut)] {
       for index in 0..<count {
         let name = "\(split)-\(index).apng"
-        let shade = UInt8((index % 2 == 0 ? 10 : 240) + index % 5)
+        let own = UInt8((index % 2 == 0 ? 10 : 240) + index % 5)
+        let shade = index % 3 == 1 ? movingShade ?? own : own
         try TinyVideoModel.clip(5, shade: shade).save(to: folder.file("clips/\(name)"))
         lines.append(
           """
