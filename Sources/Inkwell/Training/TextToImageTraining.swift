@@ -47,15 +47,15 @@ public struct TextToImageTraining: RecipeTraining {
   ) throws {
     let set = try PictureSet(trainingOn: data, side: side, styles: styles, report: report)
     let names = try LatentData.Names(set, for: self)
+    let initial = try initial.map {
+      try PixArtTransformer.weightsToTrain(folder: URL(filePath: $0), transformer)
+    }
     let identity = try TrainingIdentity(self, hashes: names.byWord)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
     let inputs = try LatentData(
       set, for: self, named: names, cache: folder.appending(path: "cache"), report: report)
-    let store = weights(
-      from: try initial.map {
-        try PixArtTransformer.weightsToTrain(folder: URL(filePath: $0), transformer)
-      })
+    let store = weights(from: initial)
     let network = try store.network { PixArtTransformer($0, transformer) }
     let sampler = try WeightedSampler(
       weights: set.weights(byGroup: groupWeights ?? [:]), batchSize: plan.batchSize, seed: plan.seed
