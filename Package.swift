@@ -31,6 +31,24 @@ let torchCxx: [CXXSetting] = [
   .treatAllWarnings(as: .error),
   .unsafeFlags(["-O2", "-I\(libTorch)/include", "-I\(libTorch)/include/torch/csrc/api/include"]),
 ]
+/// RDKit's headers name each other from their own folder, and no pkg-config file says where
+/// that is.
+#if os(macOS)  // Untested.
+  let rdkitHeaders = "/opt/homebrew/include/rdkit"
+  let rdkitLinker: [LinkerSetting] = [.unsafeFlags(["-L/opt/homebrew/lib"])]
+#else
+  let rdkitHeaders = "/usr/include/rdkit"
+  let rdkitLinker: [LinkerSetting] = []
+#endif
+let rdkitCxx: [CXXSetting] = [
+  .treatAllWarnings(as: .error),
+  .unsafeFlags(["-O2", "-isystem", rdkitHeaders]),
+]
+let rdkitLibraries = [
+  "ChemTransforms", "Descriptors", "DistGeomHelpers", "FileParsers", "ForceField",
+  "ForceFieldHelpers", "GraphMol", "MolAlign", "RDGeneral", "RDGeometryLib", "SmilesParse",
+]
+
 /// An installed program has its libraries beside it; one that was only built finds LibTorch's own.
 #if os(macOS)  // Untested.
   let installedLibraries = "@executable_path/../lib/inkwell"
@@ -129,6 +147,9 @@ let package = Package(
       name: "ClipReader", dependencies: ["CFFmpeg"], cSettings: [.treatAllWarnings(as: .error)]),
 
     .target(
+      name: "CRDKit", cxxSettings: rdkitCxx,
+      linkerSettings: rdkitLinker + rdkitLibraries.map { .linkedLibrary("RDKit\($0)") }),
+    .target(
       name: "COpenVINO", cSettings: [.treatAllWarnings(as: .error)],
       linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(name: "CFiles", cSettings: [.treatAllWarnings(as: .error)]),
@@ -142,6 +163,7 @@ let package = Package(
       "Modalities",
       [
         "Files", "Torch", "CVips", "CSndFileLibrary", "CSoXRLibrary", "CEBUR128Library", "CFFmpeg",
+        "CRDKit",
       ]),
     library(
       "Models",
@@ -222,7 +244,8 @@ let package = Package(
     tests(
       "Modalities", ["Files", "Modalities", "Torch"],
       exclude: [
-        "Audio/sounds.json", "Images/edges.json", "Images/images.json", "Text/a1111_prompts.json",
+        "Audio/sounds.json", "Images/edges.json", "Images/images.json",
+        "Molecules/molecules.json", "Text/a1111_prompts.json",
         "Text/characters.json",
         "Text/compel_prompts.json",
         "Text/clip_texts.json", "Text/clip_tokens.json", "Text/prompt_templates.json",

@@ -19,7 +19,7 @@ require_libraries() {
   local libraries=(vips sndfile soxr libebur128 libavformat libavcodec libavutil libswscale)
   { has pkg-config && pkg-config --exists "${libraries[@]}"; } ||
     fail "this is neither Debian nor Ubuntu, so set-up cannot install packages:" \
-      "install pkg-config, libvips, libsndfile, libsoxr, libebur128 and FFmpeg's libraries" \
+      "install pkg-config, libvips, libsndfile, libsoxr, libebur128, RDKit and FFmpeg's libraries" \
       "with their headers yourself, then run this again."
 }
 

@@ -162,8 +162,8 @@ test_swift_and_system() {
 }
 
 # All packages that a machine with pkg-config misses, in alphabetical order.
-libraries='fluidsynth libavcodec-dev libavformat-dev libavutil-dev libebur128-dev libsndfile1-dev libsoxr-dev'
-libraries+=' libstdc++-12-dev libswscale-dev libvips-dev'
+libraries='fluidsynth libavcodec-dev libavformat-dev libavutil-dev libboost1.81-dev libebur128-dev librdkit-dev libsndfile1-dev'
+libraries+=' libsoxr-dev libstdc++-12-dev libswscale-dev libvips-dev'
 
 test_packages() {
   machine && fake dpkg-query 'echo "pkg-config installed"; exit 1'
