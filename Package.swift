@@ -176,7 +176,7 @@ let package = Package(
       exclude: ["Operators/operators.safetensors", "generators.safetensors", "dtypes.safetensors"]),
     tests("Compiler", ["Compiler", "Torch"]),
     tests(
-      "Layers", ["Layers", "Torch"], 
+      "Layers", ["Layers", "Torch"],
       exclude: [
         "layers.safetensors", "sequence_layers.safetensors", "Equivariant/equivariant.safetensors",
       ]),

@@ -126,8 +126,9 @@ extension Substring {
   /// Without the spaces at both ends.
   fileprivate var trimmed: Substring {
     let start = drop(while: \.isWhitespace)
-    return start.prefix((start.lastIndex { !$0.isWhitespace }.map {
-      start.distance(from: start.startIndex, to: $0) + 1
-    }) ?? 0)
+    return start.prefix(
+      (start.lastIndex { !$0.isWhitespace }.map {
+        start.distance(from: start.startIndex, to: $0) + 1
+      }) ?? 0)
   }
 }

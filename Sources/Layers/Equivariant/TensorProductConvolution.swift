@@ -17,6 +17,10 @@ public struct GraphEdges: Sendable {
   ///   - harmonics: The second factor of the products, `[edges, harmonics]`.
   ///   - weight: A factor of each edge's weights, `[edges, 1]`; 1 if not given.
   public init(_ index: Tensor, features: [Tensor], harmonics: Tensor, weight: Tensor? = nil) {
+    let count = harmonics.shape[0]
+    precondition(
+      features.reduce(0) { $0 + $1.shape[0] } == count && index.shape.sizes == [2, count],
+      "\(count) edges, but features of \(features.map(\.shape)) and an index of \(index.shape)")
     receivers = index.selected(dim: 0, index: 0)
     senders = index.selected(dim: 0, index: 1)
     self.features = features
