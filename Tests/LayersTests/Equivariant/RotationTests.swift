@@ -97,6 +97,6 @@ import Torch
     let found = harmonics(vector)
     #expect(found.values(as: Double.self) == [1, 0, 0, 0, 0, 0, 0, 0, 0])
     let slope = found.sum().gradients(by: [vector])[0]
-    #expect(slope.values(as: Double.self).allSatisfy(\.isFinite))
+    #expect(slope.values(as: Double.self).allSatisfy { $0.isFinite })
   }
 }
