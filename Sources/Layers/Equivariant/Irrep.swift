@@ -16,7 +16,7 @@ public struct Irrep: Sendable, Hashable {
     public static func natural(_ degree: Int) -> Parity { degree % 2 == 0 ? .even : .odd }
   }
 
-  /// The largest degree that a text may name; sums of factorials keep 12 digits up to there.
+  /// The largest degree that a text may name; 3j symbols of two such keep 14 digits.
   public static let maximumDegree = 12
 
   /// The degree `l`, at least 0.

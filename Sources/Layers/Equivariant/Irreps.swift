@@ -1,7 +1,7 @@
 /// The representations that a vector of features is made of, in its order: `16x0e+4x1o+2x2e`.
 ///
-/// The copies of a term stand one after the other, and the numbers of each copy together, as in e3nn
-/// (Geiger and Smidt 2022, https://arxiv.org/abs/2207.09453).
+/// The copies of a term stand one after the other, and the numbers of each copy together, as in
+/// e3nn (Geiger and Smidt 2022, https://arxiv.org/abs/2207.09453).
 public struct Irreps: Sendable, Hashable {
   /// Some copies of one representation.
   public struct Term: Sendable, Hashable {

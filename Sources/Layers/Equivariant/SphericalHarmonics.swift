@@ -3,8 +3,8 @@ public import Torch
 
 /// Real spherical harmonics of vectors, polynomials that turn with them, in e3nn's order.
 ///
-/// Each degree is the part of that degree in the product of the one before with the vector; degree 1
-/// is `x, y, z`, and the middle number of each degree is the one that is symmetric about `y`.
+/// Each degree is the part of that degree in the product of the one before with the vector; degree
+/// 1 is `x, y, z`, and the middle number of each degree is the one that is symmetric about `y`.
 public struct SphericalHarmonics: Sendable {
   /// How large they are on the unit sphere.
   public enum Normalization: Sendable, Hashable, CaseIterable {
@@ -28,8 +28,8 @@ public struct SphericalHarmonics: Sendable {
   /// The harmonics of some degrees and parities.
   ///
   /// - Parameters:
-  ///   - irreps: The degrees, a harmonic for each copy; the parities are those of a vector's powers,
-  ///     or all even, as of an axis.
+  ///   - irreps: The degrees, a harmonic for each copy; the parities are those of a vector's
+  ///     powers, or all even, as of an axis.
   ///   - normalizes: Whether vectors are scaled to length 1 before; zero stays zero.
   ///   - normalization: How large the harmonics are.
   /// - Throws: ``IrrepsError`` if neither a vector nor an axis has harmonics of these parities.

@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 import Torch
 
-/// Layers with e3nn's weights give e3nn's results and derivatives, to 1e-10 in float64 and to 1e-5 in
-/// float32.
+/// Layers with e3nn's weights give e3nn's results and derivatives, to 1e-10 in float64 and to 1e-5
+/// in float32.
 @Suite struct EquivariantLayerTests {
   let golden: Golden
 
