@@ -198,7 +198,10 @@ let package = Package(
       exclude: ["Operators/operators.safetensors", "generators.safetensors", "dtypes.safetensors"]),
     tests("Compiler", ["Compiler", "Torch"]),
     tests(
-      "Layers", ["Layers", "Torch"], exclude: ["layers.safetensors", "sequence_layers.safetensors"]),
+      "Layers", ["Layers", "Torch"],
+      exclude: [
+        "layers.safetensors", "sequence_layers.safetensors", "Equivariant/equivariant.safetensors",
+      ]),
     tests(
       "Diffusion", ["Diffusion", "Torch", "Verification"],
       exclude: [

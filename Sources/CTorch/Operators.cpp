@@ -50,6 +50,7 @@
 #include <ATen/ops/gelu_ops.h>
 #include <ATen/ops/group_norm_ops.h>
 #include <ATen/ops/gt_ops.h>
+#include <ATen/ops/index_add_ops.h>
 #include <ATen/ops/index_select_ops.h>
 #include <ATen/ops/isfinite_ops.h>
 #include <ATen/ops/layer_norm_ops.h>
@@ -566,6 +567,10 @@ CTensor ct_index_select(CTensor self_, int64_t dim, CTensor index) {
 
 CTensor ct_gather(CTensor self_, int64_t dim, CTensor index) {
   return guardTensor([&] { return at::_ops::gather::call(borrow(self_), dim, borrow(index), false); });
+}
+
+CTensor ct_index_add(CTensor self_, int64_t dim, CTensor index, CTensor source) {
+  return guardTensor([&] { return at::_ops::index_add::call(borrow(self_), dim, borrow(index), borrow(source), 1); });
 }
 
 CTensor ct_flip(CTensor self_, const int64_t *dims, int64_t dimsCount) {

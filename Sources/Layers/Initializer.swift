@@ -10,6 +10,8 @@ public enum Initializer: Sendable {
   case uniform(Double)
   /// Glorot and Bengio 2010, equation 16: bound √(6 / (inputs + outputs)) of a matrix.
   case xavierUniform
+  /// Numbers at equal distances, both ends included; nothing is drawn.
+  case evenlySpaced(from: Double, to: Double)
 
   /// PyTorch's default for linear layers and convolutions: bound 1 / √(inputs of one output).
   public static func standard(inputs: Int) -> Initializer {
@@ -22,6 +24,8 @@ public enum Initializer: Sendable {
     case .normal(let deviation): generator.normal(shape) * deviation
     case .uniform(let bound): generator.uniform(shape) * (2 * bound) - bound
     case .xavierUniform: Initializer.uniform(xavierBound(shape)).draw(shape, generator)
+    case .evenlySpaced(let start, let end):
+      Tensor.linspace(from: start, to: end, count: shape.reduce(1, *)).reshaped(shape)
     }
   }
 

@@ -548,6 +548,11 @@ extension Tensor {
     Torch.result(ct_gather(pointer, Int64(dim), index.pointer))
   }
 
+  /// `index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor`
+  public func indexAdded(dim: Int, at index: Tensor, _ source: Tensor) -> Tensor {
+    Torch.result(ct_index_add(pointer, Int64(dim), index.pointer, source.pointer))
+  }
+
   /// `flip(Tensor self, int[] dims) -> Tensor`
   public func flipped(_ dims: [Int]) -> Tensor {
     Torch.result(withInts(dims) { dimsValues in ct_flip(pointer, dimsValues.baseAddress, Int64(dimsValues.count)) })

@@ -188,6 +188,7 @@ def shapes():
     yield "select.int", normal(3, 4), 1, 2
     yield "index_select", normal(3, 4), 1, torch.tensor([3, 0, 3])
     yield "gather", normal(3, 4), 1, whole(4, 3, 2)
+    yield "index_add", normal(3, 2), 0, torch.tensor([2, 0, 2, 2]), normal(4, 2)
     yield "flip", normal(2, 3, 2), [0, 1]
     yield "roll", normal(3, 4), [1, 2], [1, 0]
     yield "tril", normal(3, 4), 1

@@ -117,6 +117,7 @@ CTensor ct_narrow(CTensor self_, int64_t dim, int64_t start, int64_t length);
 CTensor ct_select_int(CTensor self_, int64_t dim, int64_t index);
 CTensor ct_index_select(CTensor self_, int64_t dim, CTensor index);
 CTensor ct_gather(CTensor self_, int64_t dim, CTensor index);
+CTensor ct_index_add(CTensor self_, int64_t dim, CTensor index, CTensor source);
 CTensor ct_flip(CTensor self_, const int64_t *dims, int64_t dimsCount);
 CTensor ct_roll(CTensor self_, const int64_t *shifts, int64_t shiftsCount, const int64_t *dims, int64_t dimsCount);
 CTensor ct_tril(CTensor self_, int64_t diagonal);

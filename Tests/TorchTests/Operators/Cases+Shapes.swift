@@ -21,6 +21,7 @@ extension OperatorCase {
     .one("select.int") { $0[0].selected(dim: 1, index: 2) },
     .one("index_select") { $0[0].indexSelected(dim: 1, $0[1]) },
     .one("gather") { $0[0].gathered(dim: 1, $0[1]) },
+    .one("index_add") { $0[0].indexAdded(dim: 0, at: $0[1], $0[2]) },
     .one("flip") { $0[0].flipped([0, 1]) },
     .one("roll") { $0[0].rolled([1, 2], dims: [1, 0]) },
     .one("tril") { $0[0].lowerTriangle(diagonal: 1) },
