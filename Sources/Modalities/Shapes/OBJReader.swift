@@ -132,13 +132,8 @@ struct OBJReader {
   ) -> ShapeError {
     .malformed(
       source: source, place: "line \(line)", expected: expected,
-      found: words.prefix(8).joined(separator: [32]).prefix(60).debugText)
+      found: words.prefix(8).map { $0.prefix(20).text }.joined(separator: " ").debugDescription)
   }
-}
-
-extension Collection<UInt8> {
-  /// The bytes as text in quotes.
-  var debugText: String { String(decoding: self, as: UTF8.self).debugDescription }
 }
 
 extension ShapeFile {
@@ -146,8 +141,10 @@ extension ShapeFile {
   func objData() throws(ShapeError) -> Data {
     let (positions, colors) = (shape.positions, shape.colors)
     var data = Data()
-    for comment in try record.map({ try ShapeRecord.comments($0) }) ?? [] {
-      data.append(contentsOf: "# \(comment)\n".utf8)
+    if let record {
+      for comment in try ShapeRecord.comments(record) {
+        data.append(contentsOf: "# \(comment)\n".utf8)
+      }
     }
     for (place, color) in zip(positions, colors) {
       let rgb = color.unit

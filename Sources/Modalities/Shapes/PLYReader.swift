@@ -72,8 +72,14 @@ struct PLYReader {
         row[index] = try value(of: property, &values)
       }
       positions.append(vector(row, place))
-      if let normal { normals?.append(vector(row, normal)) }
-      if let tint { colors?.append(try color(row, tint, element, values.position)) }
+      if let normal {
+        let direction = vector(row, normal)
+        normals?.append(direction)
+      }
+      if let tint {
+        let color = try color(row, tint, element, values.position)
+        colors?.append(color)
+      }
     }
   }
 
@@ -172,7 +178,7 @@ struct PLYReader {
     _ property: PLYHeader.Property, _ values: inout PLYValues
   ) throws(ShapeError) -> [Double] {
     let count = try values.next(property.countKind ?? .uint8)
-    guard count >= 0, count <= 1 << 16, count == count.rounded() else {
+    guard count >= 0, count <= 65_536, count == count.rounded() else {
       throw .malformed(
         source: source, place: values.position, expected: "a list of 0 to 65,536 numbers",
         found: "\(count)")

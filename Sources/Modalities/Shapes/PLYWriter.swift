@@ -30,7 +30,7 @@ extension ShapeFile {
 
   private func plyHeader(isText: Bool) throws(ShapeError) -> String {
     var lines = ["ply", "format \(isText ? "ascii" : "binary_little_endian") 1.0"]
-    lines += try (record.map { try ShapeRecord.comments($0) } ?? []).map { "comment \($0)" }
+    if let record { lines += try ShapeRecord.comments(record).map { "comment \($0)" } }
     lines.append("element vertex \(shape.positions.count)")
     lines += ["x", "y", "z"].map { "property float \($0)" }
     if shape.normals != nil { lines += ["nx", "ny", "nz"].map { "property float \($0)" } }

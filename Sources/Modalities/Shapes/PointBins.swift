@@ -6,7 +6,7 @@ struct PointBins {
   private let size: SIMD3<Int>
   private var bins: [[Int]]
 
-  /// Sorts points, at least one, into about as many cells as there are points.
+  /// Sorts points, at least one and of finite extent, into about as many cells as there are points.
   init(_ points: [SIMD3<Float>]) {
     precondition(!points.isEmpty, "at least one point")
     self.points = points
@@ -40,14 +40,12 @@ struct PointBins {
     to place: SIMD3<Float>, excluding excluded: Int? = nil
   ) -> (index: Int, square: Float)? {
     let middle = cell(place)
-    // How far the place lies outside of the cells: rings are measured from its cell.
-    let outside = length(
-      place - place.clamped(lowerBound: origin, upperBound: origin + side * SIMD3<Float>(size)))
+    // The cells are measured from the place's own, or from the one nearest to it.
     var best: (index: Int, square: Float)?
     for ring in 0...size.max() {
       // What lies in a ring is at least this far.
       let least = Float(max(ring - 1, 0)) * side
-      if let best, best.square.squareRoot() + outside <= least { break }
+      if let best, best.square.squareRoot() <= least { break }
       forEachBin(ring, around: middle) { bin in
         for index in bins[bin] where index != excluded {
           let offset = points[index] - place

@@ -42,9 +42,10 @@ extension PointCloud {
   /// - Throws: `ShapeError` if the resolution or the reach is out of range, or the points have no
   ///   extent.
   public func meshed(_ meshing: Meshing = Meshing()) throws(ShapeError) -> Mesh {
+    let (low, high) = try extent()
     let bins = PointBins(positions)
-    let lengths = try lengths(meshing, bins)
-    var grid = try grid(lengths, resolution: meshing.resolution)
+    let lengths = try lengths(meshing, side: (high - low).max(), bins)
+    var grid = try grid(lengths, from: low, to: high)
     grid.setDistances(to: positions, cap: lengths.reach + 2 * lengths.spacing)
     let isOutside = grid.reached(above: lengths.reach)
     // What is not outside is solid, also where no point is near.
@@ -69,31 +70,40 @@ extension PointCloud {
       source: "a mesh of points")
   }
 
+  /// The corners of the box around all points, if it is one that can be divided.
+  private func extent() throws(ShapeError) -> (SIMD3<Float>, SIMD3<Float>) {
+    let low = positions.reduce(positions[0]) { pointwiseMin($0, $1) }
+    let high = positions.reduce(positions[0]) { pointwiseMax($0, $1) }
+    let side = (high - low).max()
+    guard side > 1e-12, side < 1e12, side > 1e-4 * max(abs(low.max()), abs(high.max())) else {
+      throw .shape(
+        source: "a point cloud",
+        expected: "an extent of 1e-12 to 1e12, no less than 1e-4 of the distance to 0",
+        found: "\(side)")
+    }
+    return (low, high)
+  }
+
   private func lengths(
-    _ meshing: Meshing, _ bins: PointBins
+    _ meshing: Meshing, side: Float, _ bins: PointBins
   ) throws(ShapeError) -> Meshing.Lengths {
     guard (8...512).contains(meshing.resolution) else {
       throw .shape(
         source: "meshing", expected: "a resolution of 8 to 512 cubes",
         found: "\(meshing.resolution)")
     }
-    let low = positions.reduce(positions[0]) { pointwiseMin($0, $1) }
-    let extent = positions.reduce(positions[0]) { pointwiseMax($0, $1) } - low
-    guard extent.max() > 0, extent.max().isFinite else {
-      throw .empty(source: "a point cloud", expected: "an extent in space")
-    }
-    let spacing = extent.max() / Float(meshing.resolution)
+    let spacing = side / Float(meshing.resolution)
     var reach = meshing.reach ?? 0
     if meshing.reach == nil {
       let squares = positions.indices.compactMap { index in
         bins.nearest(to: positions[index], excluding: index)?.square
       }.sorted()
-      reach = max(2.5 * squares[squares.count * 19 / 20].squareRoot(), 2 * spacing)
+      reach = min(max(2.5 * squares[squares.count * 19 / 20].squareRoot(), 2 * spacing), side)
     }
-    guard reach >= 2 * spacing, reach <= extent.max() else {
+    guard reach >= 2 * spacing, reach <= side else {
       throw .shape(
         source: "meshing",
-        expected: "a reach of 2 cubes, \(2 * spacing), to the points' extent, \(extent.max())",
+        expected: "a reach of 2 cubes, \(2 * spacing), to the points' extent, \(side)",
         found: "\(reach)")
     }
     return Meshing.Lengths(spacing: spacing, reach: reach)
@@ -101,10 +111,8 @@ extension PointCloud {
 
   /// A grid around the points, with room for the balls and one cube more.
   private func grid(
-    _ lengths: Meshing.Lengths, resolution: Int
+    _ lengths: Meshing.Lengths, from low: SIMD3<Float>, to high: SIMD3<Float>
   ) throws(ShapeError) -> ScalarGrid {
-    let low = positions.reduce(positions[0]) { pointwiseMin($0, $1) }
-    let high = positions.reduce(positions[0]) { pointwiseMax($0, $1) }
     let margin = SIMD3<Float>(repeating: lengths.reach + 2 * lengths.spacing)
     let cubes = ((high - low + 2 * margin) / lengths.spacing).rounded(.up)
     let size = SIMD3<Int>(cubes) &+ 1
