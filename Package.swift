@@ -222,7 +222,8 @@ let package = Package(
     tests(
       "Modalities", ["Files", "Modalities", "Torch"],
       exclude: [
-        "Audio/sounds.json", "Shapes/shapes.json", "Shapes/written", "Images/edges.json", "Images/images.json", "Text/a1111_prompts.json",
+        "Audio/sounds.json", "Shapes/shapes.json", "Shapes/written",
+        "Images/edges.json", "Images/images.json", "Text/a1111_prompts.json",
         "Text/characters.json",
         "Text/compel_prompts.json",
         "Text/clip_texts.json", "Text/clip_tokens.json", "Text/prompt_templates.json",

@@ -54,7 +54,9 @@ struct GLBContainer {
       chunks.count > 1 && chunks[1].kind == Self.binary ? Array(bytes[chunks[1].range]) : []
   }
 
-  /// The whole file. Chunks end on a multiple of four bytes.
+  /// The whole file.
+  ///
+  /// Chunks end on a multiple of four bytes.
   var encoded: Data {
     let text = json + Data(repeating: 32, count: (4 - json.count % 4) % 4)
     let bytes = binary + Array(repeating: 0, count: (4 - binary.count % 4) % 4)

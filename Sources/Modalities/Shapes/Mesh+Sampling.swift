@@ -1,10 +1,10 @@
 public import Torch
 
 extension Mesh {
-  /// Draws points that are spread evenly over the surface: a face is drawn by its area, and a point
-  /// in it evenly (Osada et al. 2002, section 3.1, equation 1).
+  /// Draws points that are spread evenly over the surface.
   ///
-  /// The colours are mixed from those of the corners, and the normals are the faces'.
+  /// A face is drawn by its area, and a point in it evenly (Osada et al. 2002, "Shape
+  /// Distributions"). The colours are mixed from those of the corners, and the normals are the faces'.
   /// - Parameters:
   ///   - count: How many, at least 1.
   ///   - generator: Where the draws come from: three numbers a point.

@@ -9,9 +9,11 @@ extension PointCloud {
       normals: normals.map { normals in indices.map { normals[$0] } })
   }
 
-  /// The points that are farthest from each other: each is the one that lies farthest from all that
-  /// were chosen before (Eldar et al. 1997, "The farthest point strategy for progressive image
-  /// sampling"). Of equally far ones, the first is taken.
+  /// The points that are farthest from each other.
+  ///
+  /// Each is the one that lies farthest from all that were chosen before (Eldar et al. 1997, "The
+  /// farthest point strategy for progressive image sampling"). Of equally far ones, the first is
+  /// taken.
   /// - Parameters:
   ///   - count: How many, at most as many as there are.
   ///   - first: The place of the point to begin with.

@@ -15,7 +15,9 @@ struct TextScanner {
   /// The byte after the last line that was read.
   var offset: Int { place }
 
-  /// The words of the next line; none at the end. Spaces, tabs and a carriage return part words.
+  /// The words of the next line; none at the end.
+  ///
+  /// Spaces, tabs and a carriage return part words.
   mutating func words() -> [ArraySlice<UInt8>]? {
     guard place < bytes.endIndex else { return nil }
     line += 1

@@ -83,7 +83,8 @@ struct HostileShapeTests {
     #expect(error(text, as: .obj).contains(expected))
   }
 
-  @Test("an OBJ reads nothing outside of its folder", arguments: ["../a.mtl", "/etc/passwd", "a/../b"])
+  @Test(
+    "an OBJ reads nothing outside of its folder", arguments: ["../a.mtl", "/etc/passwd", "a/../b"])
   func paths(library: String) throws {
     let folder = try TemporaryFolder()
     let url = try folder.write("mtllib \(library)\nv 0 0 0\n".utf8, to: "a.obj")
@@ -143,7 +144,8 @@ struct HostileShapeTests {
     for (text, other, expected) in [
       ("\"count\":12", "\"count\":99", "too early"), ("\"count\":12", "\"count\":11", "triangle"),
       ("\"mode\":4", "\"mode\":5", "mode 5"), ("\"count\":4", "\"count\":0", "elements"),
-      ("\"POSITION\":0", "\"POSITION\":7", "number 7"), ("\"nodes\":[0]", "\"nodes\":[9]", "number 9"),
+      ("\"POSITION\":0", "\"POSITION\":7", "number 7"),
+      ("\"nodes\":[0]", "\"nodes\":[9]", "number 9"),
       ("\"componentType\":5126", "\"componentType\":5124", "5124"),
       ("\"POSITION\"", "\"POSITIOM\"", "POSITION"), ("\"VEC3\"", "\"MAT3\"", "MAT3"),
     ] {
@@ -174,7 +176,8 @@ struct HostileShapeTests {
         positions: Tensor.zeros([1, 3]), colors: Tensor.full([1, 3], Double.infinity))
     }
     let cloud = try PointCloud(
-      positions: Tensor([0.5, -1, 2], shape: [1, 3]), colors: Tensor([-3, 127.6, 300], shape: [1, 3]))
+      positions: Tensor([0.5, -1, 2], shape: [1, 3]),
+      colors: Tensor([-3, 127.6, 300], shape: [1, 3]))
     #expect(cloud.positions == [SIMD3(0.5, -1, 2)])
     #expect(cloud.colors == [Color(red: 0, green: 128, blue: 255)])
     #expect(cloud.colorTensor.values(as: Float.self) == [0, 128, 255])

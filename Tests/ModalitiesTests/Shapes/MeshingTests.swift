@@ -59,7 +59,9 @@ struct MeshingTests {
     let root = Double(count).squareRoot()
     for axis in 0..<3 {
       #expect(abs(sum[axis] / Double(count)) < 5 * (5.0 / 9).squareRoot() / root)
-      #expect(abs(squares[axis] / Double(count) - 5.0 / 9) < 5 * (7.0 / 15 - 25.0 / 81).squareRoot() / root)
+      #expect(
+        abs(squares[axis] / Double(count) - 5.0 / 9) < 5 * (7.0 / 15 - 25.0 / 81).squareRoot()
+          / root)
     }
     for side in sides {
       #expect(abs(Double(side) - Double(count) / 6) < 5 * (Double(count) * 5 / 36).squareRoot())

@@ -166,7 +166,9 @@ struct ShapeFileTests {
       try file.save(to: folder.file(name))
       #expect(try ShapeFile(contentsOf: folder.file(name)).record == "{}")
     }
-    #expect(throws: ShapeError.unknownExtension("d.stl")) { try file.save(to: folder.file("d.stl")) }
+    #expect(throws: ShapeError.unknownExtension("d.stl")) {
+      try file.save(to: folder.file("d.stl"))
+    }
     #expect(try folder.contents() == ["a.ply", "b.GLB", "c.obj"])
   }
 }
