@@ -1,7 +1,7 @@
 /// Triangles in space, with a colour for each vertex.
 ///
-/// The axes are those of ``PointCloud``. A face's vertices go round it counterclockwise for those who
-/// look at its front.
+/// The axes are those of ``PointCloud``. A face's vertices go round it counterclockwise for
+/// those who look at its front.
 public struct Mesh: Sendable, Equatable {
   /// The most faces that a mesh may have.
   public static let faceLimit = 1 << 26
@@ -93,8 +93,8 @@ public struct Mesh: Sendable, Equatable {
     return edges.allSatisfy { edge, count in count == 1 && edges[SIMD2(edge.y, edge.x)] == 1 }
   }
 
-  /// Vertices minus edges plus faces, of the vertices that faces use: 2 for a closed surface without
-  /// a hole through it.
+  /// Vertices minus edges plus faces, of the vertices that faces use: 2 for a closed surface
+  /// without a hole through it.
   public var eulerCharacteristic: Int {
     let used = Set(faces.flatMap { [$0.x, $0.y, $0.z] })
     let lines = Set(edges.keys.map { SIMD2(min($0.x, $0.y), max($0.x, $0.y)) })

@@ -3,8 +3,8 @@ internal import Foundation
 /// Reads an OBJ file: its vertices with their colours, and its faces with those of their materials.
 ///
 /// Wavefront's "Object Files (.obj)", 1992, without its curves; colours after the positions are as
-/// several programs write them. A vertex that faces of several materials share is there once for each
-/// material. A file without faces is a cloud of its vertices.
+/// several programs write them. A vertex that faces of several materials share is there once for
+/// each material. A file without faces is a cloud of its vertices.
 struct OBJReader {
   private let bytes: [UInt8]
   private let source: String

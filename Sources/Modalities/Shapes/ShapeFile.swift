@@ -78,8 +78,8 @@ public enum ShapeFormat: Sendable, CaseIterable {
 
 /// A shape with the record of how it was made: what a file holds.
 ///
-/// OBJ and PLY carry the record in comments and glTF in its asset's extras. They lose what they have
-/// no place for: meshes have no normals here, and OBJ's and glTF's points none either.
+/// OBJ and PLY carry the record in comments and glTF in its asset's extras. They lose what they
+/// have no place for: meshes have no normals here, and OBJ's and glTF's points none either.
 public struct ShapeFile: Sendable, Equatable {
   /// The bytes that a file may have: 1 GiB.
   static let largestFile = 1 << 30

@@ -5,8 +5,8 @@ enum ShapeRecord {
 
   /// The comments of a record, in ASCII.
   ///
-  /// Other readers take the header of a PLY for ASCII, so other characters, which JSON has in strings
-  /// only, are written as its escapes.
+  /// Other readers take the header of a PLY for ASCII, so other characters, which JSON has in
+  /// strings only, are written as its escapes.
   static func comments(_ record: String) throws(ShapeError) -> [String] {
     guard !record.unicodeScalars.contains(where: { $0 != "\n" && $0.value < 32 }) else {
       throw .record(reason: "expected no control characters but ends of lines, found one")
