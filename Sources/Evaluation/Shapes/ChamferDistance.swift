@@ -1,10 +1,11 @@
 public import Torch
 
-/// The Chamfer distance between clouds of points: the mean squared distance of each point to the
-/// nearest of the other cloud, from both sides.
+/// The Chamfer distance between clouds of points.
 ///
-/// Fan et al. 2017, equation 1, https://arxiv.org/abs/1612.00603, with means in place of sums, so that
-/// it does not depend on the number of points.
+/// The mean squared distance of each point to the nearest of the other cloud, from both sides: Fan et
+/// al. 2017, https://arxiv.org/abs/1612.00603, with means in place of sums, so that it does not depend
+/// on the number of points.
+///
 /// - Parameters:
 ///   - a: `[batch, points, 3]`, of any floating-point type.
 ///   - b: `[batch, points, 3]`; the numbers of points may differ.

@@ -24,7 +24,7 @@ public struct ShapeComparison {
 
   /// The share of references that are the nearest one of a generated cloud, in [0, 1].
   ///
-  /// Achlioptas et al. 2018, section 3.2, https://arxiv.org/abs/1707.02392. More is better.
+  /// Achlioptas et al. 2018, https://arxiv.org/abs/1707.02392. More is better.
   /// - Returns: The share.
   /// - Throws: A `TorchError`.
   public func coverage() throws -> Double {
@@ -36,7 +36,7 @@ public struct ShapeComparison {
 
   /// The mean distance of a reference to the nearest generated cloud.
   ///
-  /// Achlioptas et al. 2018, section 3.2. Less is better.
+  /// Achlioptas et al. 2018. Less is better.
   /// - Returns: The distance.
   /// - Throws: A `TorchError`.
   public func minimumMatchingDistance() throws -> Double {
@@ -46,7 +46,7 @@ public struct ShapeComparison {
   /// How often the nearest other cloud tells whether a cloud is generated, in [0, 1].
   ///
   /// 0.5 is best, where the sets cannot be told apart, and 1 where they lie apart; less says that
-  /// clouds were copied. Yang et al. 2019, section 6.1, https://arxiv.org/abs/1906.12320, after
+  /// clouds were copied. Yang et al. 2019, https://arxiv.org/abs/1906.12320, after
   /// Lopez-Paz & Oquab 2017, https://arxiv.org/abs/1610.06545.
   /// - Returns: The share of all clouds whose nearest other one is of their own set.
   /// - Throws: A `TorchError`.

@@ -1,11 +1,12 @@
-/// The surface on which a field has a level, as triangles (Lorensen & Cline 1987, "Marching Cubes: A
-/// High Resolution 3D Surface Construction Algorithm").
+/// The surface on which a field has a level, as triangles.
 ///
+/// Lorensen & Cline 1987, "Marching Cubes: A High Resolution 3D Surface Construction Algorithm".
 /// The paper's table of cases leaves holes where neighbours take the two diagonals of a face
-/// differently. Here the cases are computed by one rule for a face: its corners inside are parted from
-/// each other. So every edge is in two triangles wherever the surface does not leave the grid.
+/// differently. Here the cases are computed by one rule for a face: its corners inside are parted
+/// from each other. So every edge is in two triangles wherever the surface does not leave the
+/// grid.
 struct MarchingCubes {
-  /// The edges of a cube, by the numbers of their corners; a corner's number has a bit for each axis.
+  /// The edges of a cube, by their corners' numbers, which have a bit for each axis.
   static let edges: [(low: Int, high: Int)] = (0..<3).flatMap { axis in
     (0..<8).filter { $0 >> axis & 1 == 0 }.map { ($0, $0 | 1 << axis) }
   }
@@ -27,13 +28,13 @@ struct MarchingCubes {
   /// The triangles of a case: loops of crossed edges, cut up.
   private static func triangles(of number: Int) -> [SIMD3<Int>] {
     func isInside(_ corner: Int) -> Bool { number >> corner & 1 == 1 }
-    // On each side a line leads from where one leaves the inside to where one came into it.
+    // On each side a line leads from where one comes into the inside to where one leaves it.
     var next: [Int: Int] = [:]
     for side in sides {
       for place in 0..<4 where !isInside(side[place]) && isInside(side[(place + 1) % 4]) {
         var end = (place + 1) % 4
         while isInside(side[(end + 1) % 4]) { end = (end + 1) % 4 }
-        next[edge(side[end], side[(end + 1) % 4])] = edge(side[place], side[(place + 1) % 4])
+        next[edge(side[place], side[(place + 1) % 4])] = edge(side[end], side[(end + 1) % 4])
       }
     }
     var triangles: [SIMD3<Int>] = []

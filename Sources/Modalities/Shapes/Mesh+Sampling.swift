@@ -4,7 +4,8 @@ extension Mesh {
   /// Draws points that are spread evenly over the surface.
   ///
   /// A face is drawn by its area, and a point in it evenly (Osada et al. 2002, "Shape
-  /// Distributions"). The colours are mixed from those of the corners, and the normals are the faces'.
+  /// Distributions"). The colours are mixed from those of the corners, and the normals are the
+  /// faces'.
   /// - Parameters:
   ///   - count: How many, at least 1.
   ///   - generator: Where the draws come from: three numbers a point.

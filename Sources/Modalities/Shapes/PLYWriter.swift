@@ -21,7 +21,8 @@ extension ShapeFile {
       if isText {
         data.append(contentsOf: "3 \(face.x) \(face.y) \(face.z)\n".utf8)
       } else {
-        data.append(3)
+        // How many corners follow, as one byte.
+        data.append(contentsOf: [3])
         data.append(face)
       }
     }

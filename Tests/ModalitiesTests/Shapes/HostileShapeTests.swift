@@ -173,7 +173,7 @@ struct HostileShapeTests {
     }
     #expect(throws: ShapeError.self) {
       try PointCloud(
-        positions: Tensor.zeros([1, 3]), colors: Tensor.full([1, 3], Double.infinity))
+        positions: Tensor.zeros([1, 3]), colors: Tensor([1, 2, Float.infinity], shape: [1, 3]))
     }
     let cloud = try PointCloud(
       positions: Tensor([0.5, -1, 2], shape: [1, 3]),

@@ -55,22 +55,24 @@ struct MeshingTests {
       sum += SIMD3<Double>(place)
       squares += SIMD3<Double>(place * place)
     }
-    // A coordinate's variance is (1 + 1 + 4 / 3) / 6 = 5 / 9, and its fourth moment 7 / 15.
+    // The mean of a coordinate's square is (1 + 1 + 4 / 3) / 6 = 5 / 9, of its fourth power 7 / 15.
     let root = Double(count).squareRoot()
+    let (deviation, squaresDeviation) = (0.7454, 0.3976)
     for axis in 0..<3 {
-      #expect(abs(sum[axis] / Double(count)) < 5 * (5.0 / 9).squareRoot() / root)
-      #expect(
-        abs(squares[axis] / Double(count) - 5.0 / 9) < 5 * (7.0 / 15 - 25.0 / 81).squareRoot()
-          / root)
+      let (mean, square) = (sum[axis] / Double(count), squares[axis] / Double(count))
+      #expect(abs(mean) < 5 * deviation / root)
+      #expect(abs(square - 5.0 / 9) < 5 * squaresDeviation / root)
     }
+    // The deviation of a count with chance 1 / 6.
+    let spread = (Double(count) * 5 / 36).squareRoot()
     for side in sides {
-      #expect(abs(Double(side) - Double(count) / 6) < 5 * (Double(count) * 5 / 36).squareRoot())
+      #expect(abs(Double(side) - Double(count) / 6) < 5 * spread)
     }
     // In each side, x and y are independent: even within triangles.
     let top = (0..<count).filter { cloud.colors[$0].red == 200 }.map { cloud.positions[$0] }
     let quarter = top.count { $0.x > 0.5 }
-    #expect(
-      abs(Double(quarter) - Double(top.count) / 4) < 5 * (Double(top.count) * 3 / 16).squareRoot())
+    let chance = (Double(top.count) * 3 / 16).squareRoot()
+    #expect(abs(Double(quarter) - Double(top.count) / 4) < 5 * chance)
   }
 
   @Test("a mesh without area gives no points")
@@ -184,16 +186,21 @@ struct MeshingTests {
     }
   }
 
-  @Test("a sheet of points has two sides, and a hollow shape is solid")
+  @Test("a sheet of points has two sides, one cube from it each")
   func sheet() throws {
-    let positions = (0..<256).map { SIMD3(Float($0 % 16) / 15, Float($0 / 16) / 15, 0) }
+    let positions = (0..<256).map { index -> SIMD3<Float> in
+      let (row, column) = (index / 16, index % 16)
+      return SIMD3(Float(column) / 15, Float(row) / 15, 0)
+    }
     let sheet = try PointCloud(
       positions: positions, colors: Array(repeating: .black, count: 256)
     ).meshed(Meshing(resolution: 16))
     #expect(sheet.isWatertight && sheet.eulerCharacteristic == 2)
-    // Both sides are one cube from the points: 2 · 1 / 16 thick.
-    #expect(abs((sheet.vertices.map(\.z).max() ?? 0) - 1 / 16) < 0.3 / 16)
-    #expect(abs((sheet.vertices.map(\.z).min() ?? 0) + 1 / 16) < 0.3 / 16)
+    // Both sides are one cube of 1 / 16 from the points.
+    let heights = sheet.vertices.map(\.z)
+    let (low, high) = try (#require(heights.min()), #require(heights.max()))
+    #expect(high > 0.7 / 16 && high < 1.3 / 16)
+    #expect(low < -0.7 / 16 && low > -1.3 / 16)
   }
 
   @Test("points of no extent, and lengths out of range, are refused")
