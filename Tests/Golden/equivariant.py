@@ -71,7 +71,7 @@ def layer(name, module, *inputs, training=False):
     y = module(*inputs)
     wanted = {key: p for key, p in module.named_parameters() if p.numel()}
     wanted |= {f"in.{i}": x for i, x in enumerate(inputs) if x.requires_grad}
-    gradients = torch.autograd.grad(y.square().mean(), list(wanted.values()))
+    gradients = torch.autograd.grad(y.pow(3).mean(), list(wanted.values()))
     TENSORS.update({f"{name}.gradient.{key}": g for key, g in zip(wanted, gradients)})
     TENSORS.update({f"{name}.in.{i}": x.detach() for i, x in enumerate(inputs)})
     TENSORS[f"{name}.y"] = y.detach()
