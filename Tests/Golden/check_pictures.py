@@ -9,9 +9,11 @@ folder again, which must give the same picture, and diffusers must load that fol
 those of Stable Diffusion XL, which need up to 17 GB of memory. `published_pipelines.py` makes the pipelines.
 """
 
+import concurrent.futures
 import dataclasses
 import gc
 import inspect
+import multiprocessing
 import pathlib
 import subprocess
 import sys
@@ -21,7 +23,7 @@ import time
 import numpy as np
 import torch
 from diffusers import (
-    ControlNetModel, EulerAncestralDiscreteScheduler, StableDiffusionAdapterPipeline,
+    AutoencoderKL, ControlNetModel, EulerAncestralDiscreteScheduler, StableDiffusionAdapterPipeline,
     StableDiffusionControlNetPipeline, StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline,
     StableDiffusionInstructPix2PixPipeline, StableDiffusionPipeline, StableDiffusionXLAdapterPipeline,
     T2IAdapter)
@@ -180,7 +182,9 @@ class TwoStages(Case):
         latents = self.reference(base, denoising_end=0.5, output_type="latent")
         del base
         gc.collect()
-        refiner = saved(published.refiner(), folder / "refiner")
+        # As diffusers' documentation has it, both decode with the base model's autoencoder.
+        vae = AutoencoderKL.from_pretrained(folder / "model/vae", torch_dtype=torch.float32)
+        refiner = saved(published.refiner(vae=vae), folder / "refiner")
         pictures = self.reference(refiner, image=latents, denoising_start=0.5)
         return pictures[0], Given(
             flags=["--refiner", folder / "refiner", "--refine-from", "0.5", "--max-memory", "14G"])
@@ -267,16 +271,24 @@ def reload(inkwell, model, folder, reference, case):
 
 
 @torch.no_grad()
+def draw(name, folder):
+    """Draws a case by diffusers into the folder, and returns what a command is given."""
+    torch.manual_seed(61)
+    picture, given = CASES[name].draw(folder)
+    picture.save(folder / "theirs.png")
+    return given.files, given.flags, CASES[name].seconds
+
+
+@torch.no_grad()
 def check(name, inkwell, folder):
     case, output = CASES[name], folder / "ours.png"
-    torch.manual_seed(61)
-    expected, given = case.draw(folder)
-    # Pipelines are part of cycles, and their memory is needed again.
-    given.pipe = None
-    gc.collect()
+    # In a process of its own: Inkwell needs its memory afterwards.
+    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        files, flags, seconds = process.submit(draw, name, folder).result()
+    expected, given = Image.open(folder / "theirs.png"), Given(files=files, flags=flags)
     start = time.perf_counter()
     run(inkwell, *case.command(folder / "model", output, given))
-    print(f"{name}: diffusers {case.seconds:.0f} s, "
+    print(f"{name}: diffusers {seconds:.0f} s, "
           f"inkwell with loading {time.perf_counter() - start:.0f} s")
     fine = compare(name, Image.open(output), expected)
     if name == "sd1-files":

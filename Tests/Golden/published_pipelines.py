@@ -129,9 +129,9 @@ def sdxl():
     return StableDiffusionXLPipeline(**xl_parts(SDXL), **xl_words())
 
 
-def refiner():
+def refiner(**parts):
     return StableDiffusionXLImg2ImgPipeline(
-        **xl_parts(REFINER), text_encoder=None, tokenizer=None, requires_aesthetics_score=True,
+        **xl_parts(REFINER) | parts, text_encoder=None, tokenizer=None, requires_aesthetics_score=True,
         force_zeros_for_empty_prompt=False)
 
 
