@@ -28,7 +28,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @Option(
     name: [.customLong("count"), .customLong("pictures")],
-    help: "The most of a kind to make (default: 1000 pictures, 200 clips or sounds).")
+    help: "The most of a kind to make (default: 1000 pictures, 400 captions, 200 clips or sounds).")
   var count: Int?
 
   @Option(help: "The styles to compare, separated by commas (default: the model's).")
@@ -54,9 +54,11 @@ struct EvaluateCommand: AsyncParsableCommand {
       case .pictures: try evaluatePictures()
       case .clips: try evaluateClips()
       case .sounds: try evaluateSounds()
+      case .captions: try evaluateCaptions()
       case .worlds:
         throw ValidationError(
-          "\(model): expected a model of pictures, clips or sounds, found one of a world.")
+          "\(model): expected a model of pictures, clips, sounds or captions, found one of a world."
+        )
       }
       let page = URL(filePath: output).appending(path: "README.md").relativePath
       if !quiet { try FileHandle.standardOutput.write(contentsOf: Data("\(page)\n".utf8)) }
@@ -86,7 +88,17 @@ struct EvaluateCommand: AsyncParsableCommand {
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }
 
+  private func evaluateCaptions() throws {
+    var evaluate = EvaluateCaptions(
+      model: model, data: data, output: output, pictures: count ?? 400, seed: seed)
+    evaluate.styles = styles?.split(separator: ",").map(String.init)
+    evaluate.cache = cache
+    try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
+  }
+
   private func refuseStyles() throws {
-    guard styles == nil else { throw ValidationError("--styles is for models of pictures.") }
+    guard styles == nil else {
+      throw ValidationError("--styles is for models of pictures and captions.")
+    }
   }
 }

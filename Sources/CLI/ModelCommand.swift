@@ -36,6 +36,9 @@ struct ModelListCommand: AsyncParsableCommand {
           case .worlds:
             let world = try WorldModelFolder(model.folder)
             try show(model, .worlds, world.index.about.summary, world.byteCount)
+          case .captions:
+            let captions = try CaptionModelFolder(model.folder)
+            try show(model, .captions, captions.index.about.summary, captions.byteCount)
           }
         } catch {
           FileHandle.standardError.write(Data("inkwell: \(error)\n".utf8))

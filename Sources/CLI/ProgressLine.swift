@@ -59,3 +59,8 @@ func duration(_ seconds: Double) -> String {
   if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
   return "\(whole / 3600) h \(whole % 3600 / 60) min"
 }
+
+/// Says a sentence on standard error.
+func say(_ sentence: String) {
+  FileHandle.standardError.write(Data("\(sentence)\n".utf8))
+}

@@ -14,7 +14,10 @@ struct RegenerateCommand: AsyncParsableCommand {
       """)
 
   @Argument(
-    help: "A PNG file, a sound file, or an MP4, WebM, GIF or APNG file, that Inkwell made.",
+    help: """
+      A PNG file, a sound file, an MP4, WebM, GIF or APNG file, or a captions.json, that Inkwell \
+      made.
+      """,
     completion: .file())
   var file: String
 
@@ -32,6 +35,9 @@ struct RegenerateCommand: AsyncParsableCommand {
       let request = Regenerate.Request(file: file, model: model)
       if isSoundFile(file) { return try await again(Music()(request, until: stop)) }
       if isClip(source) { return try await clipAgain(request, until: stop) }
+      if source.pathExtension == "json" {
+        return try await captionsAgain(request, until: stop)
+      }
       switch try pictureTask(of: source) {
       case Sample.Request.task:
         try await again(
@@ -86,6 +92,20 @@ struct RegenerateCommand: AsyncParsableCommand {
       try await writeClip(GenerateVideo()(request, until: stop), to: made, quiet: writing.quiet)
     }
     try sayVerdict(made, isSame: Data(contentsOf: made) == original)
+  }
+
+  private func captionsAgain(_ request: Regenerate.Request, until stop: StopSignal) async throws {
+    let source = URL(filePath: file)
+    let name = source.deletingPathExtension().lastPathComponent
+    let made = URL(
+      filePath: writing.output ?? "\(name)-again.json", directoryHint: .notDirectory)
+    try OutputPattern.check([made], replacing: writing.force)
+    var again: CaptionRecord?
+    for try await event in CaptionPictures()(request, until: stop) {
+      if case .record(let record) = event { again = record }
+    }
+    try again?.write(to: made)
+    try sayVerdict(made, isSame: Data(contentsOf: made) == Data(contentsOf: source))
   }
 
   private func sayVerdict(_ made: URL, isSame: Bool) {

@@ -64,6 +64,17 @@ public struct Estimate: Codable, Sendable, Hashable {
         upper: value + quantile(resampled, 0.975) - mean))
   }
 
+  /// The mean of independent values, with the normal error of a mean.
+  ///
+  /// - Parameter values: At least two.
+  public init(meanOf values: [Double]) {
+    precondition(values.count > 1, "a mean of several values")
+    let count = Double(values.count)
+    let mean = values.reduce(0, +) / count
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
+    self.init(mean, standardError: (variance / count).squareRoot())
+  }
+
   /// A number with a normal error.
   init(_ value: Double, standardError: Double) {
     let half = normalQuantile95 * standardError

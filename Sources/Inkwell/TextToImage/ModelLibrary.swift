@@ -60,6 +60,11 @@ public struct ModelLibrary: Sendable {
     try SoundModelFolder(place(of: name))
   }
 
+  /// The folder of a model that says what pictures show, as ``model(_:)`` finds one.
+  public func captionModel(_ name: String) throws -> CaptionModelFolder {
+    try CaptionModelFolder(place(of: name))
+  }
+
   /// The folder of the model of a name, or of a path, which has a slash.
   func place(of name: String) throws -> URL {
     isPath(name) ? URL(filePath: name, directoryHint: .isDirectory) : try folder(name)

@@ -92,6 +92,10 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
   case clip(String, expected: [Int], found: [Int])
   /// A picture has no label, or one that is not below the number of classes.
   case label(picture: String, found: Int?, classes: Int)
+  /// A picture has no name.
+  case name(picture: String)
+  /// Every text has more tokens than there is room for.
+  case texts(longest: Int)
 
   /// What was asked for and where.
   public var description: String {
@@ -109,6 +113,9 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
     case .label(let picture, let found, let classes):
       "\(picture): expected a label from 0 to \(classes - 1), found "
         + (found.map { "\($0)" } ?? "none")
+    case .name(let picture): "\(picture): expected a name, found none"
+    case .texts(let longest):
+      "maximumTokens: expected room for the texts, found \(longest), fewer than any has"
     }
   }
 }

@@ -78,6 +78,8 @@ public enum RecipeError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// The file has keys that would have no effect.
   case unknownKeys(file: String, keys: [Key])
+  /// A value is out of its range.
+  case value(String, expected: String, found: String)
 
   /// The file, its keys, and what they may have been meant to be.
   public var description: String {
@@ -89,6 +91,8 @@ public enum RecipeError: Error, Sendable, Hashable, CustomStringConvertible {
             key.nearest.isEmpty ? "" : ", did you mean \(key.nearest.joined(separator: " or "))?"
           return "there is no key \"\(key.path)\"" + hint
         }.joined(separator: "; ")
+    case .value(let key, let expected, let found):
+      "\(key): expected \(expected), found \(found)"
     }
   }
 }

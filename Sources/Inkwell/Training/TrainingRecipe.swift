@@ -5,11 +5,13 @@ public import Training
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
 /// The file's key `train` names the training: `autoencoder`, `classifier`, `clip-autoencoder`,
-/// `pixels`, `sound-autoencoder`, `text-to-image`, `text-to-sound`, `text-to-video` or `world`.
+/// `picture-to-text`, `pixels`, `sound-autoencoder`, `text-to-image`, `text-to-sound`,
+/// `text-to-video` or `world`.
 public enum TrainingRecipe: Codable, Sendable, Hashable {
   case autoencoder(AutoencoderTraining)
   case classifier(ClassifierTraining)
   case clipAutoencoder(ClipAutoencoderTraining)
+  case pictureToText(PictureToTextTraining)
   case pixels(PixelTraining)
   case soundAutoencoder(SoundAutoencoderTraining)
   case textToVideo(TextToVideoTraining)
@@ -21,6 +23,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case autoencoder
     case classifier
     case clipAutoencoder = "clip-autoencoder"
+    case pictureToText = "picture-to-text"
     case pixels
     case soundAutoencoder = "sound-autoencoder"
     case textToVideo = "text-to-video"
@@ -40,6 +43,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .classifier: self = .classifier(try ClassifierTraining(from: decoder))
     case .clipAutoencoder:
       self = .clipAutoencoder(try ClipAutoencoderTraining(from: decoder))
+    case .pictureToText: self = .pictureToText(try PictureToTextTraining(from: decoder))
     case .pixels: self = .pixels(try PixelTraining(from: decoder))
     case .soundAutoencoder:
       self = .soundAutoencoder(try SoundAutoencoderTraining(from: decoder))
@@ -62,6 +66,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .autoencoder: .autoencoder
     case .classifier: .classifier
     case .clipAutoencoder: .clipAutoencoder
+    case .pictureToText: .pictureToText
     case .pixels: .pixels
     case .soundAutoencoder: .soundAutoencoder
     case .textToVideo: .textToVideo
@@ -77,6 +82,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .autoencoder(let training): training
     case .classifier(let training): training
     case .clipAutoencoder(let training): training
+    case .pictureToText(let training): training
     case .pixels(let training): training
     case .soundAutoencoder(let training): training
     case .textToVideo(let training): training
@@ -106,6 +112,8 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .classifier(try training.overridden(data: data, steps: steps))
     case .clipAutoencoder(let training):
       self = .clipAutoencoder(try training.overridden(data: data, steps: steps))
+    case .pictureToText(let training):
+      self = .pictureToText(try training.overridden(data: data, steps: steps))
     case .pixels(let training):
       self = .pixels(try training.overridden(data: data, steps: steps))
     case .soundAutoencoder(let training):

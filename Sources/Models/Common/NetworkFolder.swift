@@ -95,10 +95,10 @@ func readWeightsToTrain<Configuration: Decodable & Equatable>(
 }
 
 /// Writes a network's sizes and its weights, in half precision unless another type is given, in
-/// diffusers' layout.
+/// diffusers' layout, or in transformers' where the file of the weights is to be called `model`.
 func writeNetwork(
   _ weights: WeightSource, _ configuration: some Encodable, named name: String, to folder: URL,
-  as dtype: DType = .float16
+  as dtype: DType = .float16, file: String = "diffusion_pytorch_model"
 ) throws {
   try Folder.make(folder)
   let drafts = try weights.names.map { name in
@@ -106,7 +106,7 @@ func writeNetwork(
   }
   try Safetensors.write(
     drafts, metadata: ["format": "pt"],
-    to: folder.appending(path: "diffusion_pytorch_model.safetensors"))
+    to: folder.appending(path: "\(file).safetensors"))
   try AtomicFile.write(
     NamedConfiguration(name, configuration).file, to: folder.appending(path: "config.json"))
 }

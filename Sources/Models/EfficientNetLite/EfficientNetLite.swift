@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Files
 public import Foundation
 public import Layers
 public import Torch
@@ -53,11 +54,50 @@ public struct EfficientNetLite: Sendable {
 
   /// What the network sees in pictures: the mean of the last features over all places.
   ///
-  /// - Parameter x: Pictures as ``prepared(_:)`` makes them, `[batch, 3, height, width]`.
+  /// - Parameter x: Pictures as ``prepared(_:side:)`` makes them, `[batch, 3, height, width]`.
   /// - Returns: `[batch, configuration.features]`.
-  public func features(_ x: Tensor) -> Tensor {
+  public func features(_ x: Tensor) -> Tensor { featureMap(x).mean(dims: [2, 3]) }
+
+  /// What the network sees at each place of pictures.
+  ///
+  /// - Parameter x: Pictures as ``prepared(_:side:)`` makes them, `[batch, 3, height, width]`.
+  /// - Returns: `[batch, configuration.features, height / 32, width / 32]`, rounded up.
+  public func featureMap(_ x: Tensor) -> Tensor {
     let h = blocks.reduce(relu6(stemNorm(stem(x)))) { $1($0) }
-    return relu6(headNorm(head(h))).mean(dims: [2, 3])
+    return relu6(headNorm(head(h)))
+  }
+
+  /// Reads a network that ``write(lite0:to:)`` wrote.
+  ///
+  /// - Parameter folder: Holds `model.safetensors`, weights of EfficientNet-Lite0.
+  /// - Throws: `CheckpointError`, or `LoadingError` with all misfits.
+  public init(folder: URL) throws {
+    let weights = WeightSource(try Checkpoint(contentsOf: Self.weights(in: folder)))
+    self = try ParameterStore(loading: weights, dtype: .float32)
+      .network { EfficientNetLite($0, .lite0) }
+  }
+
+  /// The file of the weights in a folder.
+  public static func weights(in folder: URL) -> URL {
+    folder.appending(path: "model.safetensors")
+  }
+
+  /// Writes the weights of EfficientNet-Lite0, matrices in half precision.
+  ///
+  /// - Parameters:
+  ///   - pickle: A state dict as ``init(lite0:)`` reads it.
+  ///   - folder: The folder; made if it is not there.
+  /// - Throws: `CheckpointError` or `FileError`.
+  public static func write(lite0 pickle: URL, to folder: URL) throws {
+    let source = try TorchPickle(contentsOf: pickle)
+    try Folder.make(folder)
+    let drafts = try source.names.map { name in
+      let tensor = try source.tensor(name)
+      // What norms add up is exact: it is little, and spans many magnitudes.
+      return Safetensors.Draft(
+        name, try checked { tensor.rank > 1 ? tensor.converted(to: .float16) : tensor })
+    }
+    try Safetensors.write(drafts, metadata: ["format": "pt"], to: weights(in: folder))
   }
 
   /// How likely each class is, as logits.
@@ -66,12 +106,14 @@ public struct EfficientNetLite: Sendable {
   /// - Returns: `[batch, configuration.classes]`.
   public func logits(_ features: Tensor) -> Tensor { classifier(features) }
 
-  /// Pictures at the size and in the range that the network was trained with.
+  /// Pictures at a size, and in the range that the network was trained with.
   ///
-  /// - Parameter pictures: `[batch, 3, height, width]`, in [0, 255].
+  /// - Parameters:
+  ///   - pictures: `[batch, 3, height, width]`, in [0, 255].
+  ///   - side: The width and height; those that the network was trained with if not given.
   /// - Returns: `[batch, 3, side, side]`, `(x - 127) / 128` of the bilinearly resampled pictures.
-  public func prepared(_ pictures: Tensor) -> Tensor {
-    let side = configuration.side
+  public func prepared(_ pictures: Tensor, side: Int? = nil) -> Tensor {
+    let side = side ?? configuration.side
     let resampled = pictures.converted(to: .float32)
       .upsampledBilinear2d(size: [side, side], alignCorners: false, scale: nil)
     return ((resampled - 127) / 128).contiguous(memoryFormat: .channelsLast)

@@ -46,8 +46,18 @@ public struct BERTConfiguration: Codable, Sendable, Hashable {
   /// - Throws: `DecodingError` if a size is missing or cannot be, or if another kind of network is
   ///   described.
   public init(from decoder: any Decoder) throws {
+    try self.init(decoder, of: "bert")
+  }
+
+  /// Reads the sizes of a network that has such an encoder inside.
+  ///
+  /// - Parameters:
+  ///   - decoder: Reads `config.json`.
+  ///   - architecture: The `model_type` of the whole network.
+  /// - Throws: `DecodingError`.
+  init(_ decoder: any Decoder, of architecture: String) throws {
     let fixed = try ConfigurationKeys<Fixed>(decoder)
-    try fixed.require(.architecture, "bert")
+    try fixed.require(.architecture, architecture)
     try fixed.require(.activation, "gelu")
     try fixed.require(.positions, "absolute")
     let keys = try ConfigurationKeys<CodingKeys>(decoder)

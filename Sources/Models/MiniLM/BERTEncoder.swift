@@ -61,9 +61,12 @@ struct BERTEmbeddings: Sendable {
 
   /// - Parameter ids: `[batch, tokens]`, each text one sentence.
   /// - Returns: `[batch, tokens, hiddenSize]`.
-  func callAsFunction(_ ids: Tensor) -> Tensor {
+  func callAsFunction(_ ids: Tensor) -> Tensor { norm(summed(ids)) }
+
+  /// What is normalized.
+  func summed(_ ids: Tensor) -> Tensor {
     let places = Tensor.range(to: ids.shape[1])
-    return norm(words(ids) + kinds(Tensor.zeros([1], dtype: .int64)) + positions(places))
+    return words(ids) + kinds(Tensor.zeros([1], dtype: .int64)) + positions(places)
   }
 }
 
@@ -101,9 +104,9 @@ struct BERTLayer: Sendable {
 
   /// - Parameters:
   ///   - x: States, `[batch, tokens, hiddenSize]`.
-  ///   - mask: Added to the scores, `[batch, 1, 1, tokens]`.
+  ///   - mask: Added to the scores, `[batch, 1, 1, tokens]`, if some tokens are padding.
   /// - Returns: `[batch, tokens, hiddenSize]`.
-  func callAsFunction(_ x: Tensor, mask: Tensor) -> Tensor {
+  func callAsFunction(_ x: Tensor, mask: Tensor? = nil) -> Tensor {
     let mixed = multiHeadAttention(
       query: query(x), key: key(x), value: value(x), heads: heads, mask: mask)
     let h = attentionNorm(attentionOutput(mixed) + x)

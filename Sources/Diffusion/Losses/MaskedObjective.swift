@@ -1,0 +1,65 @@
+public import Torch
+
+/// The loss of a network that says what hidden tokens were: a bound of their negative
+/// log-likelihood.
+///
+/// How many of the tokens are hidden is drawn evenly, then which ones. Hoogeboom et al. 2021,
+/// equation 6, https://arxiv.org/abs/2110.02037, whose step this is the bound of; it is the bound
+/// of absorbing diffusion (``CategoricalProcess/absorbing(tokens:mask:alphaBar:)``) with ever more
+/// steps, as Ou et al. 2024, https://arxiv.org/abs/2406.03736, show. The network needs no
+/// timestep: the hidden tokens say it.
+public struct MaskedObjective: Sendable, Hashable {
+  /// The token that stands for a hidden one.
+  public let mask: Int
+
+  /// The objective with a token that is never said.
+  public init(mask: Int) {
+    self.mask = mask
+  }
+
+  /// Which tokens of each text are hidden: as many as is drawn from 1 to all, wherever.
+  ///
+  /// - Parameters:
+  ///   - count: The number of texts.
+  ///   - length: The tokens of each.
+  ///   - generator: Draws.
+  /// - Returns: `[count, length]`, `bool`.
+  public func hidden(_ count: Int, length: Int, using generator: Generator) -> Tensor {
+    let hidden = generator.integers(in: 1..<length + 1, [count, 1])
+    // The place of each token in an order at random.
+    let ranks = generator.uniform([count, length], dtype: .float64).sorted().1.sorted().1
+    return ranks.less(than: hidden)
+  }
+
+  /// The texts with the mask where they are hidden.
+  ///
+  /// - Parameters:
+  ///   - x0: Tokens, `[batch, length]`, `int64`.
+  ///   - hidden: Which are hidden, `[batch, length]`, `bool`.
+  /// - Returns: `[batch, length]`, `int64`.
+  public func masked(_ x0: Tensor, hidden: Tensor) -> Tensor {
+    x0.maskedFill(hidden, with: .integer(mask))
+  }
+
+  /// The loss of a network's answer to the masked texts.
+  ///
+  /// - Parameters:
+  ///   - logits: What it says, `[batch, length, tokens]`; that of the mask is not read.
+  ///   - x0: The texts, `[batch, length]`, `int64`.
+  ///   - hidden: Which tokens were hidden, at least one of each text.
+  /// - Returns: The mean over the texts of the bound, in nats a text, of rank zero.
+  public func callAsFunction(logits: Tensor, x0: Tensor, hidden: Tensor) -> Tensor {
+    let (batch, length) = (x0.shape[0], x0.shape[1])
+    let sure = said(logits).gathered(dim: -1, x0.unsqueezed(-1)).squeezed(-1)
+    let isHidden = hidden.converted(to: sure.dtype)
+    // With k of n hidden, each of the hidden stands for n / k tokens of the text.
+    let weights = isHidden * (Double(length) / isHidden.sum(dims: [1], keepingDims: true))
+    return -(sure * weights).sum() / Double(batch)
+  }
+
+  /// The logarithms of a network's probabilities, where the mask has none.
+  func said(_ logits: Tensor) -> Tensor {
+    let isMask = Tensor.range(to: logits.shape[-1]).equal(to: .integer(mask))
+    return logits.maskedFill(isMask, with: .real(-.infinity)).logSoftmax(dim: -1)
+  }
+}

@@ -1,0 +1,70 @@
+internal import Modalities
+internal import Models
+internal import Torch
+
+/// What a picture encoder sees at each place of pictures, with where the place lies.
+struct PictureViews {
+  let encoder: EfficientNetLite
+  /// The width and height at which it sees pictures.
+  let seenSide: Int
+
+  /// The places of a picture: those of a grid, whose rows and columns are 32 pixels apart.
+  var places: Int { Self.places(seenSide: seenSide) }
+
+  /// The places of a picture that is seen at a width and height.
+  static func places(seenSide: Int) -> Int {
+    let side = (seenSide + 31) / 32
+    return side * side
+  }
+
+  /// The channels of the features of a place: what is seen there, and which place it is.
+  var channels: Int { Self.channels(seenSide: seenSide) }
+
+  /// The channels for an EfficientNet-Lite0.
+  static func channels(seenSide: Int) -> Int {
+    EfficientNetLiteConfiguration.lite0.features + places(seenSide: seenSide)
+  }
+
+  /// How a picture may be framed: the border of each side, as a share of its width.
+  struct Framing {
+    let left, right, top, bottom: Double
+
+    /// The picture as it is, and some others that show the same.
+    static let all = [
+      Framing(left: 0, right: 0, top: 0, bottom: 0),
+      Framing(left: 0.125, right: 0.03, top: 0.0625, bottom: 0.09),
+      Framing(left: 0.02, right: 0.14, top: 0.11, bottom: 0.05),
+      Framing(left: 0.08, right: 0.08, top: 0, bottom: 0.16),
+    ]
+  }
+
+  /// What the encoder sees in pictures.
+  ///
+  /// - Parameters:
+  ///   - pictures: `[batch, 3, side, side]`, `uint8`.
+  ///   - framing: The border, white, that they get.
+  /// - Returns: `[batch, places, EfficientNet's features]`, float32.
+  func seen(_ pictures: Tensor, _ framing: Framing = Framing.all[0]) -> Tensor {
+    let side = Double(pictures.shape[-1])
+    let border = [framing.left, framing.right, framing.top, framing.bottom]
+      .map { Int(($0 * side).rounded()) }
+    let framed = pictures.converted(to: .float32).padded(border, value: 255)
+    let map = encoder.featureMap(encoder.prepared(framed, side: seenSide))
+    return map.flattened(from: 2).transposed(1, 2)
+  }
+
+  /// Features of places with the number of each beside them, `[batch, places, channels]`.
+  func placed(_ seen: Tensor) -> Tensor {
+    let numbers = Tensor.range(to: places).oneHot(places).converted(to: seen.dtype)
+    let all = numbers.unsqueezed(0).expanded([seen.shape[0], places, places])
+    return [seen, all].concatenated(dim: -1)
+  }
+}
+
+extension Image {
+  /// The picture as a square on white, `[3, side, side]`, `uint8`.
+  func square(_ side: Int) throws -> Tensor {
+    let square = flattened().centeredInSquare()
+    return (square.width == side ? square : try square.resized(width: side, height: side)).bytes
+  }
+}

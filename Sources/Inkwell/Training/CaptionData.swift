@@ -1,0 +1,142 @@
+internal import Checkpoints
+internal import Files
+internal import Foundation
+internal import Modalities
+internal import Models
+internal import Torch
+
+/// What a training of captions reads, ready for its steps: what is seen in pictures, and the tokens
+/// of what is said of them.
+struct CaptionData {
+  /// What is said about each picture.
+  let records: [ImageFolder.Record]
+  /// The tokens of each text, its end and padding, `[pictures, maximumTokens]`, `int64`.
+  let tokens: Tensor
+  /// The words of all texts.
+  let vocabulary: WordPieceSubset
+  /// The special tokens.
+  let spelling: WordPieceSpelling
+  /// The sizes of the network.
+  let configuration: VisualBERTConfiguration
+  /// What names the contents of the files, by the recipe's words.
+  let names: [String: String]
+  private let views: PictureViews
+  /// What is seen, `[framings · pictures, places, channels]`, `float16`.
+  private let seen: Tensor
+
+  /// Reads pictures and texts, and sees the pictures unless that was done before.
+  ///
+  /// - Parameters:
+  ///   - training: The recipe.
+  ///   - pickle: The weights of the picture encoder.
+  ///   - cache: Where what is seen is kept.
+  ///   - report: Told what is going on.
+  /// - Throws: What is wrong with the data or with an encoder.
+  init(
+    _ training: PictureToTextTraining, seeingBy pickle: URL, cache: URL,
+    report: (TrainingReport) -> Void
+  ) throws {
+    let set = try PictureSet(
+      trainingOn: training.data, side: training.side, styles: training.styles, report: report)
+    let encoder = URL(filePath: training.textEncoder)
+    let texts = try set.records.map { try training.words.said(of: $0) }
+    vocabulary = try WordPieceSubset(
+      of: encoder.appending(path: "tokenizer.json"), for: texts)
+    let tokenizerFile = cache.appending(path: "tokenizer.json")
+    try Folder.make(cache)
+    try AtomicFile.write(vocabulary.file, to: tokenizerFile)
+    spelling = try WordPieceSpelling(contentsOf: tokenizerFile)
+    let rows = try CaptionTokens(
+      tokenizer: WordPieceTokenizer(contentsOf: tokenizerFile), length: training.maximumTokens)
+    let ids = texts.map { rows.ids(of: $0) }
+    let fitting = ids.indices.filter { ids[$0] != nil }
+    guard !fitting.isEmpty else {
+      throw TrainingDataError.texts(longest: training.maximumTokens)
+    }
+    if fitting.count < ids.count {
+      report(
+        .note(
+          "\(ids.count - fitting.count) pictures are left out, whose text has more than "
+            + "\(training.maximumTokens) tokens"))
+    }
+    records = fitting.map { set.records[$0] }
+    tokens = Tensor(
+      fitting.flatMap { ids[$0] ?? [] }, shape: [fitting.count, training.maximumTokens])
+    views = PictureViews(
+      encoder: try EfficientNetLite(lite0: pickle), seenSide: training.seenSide)
+    let encoderName = try TrainingIdentity.hash(of: [
+      encoder.appending(path: "config.json"), encoder.appending(path: "tokenizer.json"),
+      TextEncoder.weights(in: encoder),
+    ])
+    let seeing = try FileHash.sha256(of: pickle)
+    names = ["pictures": set.hash, "textEncoder": encoderName, "pictureEncoder": seeing]
+    report(.note("seeing \(fitting.count) pictures"))
+    let (views, pictures) = (views, set.pictures.indexSelected(dim: 0, Tensor(fitting)))
+    seen =
+      try TensorCache(file: cache.appending(path: "seen.safetensors")).tensors(
+        from: [set.hash, seeing, "\(training.seenSide) \(training.framings) \(fitting.count)"]
+      ) {
+        ["seen": try Self.seen(pictures, views, framings: training.framings)]
+      }["seen"] ?? .zeros([0])
+    var sizes: BERTConfiguration = try readConfiguration(
+      from: encoder.appending(path: "config.json"))
+    sizes.vocabSize = vocabulary.former.count
+    sizes.numHiddenLayers = training.layers
+    sizes.maxPositionEmbeddings = training.maximumTokens
+    configuration = VisualBERTConfiguration(text: sizes, visualEmbeddingDim: views.channels)
+  }
+
+  private static func seen(
+    _ pictures: Tensor, _ views: PictureViews, framings: Int
+  ) throws -> Tensor {
+    let parts = try PictureViews.Framing.all.prefix(framings).flatMap { framing in
+      try stride(from: 0, to: pictures.shape[0], by: 32).map { start in
+        let count = min(32, pictures.shape[0] - start)
+        return try checked {
+          withoutGradients {
+            views.seen(pictures.narrowed(dim: 0, start: start, length: count), framing)
+              .converted(to: .float16)
+          }
+        }
+      }
+    }
+    return try checked { parts.concatenated() }
+  }
+
+  /// What is seen of some pictures, each in a framing at random.
+  ///
+  /// - Parameters:
+  ///   - indices: Which pictures.
+  ///   - share: The share of what is seen that is left out at random (Srivastava et al. 2014,
+  ///     section 4, https://jmlr.org/papers/v15/srivastava14a.html).
+  ///   - whole: The share of pictures that are not seen at all.
+  ///   - generator: Draws.
+  /// - Returns: `[indices.count, places, channels]`.
+  func features(
+    _ indices: [Int], dropping share: Double, wholly whole: Double, _ generator: Generator
+  ) -> Tensor {
+    let framings = seen.shape[0] / records.count
+    let draws = generator.integers(in: 0..<framings, [indices.count]).values(as: Int.self)
+    let rows = zip(indices, draws).map { $0 + $1 * records.count }
+    let x = seen.indexSelected(dim: 0, Tensor(rows)).converted(to: .float32)
+    let kept = generator.uniform(x.shape.sizes).greaterOrEqual(to: .real(share))
+    let isSeen = generator.uniform([indices.count, 1, 1]).greaterOrEqual(to: .real(whole))
+    let thinned = x * kept.converted(to: .float32) / (1 - share)
+    return views.placed(thinned) * isSeen.converted(to: .float32)
+  }
+}
+
+/// The tokens of a caption as the network says them: the text's, its end, and padding.
+struct CaptionTokens {
+  let tokenizer: WordPieceTokenizer
+  let length: Int
+
+  /// The numbers of a text, or nothing if it is too long.
+  func ids(of text: String) -> [Int]? {
+    let whole = tokenizer.encode(text, maximumLength: length + 2)
+    // [CLS] begins no caption.
+    let ids = Array(whole.ids.dropFirst())
+    guard whole.cut == nil, ids.count <= length else { return nil }
+    return ids + [Int](repeating: tokenizer.padding, count: length - ids.count)
+  }
+}

