@@ -51,7 +51,8 @@ public struct EvaluateCaptions: Codable, Sendable, Hashable {
   ///   - stop: Ends the run with a `CancellationError`.
   ///   - report: Told what is going on.
   /// - Returns: The figures.
-  /// - Throws: ``EvaluationError``, ``ModelError``, `ImageFolderError`, or what is wrong with a file.
+  /// - Throws: ``EvaluationError``, ``ModelError``, `ImageFolderError`, or what is wrong with a
+  ///   file.
   @discardableResult
   public func callAsFunction(
     library: ModelLibrary = .standard, until stop: StopSignal = StopSignal(),

