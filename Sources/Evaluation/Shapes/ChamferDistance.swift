@@ -2,9 +2,9 @@ public import Torch
 
 /// The Chamfer distance between clouds of points.
 ///
-/// The mean squared distance of each point to the nearest of the other cloud, from both sides: Fan et
-/// al. 2017, https://arxiv.org/abs/1612.00603, with means in place of sums, so that it does not depend
-/// on the number of points.
+/// The mean squared distance of each point to the nearest of the other cloud, from both sides: Fan
+/// et al. 2017, https://arxiv.org/abs/1612.00603, with means in place of sums, so that it does not
+/// depend on the number of points.
 ///
 /// - Parameters:
 ///   - a: `[batch, points, 3]`, of any floating-point type.

@@ -24,8 +24,8 @@ public struct EvaluateCaptions: Codable, Sendable, Hashable {
   public var agreement: Double
   /// The seed of the first caption of each picture, and of all other draws.
   public var seed: UInt64
-  /// A text encoder that says how alike two texts are; that of the model of pictures that comes with
-  /// the program if not given.
+  /// A text encoder that says how alike two texts are; that of the model of pictures that comes
+  /// with the program if not given.
   public var textEncoder: String?
   /// Where downloads are kept; the user's caches if not given.
   public var cache: String?
