@@ -43,7 +43,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       HubError.path, HubError.size, HubError.hash, is PNGError,
       is EvaluationError,
       is CurveError,
-      is ImageFolderError, is DatasetError, is SynthesizeError,
+      is ImageFolderError, is PictureFilesError, is DatasetError, is SynthesizeError,
       is TrainingDataError, is RecipeError,
       is MixtureError, is SoundError, TrainingError.damaged,
       TrainingError.otherNetwork:

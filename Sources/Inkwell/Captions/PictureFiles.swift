@@ -41,17 +41,15 @@ struct PictureFiles {
     }
   }
 
+  /// The pictures of a folder, behind the folder's path as it was given.
   private static func pictures(in folder: String) -> [String] {
-    let all = FileManager.default.enumerator(
-      at: URL(filePath: folder, directoryHint: .isDirectory), includingPropertiesForKeys: nil,
-      options: [.skipsHiddenFiles])
-    var names: [String] = []
-    while let file = all?.nextObject() as? URL {
-      if types.contains(file.pathExtension.lowercased()) && !isFolder(file) {
-        names.append(file.relativePath)
-      }
-    }
-    return names.sorted()
+    let start = folder.hasSuffix("/") ? folder : folder + "/"
+    let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+    return names.filter { name in
+      let isHidden = name.split(separator: "/").contains { $0.hasPrefix(".") }
+      let type = URL(filePath: name).pathExtension.lowercased()
+      return !isHidden && types.contains(type) && !isFolder(URL(filePath: start + name))
+    }.sorted().map { start + $0 }
   }
 }
 

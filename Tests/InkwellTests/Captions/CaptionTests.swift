@@ -129,6 +129,35 @@ extension ThreadedTests {
       }
     }
 
+    @Test("the program labels a folder, keeps what is there, and makes the captions again")
+    func program() throws {
+      try folder.write(CaptionFixture.picture(1, 2).encoded(as: .png), to: "own/a.png")
+      func run(_ arguments: String...) throws -> CommandRun.Output {
+        try CommandRun(arguments, in: folder).finish()
+      }
+      let model = ["--model", "run/model/"]
+      let made = try CommandRun(["caption", "own", "--threads", "1"] + model, in: folder).finish()
+      #expect(made.status == 0 && made.output == "own/a.png\tgreen cat\n", "\(made.errors)")
+      let read = try ImageFolder(contentsOf: folder.file("own"))
+      #expect(read.records.map(\.text) == ["green cat"])
+      let again = try CommandRun(["caption", "own"] + model, in: folder).finish()
+      #expect(again.status == 1 && again.errors.contains("metadata.jsonl is there already"))
+      let forced = try CommandRun(
+        ["caption", "own", "--force", "--samples", "1", "--order", "surest", "--json"] + model,
+        in: folder
+      ).finish()
+      #expect(forced.status == 0 && forced.output.contains("\"isSure\":true"))
+      let same = try run("regenerate", "own/captions.json")
+      #expect(same.errors.contains("captions-again.json: the same bytes as own/captions.json"))
+      let none = try CommandRun(["caption", "none.png"] + model, in: folder).finish()
+      #expect(none.status == 1 && none.errors.contains("none.png: "), "\(none.errors)")
+      let empty = try CommandRun(["caption", "run/model/text_model"] + model, in: folder).finish()
+      #expect(empty.status == 3 && empty.errors.contains("expected pictures"), "\(empty.errors)")
+      let order = try CommandRun(["caption", "own/a.png", "--order", "last"] + model, in: folder)
+        .finish()
+      #expect(order.status == 64 && order.errors.contains("expected random or surest, found last"))
+    }
+
     @Test("parts that do not fit together are refused")
     func misfits() async throws {
       let index = folder.file("run/model/model_index.json")
