@@ -3,6 +3,10 @@ public import Diffusion
 /// The `model_index.json` of a model that says what pictures show.
 public typealias CaptionModelIndex = FolderIndex<CaptionModelDetails>
 
+/// A model of captions on the disk: `model_index.json` and the folders `picture_encoder` and
+/// `text_model`, which holds its tokenizer.
+public typealias CaptionModelFolder = IndexedFolder<CaptionModelDetails>
+
 /// What the index of a model of captions says beside its parts.
 public struct CaptionModelDetails: ModelDetails {
   /// The class of the model.
@@ -12,6 +16,14 @@ public struct CaptionModelDetails: ModelDetails {
     "picture_encoder": ["efficientnet_lite_pytorch", "EfficientNetLite0"],
     "text_model": ["transformers", "VisualBertForPreTraining"],
   ]
+
+  /// Every file on which a caption depends, relative to the folder.
+  public static var files: [String] {
+    [
+      ModelFolder.indexFile, "picture_encoder/model.safetensors", "text_model/config.json",
+      "text_model/model.safetensors", "text_model/tokenizer.json",
+    ]
+  }
 
   /// What the model describes, in a few words.
   public var summary: String

@@ -8,6 +8,8 @@ public protocol ModelDetails: Codable, Sendable, Hashable {
   static var pipeline: String { get }
   /// The library and the class of every part, by the part's folder.
   static var parts: [String: [String]] { get }
+  /// Every file on which what a model makes depends, relative to its folder.
+  static var files: [String] { get }
 }
 
 /// The `model_index.json` of a model: diffusers' keys, and Inkwell's own in one more.

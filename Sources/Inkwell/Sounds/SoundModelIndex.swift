@@ -14,6 +14,15 @@ public struct SoundModelDetails: ModelDetails {
     "scheduler": ["diffusers", "CosineDPMSolverMultistepScheduler"],
   ]
 
+  /// Every file on which a sound depends, relative to the folder.
+  public static let files =
+    ["vae", "transformer", "projection_model"].flatMap {
+      ["\($0)/config.json", "\($0)/diffusion_pytorch_model.safetensors"]
+    } + [
+      "text_encoder/config.json", "text_encoder/model.safetensors", "text_encoder/tokenizer.json",
+      ModelFolder.schedulerFile,
+    ]
+
   /// What the model makes, in a few words.
   public var summary: String
   /// Where prompts are cut, in tokens of the text encoder.

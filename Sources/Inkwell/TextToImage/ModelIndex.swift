@@ -13,6 +13,9 @@ public struct PictureModelDetails: ModelDetails {
     "scheduler": ["diffusers", "FlowMatchEulerDiscreteScheduler"],
   ]
 
+  /// Every file on which a picture depends, relative to the folder.
+  public static var files: [String] { ModelFolder.files }
+
   /// What the model draws, in a few words.
   public var summary: String
   /// Where prompts are cut, in tokens of the text encoder.

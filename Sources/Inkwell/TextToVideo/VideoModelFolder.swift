@@ -1,37 +1,8 @@
-public import Foundation
+internal import Foundation
 internal import Models
 
-/// A text-to-video model on the disk, in diffusers' layout, with the files of a ``ModelFolder``.
-public struct VideoModelFolder: Sendable {
-  /// The folder.
-  public let url: URL
-  /// What the model is.
-  public let index: VideoModelIndex
-
-  /// Looks into a folder, whose weights are not read yet.
-  ///
-  /// - Parameter url: The folder.
-  /// - Throws: ``ModelError`` that names every file that is missing, or what is wrong with
-  ///   `model_index.json`.
-  public init(_ url: URL) throws {
-    try ModelFolder.check(url, has: [ModelFolder.indexFile] + ModelFolder.files)
-    index = try VideoModelIndex(of: url)
-    self.url = url
-  }
-
-  /// The folder's own name.
-  public var name: String { url.standardizedFileURL.lastPathComponent }
-
-  /// The bytes of all files on which a clip depends.
-  public var byteCount: Int {
-    get throws {
-      try ModelFolder.byteCount(of: ModelFolder.files.map { url.appending(path: $0) })
-    }
-  }
-
-  /// The SHA-256 of every file on which a clip depends, by its path in the folder.
-  func hashes() throws -> [String: String] { try ModelFolder.hashes(in: url) }
-}
+/// A text-to-video model on the disk, in diffusers' layout.
+public typealias VideoModelFolder = IndexedFolder<VideoModelDetails>
 
 extension TextToVideoModel {
   /// Reads a model.

@@ -13,6 +13,9 @@ public struct VideoModelDetails: ModelDetails {
     "scheduler": ["diffusers", "FlowMatchEulerDiscreteScheduler"],
   ]
 
+  /// Every file on which a clip depends, relative to the folder: those of a ``ModelFolder``.
+  public static var files: [String] { ModelFolder.files }
+
   /// What the model shows, in a few words.
   public var summary: String
   /// Where prompts are cut and filled up to, in tokens of the text encoder.

@@ -3,12 +3,19 @@ internal import Diffusion
 /// The `model_index.json` of a model of a world.
 public typealias WorldModelIndex = FolderIndex<WorldModelDetails>
 
+/// A model of a world on the disk: `model_index.json` and the folder `unet`.
+public typealias WorldModelFolder = IndexedFolder<WorldModelDetails>
+
 /// What the index of a model of a world says.
 public struct WorldModelDetails: ModelDetails {
   /// The class of the model.
   public static let pipeline = "WorldModel"
   /// The library and the class of every part, by the part's folder.
   public static let parts = ["unet": ["inkwell", "ADMUNet"]]
+  /// Every file on which a frame depends, relative to the folder.
+  public static var files: [String] {
+    [ModelFolder.indexFile, "unet/config.json", "unet/diffusion_pytorch_model.safetensors"]
+  }
 
   /// What the model shows, in a few words.
   public var summary: String
