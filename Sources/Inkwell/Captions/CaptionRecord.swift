@@ -40,23 +40,11 @@ public struct CaptionRecord: Codable, Sendable, Hashable {
   /// Reads a record.
   ///
   /// - Parameter url: A file that ``write(to:)`` wrote.
-  /// - Throws: ``ProvenanceError`` where it does not say how Inkwell made captions.
+  /// - Throws: ``ProvenanceError`` where it does not say how Inkwell made captions, or what reading
+  ///   the file throws.
   public init(contentsOf url: URL) throws {
     let path = url.path(percentEncoded: false)
-    do {
-      let data = try Data(contentsOf: url)
-      struct Head: Decodable { let version: Int }
-      let version = try JSONDecoder().decode(Head.self, from: data).version
-      guard version == Self.currentVersion else {
-        throw ProvenanceError.version(
-          file: path, expected: Self.currentVersion, found: version)
-      }
-      self = try JSONDecoder().decode(CaptionRecord.self, from: data)
-    } catch let error as ProvenanceError {
-      throw error
-    } catch {
-      throw ProvenanceError.malformed(file: path, reason: "\(error)")
-    }
+    self = try decodedRecord(try Data(contentsOf: url), of: path, version: Self.currentVersion)
     guard (1...1024).contains(threads), task == Self.task else {
       throw ProvenanceError.malformed(file: path, reason: "expected captions of a task")
     }

@@ -66,27 +66,18 @@ public struct PictureProvenance<Request: PictureRequest>: Codable, Sendable, Has
   }
 
   private static func decode(_ json: Data, file: String) throws -> PictureProvenance {
-    do {
-      let version = try JSONDecoder().decode(ProvenanceHead.self, from: json).version
-      guard version == currentVersion else {
-        throw ProvenanceError.version(file: file, expected: currentVersion, found: version)
-      }
-      let provenance = try JSONDecoder().decode(PictureProvenance.self, from: json)
-      let (batch, threads) = (provenance.batch, provenance.threads)
-      let isSound =
-        (1...1024).contains(batch.size) && (0..<batch.size).contains(batch.place)
-        && (1...1024).contains(threads) && provenance.request.total == 1
-        && provenance.task == Request.task
-      guard isSound else {
-        throw ProvenanceError.malformed(
-          file: file, reason: "expected one picture in a batch that it is part of")
-      }
-      return provenance
-    } catch let error as ProvenanceError {
-      throw error
-    } catch {
-      throw ProvenanceError.malformed(file: file, reason: "\(error)")
+    let provenance: PictureProvenance = try decodedRecord(
+      json, of: file, version: currentVersion)
+    let (batch, threads) = (provenance.batch, provenance.threads)
+    let isSound =
+      (1...1024).contains(batch.size) && (0..<batch.size).contains(batch.place)
+      && (1...1024).contains(threads) && provenance.request.total == 1
+      && provenance.task == Request.task
+    guard isSound else {
+      throw ProvenanceError.malformed(
+        file: file, reason: "expected one picture in a batch that it is part of")
     }
+    return provenance
   }
 
   /// What a file says of itself in XMP.
@@ -112,7 +103,6 @@ private let provenanceKeyword = "inkwell"
 
 /// What is read of a picture's file before the rest.
 private struct ProvenanceHead: Decodable {
-  let version: Int
   let task: String?
 }
 

@@ -75,20 +75,7 @@ public struct SoundProvenance: Codable, Sendable, Hashable {
     guard let record = try SoundNotes(contentsOf: url).record else {
       throw ProvenanceError.none(file: path)
     }
-    let json = Data(record.utf8)
-    do {
-      struct Head: Decodable { let version: Int }
-      let version = try JSONDecoder().decode(Head.self, from: json).version
-      guard version == Self.currentVersion else {
-        throw ProvenanceError.version(
-          file: path, expected: Self.currentVersion, found: version)
-      }
-      self = try JSONDecoder().decode(SoundProvenance.self, from: json)
-    } catch let error as ProvenanceError {
-      throw error
-    } catch {
-      throw ProvenanceError.malformed(file: path, reason: "\(error)")
-    }
+    self = try decodedRecord(Data(record.utf8), of: path, version: Self.currentVersion)
     guard (1...1024).contains(threads), request.total == 1, task == Self.task else {
       throw ProvenanceError.malformed(file: path, reason: "expected one sound of a task")
     }
