@@ -94,15 +94,3 @@ public struct ClassifierTraining: RecipeTraining {
     report(.note("\(right) of \(labels.count) held-out pictures are told right"))
   }
 }
-
-/// The pictures of the split `heldout`, or nothing where there are none.
-func heldOutPictures(
-  in data: String, side: Int, _ styles: [String]? = nil, colors: Int
-) throws -> PictureSet? {
-  do {
-    return try PictureSet(
-      folder: URL(filePath: data), side: side, split: "heldout", styles: styles, colors: colors)
-  } catch TrainingDataError.empty {
-    return nil
-  }
-}

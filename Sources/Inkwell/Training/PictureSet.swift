@@ -80,6 +80,19 @@ struct PictureSet: CaptionedSet {
   }
 }
 
+/// The pictures of a split that is held out, or nothing where there are none.
+func heldOutPictures(
+  _ split: String = "heldout", in data: String, side: Int, _ styles: [String]? = nil,
+  colors: Int = 3
+) throws -> PictureSet? {
+  do {
+    return try PictureSet(
+      folder: URL(filePath: data), side: side, split: split, styles: styles, colors: colors)
+  } catch TrainingDataError.empty {
+    return nil
+  }
+}
+
 /// What can be wrong with a folder of training data.
 public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertible {
   /// No picture of the folder is of that split and those styles.

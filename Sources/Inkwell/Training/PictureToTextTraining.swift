@@ -147,21 +147,13 @@ public struct PictureToTextTraining: RecipeTraining {
     _ model: PictureToTextModel, _ report: (TrainingReport) -> Void
   ) throws {
     for split in ["heldout", "heldout-pair"] {
-      guard let set = try pictures(of: split) else { continue }
+      guard let set = try heldOutPictures(split, in: data, side: side, styles) else { continue }
       let chosen = Array(set.records.indices.prefix(128))
       let said = try withoutGradients { try model.likeliest(set.pictures, chosen) }
       let right = try zip(chosen, said).count { index, caption in
         try words.said(of: set.records[index]).lowercased() == caption
       }
       report(.note("\(right) of \(chosen.count) pictures of \(split) are called what they are"))
-    }
-  }
-
-  private func pictures(of split: String) throws -> PictureSet? {
-    do {
-      return try PictureSet(folder: URL(filePath: data), side: side, split: split, styles: styles)
-    } catch TrainingDataError.empty {
-      return nil
     }
   }
 }

@@ -15,6 +15,8 @@ final class CaptionEvaluation {
   private let report: (EvaluationReport) -> Void
   private var cells: [ContactSheet.Cell] = []
 
+  /// The splits that pictures are held out in.
+  private static let splits = ["heldout-pair", "heldout-base", "heldout"]
   /// The pictures that the sheet shows of a split, at most.
   private static let shown = 32
 
@@ -42,13 +44,16 @@ final class CaptionEvaluation {
   func figures() throws -> CaptionFigures {
     let seen = try pooled(training.pictures, "training pictures")
     var splits: [String: CaptionFigures.Split] = [:]
-    for name in ["heldout-pair", "heldout-base", "heldout"] {
-      guard let set = try heldOut(name) else { continue }
+    for name in Self.splits {
+      guard
+        let set = try heldOutPictures(
+          name, in: request.data, side: maker.model.details.side, request.styles)
+      else { continue }
       splits[name] = try split(set, name, training: seen)
     }
     guard !splits.isEmpty else {
       throw EvaluationError.nothingHeldOut(
-        folder: request.data, splits: ["heldout-pair", "heldout-base", "heldout"])
+        folder: request.data, splits: Self.splits)
     }
     return CaptionFigures(
       model: folder.name, files: try folder.hashes(), data: training.hash,
@@ -59,16 +64,6 @@ final class CaptionEvaluation {
   /// The first pictures of the splits with what is said of them.
   var sheet: Image {
     get throws { try ContactSheet(columns: 8, side: 96)(cells) }
-  }
-
-  private func heldOut(_ split: String) throws -> PictureSet? {
-    do {
-      return try PictureSet(
-        folder: URL(filePath: request.data), side: maker.model.details.side, split: split,
-        styles: request.styles)
-    } catch TrainingDataError.empty {
-      return nil
-    }
   }
 
   private func split(
