@@ -16,10 +16,18 @@ extension Image {
   /// - Parameters:
   ///   - url: The file.
   ///   - pixelLimit: Pixels that it may have. More are refused before anything is decoded.
-  /// - Throws: `ImageError`, or what reading the file threw.
-  public init(contentsOf url: URL, pixelLimit: Int = Image.pixelLimit) throws {
-    let bytes = try Data(contentsOf: url)
-    try self.init(decoding: bytes, source: url.path(percentEncoded: false), pixelLimit: pixelLimit)
+  /// - Throws: `ImageError`.
+  public init(
+    contentsOf url: URL, pixelLimit: Int = Image.pixelLimit
+  ) throws(ImageError) {
+    let source = url.path(percentEncoded: false)
+    let bytes: Data
+    do {
+      bytes = try Data(contentsOf: url)
+    } catch {
+      throw .library(source: source, reason: error.localizedDescription)
+    }
+    try self.init(decoding: bytes, source: source, pixelLimit: pixelLimit)
   }
 
   /// Decodes a picture file's bytes, as `init(contentsOf:pixelLimit:)` does.

@@ -83,8 +83,8 @@ public struct ImageFolder: Sendable {
   /// Reads a picture.
   /// - Parameter record: One of `records`.
   /// - Returns: The picture.
-  /// - Throws: `ImageError`, or what reading the file threw.
-  public func image(_ record: Record) throws -> Image {
+  /// - Throws: `ImageError`.
+  public func image(_ record: Record) throws(ImageError) -> Image {
     try Image(contentsOf: folder.appending(path: record.fileName))
   }
 
@@ -103,8 +103,7 @@ public struct ImageFolder: Sendable {
       do {
         image = try self.image(record)
       } catch {
-        let reason = (error as? ImageError)?.description ?? error.localizedDescription
-        broken(Broken(fileName: record.fileName, reason: reason))
+        broken(Broken(fileName: record.fileName, reason: error.description))
         continue
       }
       try body(Picture(record: record, image: image))
