@@ -3,9 +3,9 @@ public import Torch
 /// The loss of a network that says what hidden tokens were: a bound of their negative
 /// log-likelihood.
 ///
-/// How many of the tokens are hidden is drawn evenly, then which ones. Hoogeboom et al. 2021,
-/// equation 6, https://arxiv.org/abs/2110.02037, whose step this is the bound of; it is the bound
-/// of absorbing diffusion (``CategoricalProcess/absorbing(tokens:mask:alphaBar:)``) with ever more
+/// How many of the tokens are hidden is drawn evenly, then which ones: the step of order-agnostic
+/// models (Hoogeboom et al. 2021, https://arxiv.org/abs/2110.02037). It is the bound of absorbing
+/// diffusion (``CategoricalProcess/absorbing(tokens:mask:alphaBar:)``) with ever more
 /// steps, as Ou et al. 2024, https://arxiv.org/abs/2406.03736, show. The network needs no
 /// timestep: the hidden tokens say it.
 public struct MaskedObjective: Sendable, Hashable {
