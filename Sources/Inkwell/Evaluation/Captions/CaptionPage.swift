@@ -39,7 +39,7 @@ struct CaptionPage {
     nearest: what can be had without a model of words. *By chance* are the model's captions of other \
     pictures. The floor is the name itself: 100 %, 100 % and 1.
     - `heldout-pair` are drawings of things that were trained on in other styles, `heldout-base` are \
-    things that were never trained on, whose names most often have words that no caption had.
+    things that were never trained on.
     """ + "\n"
   }
 
