@@ -36,7 +36,7 @@ extension PointCloud {
   /// A morphological closing: the points are blown up to balls that cover the gaps between them,
   /// what cannot be reached from outside is filled, and the whole is made smaller by the balls'
   /// radius but for one cube. So the surface is one cube outside of the points, and has no more
-  /// detail than the balls. Both surfaces are found by ``MarchingCubes``.
+  /// detail than the balls. Both surfaces are found by `MarchingCubes`.
   /// - Parameter meshing: How fine it is.
   /// - Returns: A watertight mesh, whose vertices have the colour of the nearest point.
   /// - Throws: `ShapeError` if the resolution or the reach is out of range, or the points have no

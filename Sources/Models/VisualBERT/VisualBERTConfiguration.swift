@@ -1,4 +1,4 @@
-/// The sizes of a ``VisualBERT``, in the words of transformers' `config.json`.
+/// The sizes of a `VisualBERT`, in the words of transformers' `config.json`.
 public struct VisualBERTConfiguration: Codable, Sendable, Hashable {
   /// The sizes of the encoder that texts and pictures share.
   public var text: BERTConfiguration
