@@ -109,6 +109,8 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
   case name(picture: String)
   /// Every text has more tokens than there is room for.
   case texts(longest: Int)
+  /// A model to start from says other words than the data has: the file of its tokenizer.
+  case vocabulary(String)
 
   /// What was asked for and where.
   public var description: String {
@@ -129,6 +131,8 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
     case .name(let picture): "\(picture): expected a name, found none"
     case .texts(let longest):
       "maximumTokens: expected room for the texts, found \(longest), fewer than any has"
+    case .vocabulary(let file):
+      "\(file): expected the words of the texts to train on, found others"
     }
   }
 }

@@ -38,6 +38,9 @@ public struct PictureToTextTraining: RecipeTraining {
   public var framings: Int
   /// The folder of the text encoder to begin with: `config.json`, `tokenizer.json` and its weights.
   public var textEncoder: String
+  /// The folder of a trained model to start from, which says the same words with a network of the
+  /// same sizes; the text encoder's layers and words if not given.
+  public var initial: String?
   /// How many of its layers the network has, the first ones.
   public var layers: Int
   /// The most tokens of a text, its end included; pictures with longer ones are left out.
@@ -68,14 +71,20 @@ public struct PictureToTextTraining: RecipeTraining {
     try check()
     let inputs = try CaptionData(
       self, seeingBy: pickle, cache: folder.appending(path: "cache"), report: report)
-    let identity = try TrainingIdentity(self, hashes: inputs.names)
+    let initial = try initial.map {
+      try initialWeights(CaptionModelFolder(URL(filePath: $0)), inputs)
+    }
+    var names = inputs.names
+    names["initial"] = initial?.name
+    let identity = try TrainingIdentity(self, hashes: names)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
     let sizes = inputs.configuration
     let store = weights(
-      from: try VisualBERT.weights(
-        beginningWith: URL(filePath: textEncoder), sizes, words: inputs.vocabulary.former,
-        seed: plan.seed))
+      from: try initial?.weights
+        ?? VisualBERT.weights(
+          beginningWith: URL(filePath: textEncoder), sizes, words: inputs.vocabulary.former,
+          seed: plan.seed))
     let network = try store.network { VisualBERT($0, sizes) }
     let sampler = try WeightedSampler(
       weights: inputs.records.map { $0.weight ?? 1 }, batchSize: plan.batchSize, seed: plan.seed)
@@ -110,6 +119,20 @@ public struct PictureToTextTraining: RecipeTraining {
     ] where !isRight {
       throw .value(key, expected: expected, found: found)
     }
+  }
+
+  /// The weights of a trained model that says the words of the data, and what names them.
+  private func initialWeights(
+    _ model: CaptionModelFolder, _ inputs: CaptionData
+  ) throws -> (weights: WeightSource, name: String) {
+    let folder = model.url.appending(path: "text_model")
+    let weights = try VisualBERT.weightsToTrain(folder: folder, inputs.configuration)
+    let tokenizer = folder.appending(path: "tokenizer.json")
+    guard try Data(contentsOf: tokenizer) == inputs.vocabulary.file else {
+      throw TrainingDataError.vocabulary(tokenizer.path(percentEncoded: false))
+    }
+    let files = [folder.appending(path: "config.json"), VisualBERT.weights(in: folder)]
+    return (weights, try TrainingIdentity.hash(of: files))
   }
 
   /// The mean loss of a batch, in nats a token.

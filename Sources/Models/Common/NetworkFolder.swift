@@ -79,10 +79,11 @@ func readNetwork<Configuration: Decodable, Network>(
 /// - Parameters:
 ///   - folder: Holds `config.json` and the weights.
 ///   - expected: The sizes that the network must have.
+///   - stem: The name of the file of the weights, without what follows it.
 /// - Returns: The weights for a network of these sizes.
 /// - Throws: `ConfigurationError` if it has other sizes, or `CheckpointError`.
 func readWeightsToTrain<Configuration: Decodable & Equatable>(
-  from folder: URL, _ expected: Configuration
+  from folder: URL, _ expected: Configuration, named stem: String = "diffusion_pytorch_model"
 ) throws -> WeightSource {
   let file = folder.appending(path: "config.json")
   let found: Configuration = try readConfiguration(from: file)
@@ -91,7 +92,7 @@ func readWeightsToTrain<Configuration: Decodable & Equatable>(
       file: file.path(percentEncoded: false),
       reason: "expected the sizes to train, \(expected), found \(found)")
   }
-  return WeightSource(try Checkpoint(contentsOf: weightsFile(in: folder)))
+  return WeightSource(try Checkpoint(contentsOf: weightsFile(in: folder, named: stem)))
 }
 
 /// Writes a network's sizes and its weights, in half precision unless another type is given, in

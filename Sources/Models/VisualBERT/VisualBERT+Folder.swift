@@ -19,6 +19,19 @@ extension VisualBERT {
       .network { VisualBERT($0, configuration) }
   }
 
+  /// The weights of a network in transformers' layout, to be trained further.
+  ///
+  /// - Parameters:
+  ///   - folder: Holds `config.json` and the weights.
+  ///   - expected: The sizes that the network must have.
+  /// - Returns: The weights for a network of these sizes.
+  /// - Throws: `ConfigurationError` if it has other sizes, or `CheckpointError`.
+  package static func weightsToTrain(
+    folder: URL, _ expected: VisualBERTConfiguration
+  ) throws -> WeightSource {
+    try readWeightsToTrain(from: folder, expected, named: "model").leavingOut(unusedNames)
+  }
+
   /// Writes a network in transformers' layout, with its weights in half precision.
   ///
   /// - Parameters:

@@ -158,6 +158,29 @@ extension ThreadedTests {
       #expect(order.status == 64 && order.errors.contains("expected random or surest, found last"))
     }
 
+    @Test("a training begins with a trained model, if it says the same words with the same sizes")
+    func furtherTraining() throws {
+      var further = try CaptionFixture.training(folder)
+      further.initial = path("run/model/")
+      further.plan.steps = 1
+      further.plan.learningRate.peak = 1e-9
+      let notes = try CaptionFixture.train(folder, further, run: "further")
+      #expect(notes.last == "8 of 8 pictures of heldout are called what they are")
+
+      var wider = further
+      wider.maximumTokens = 7
+      #expect(throws: ConfigurationError.self) {
+        try CaptionFixture.train(folder, wider, run: "wider")
+      }
+      let tokenizer = folder.file("run/model/text_model/tokenizer.json")
+      let words = try String(contentsOf: tokenizer, encoding: .utf8)
+      try folder.write(
+        words.replacing("apple", with: "pear").utf8, to: "run/model/text_model/tokenizer.json")
+      #expect(throws: TrainingDataError.vocabulary(tokenizer.path(percentEncoded: false))) {
+        try CaptionFixture.train(folder, further, run: "other")
+      }
+    }
+
     @Test("parts that do not fit together are refused")
     func misfits() async throws {
       let index = folder.file("run/model/model_index.json")
