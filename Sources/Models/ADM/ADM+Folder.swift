@@ -1,6 +1,5 @@
 public import Foundation
-package import Layers
-internal import Torch
+package import Torch
 
 extension ADMUNet {
   /// Reads a network from a folder.
@@ -13,19 +12,6 @@ extension ADMUNet {
     let configuration: ADMConfiguration = try readConfiguration(
       from: folder.appending(path: "config.json"))
     self = try readNetwork(from: folder) { ADMUNet($0, configuration) }
-  }
-
-  /// Writes a network as it is read, in float32.
-  ///
-  /// - Parameters:
-  ///   - weights: All weights.
-  ///   - configuration: The sizes.
-  ///   - folder: The folder; made if it is not there.
-  /// - Throws: `CheckpointError` or `FileError`.
-  package static func write(
-    _ weights: WeightSource, _ configuration: ADMConfiguration, to folder: URL
-  ) throws {
-    try writeNetwork(weights, configuration, named: "ADMUNet", to: folder, as: .float32)
   }
 }
 
@@ -41,17 +27,16 @@ extension ADMClassifier {
       from: folder.appending(path: "config.json"))
     self = try readNetwork(from: folder) { ADMClassifier($0, configuration) }
   }
+}
 
-  /// Writes a network as it is read, in float32.
-  ///
-  /// - Parameters:
-  ///   - weights: All weights.
-  ///   - configuration: The sizes.
-  ///   - folder: The folder; made if it is not there.
-  /// - Throws: `CheckpointError` or `FileError`.
-  package static func write(
-    _ weights: WeightSource, _ configuration: ADMClassifierConfiguration, to folder: URL
-  ) throws {
-    try writeNetwork(weights, configuration, named: "ADMClassifier", to: folder, as: .float32)
-  }
+extension ADMUNet: FolderNetwork {
+  package typealias Configuration = ADMConfiguration
+  package static let className = "ADMUNet"
+  package static let storedType = DType.float32
+}
+
+extension ADMClassifier: FolderNetwork {
+  package typealias Configuration = ADMClassifierConfiguration
+  package static let className = "ADMClassifier"
+  package static let storedType = DType.float32
 }

@@ -35,20 +35,9 @@ extension AutoencoderKL {
     }
     return former
   }
+}
 
-  /// The file of the weights of an autoencoder in diffusers' layout.
-  package static func weights(in folder: URL) -> URL { weightsFile(in: folder) }
-
-  /// Writes an autoencoder in diffusers' layout, with its weights in half precision.
-  ///
-  /// - Parameters:
-  ///   - weights: All weights.
-  ///   - configuration: The sizes.
-  ///   - folder: The folder; made if it is not there.
-  /// - Throws: `CheckpointError` or `FileError`.
-  package static func write(
-    _ weights: WeightSource, _ configuration: AutoencoderKLConfiguration, to folder: URL
-  ) throws {
-    try writeNetwork(weights, configuration, named: "AutoencoderKL", to: folder)
-  }
+extension AutoencoderKL: FolderNetwork {
+  package typealias Configuration = AutoencoderKLConfiguration
+  package static let className = "AutoencoderKL"
 }

@@ -1,5 +1,4 @@
 internal import Checkpoints
-internal import Files
 package import Foundation
 internal import Layers
 internal import Torch
@@ -72,42 +71,4 @@ func readNetwork<Configuration: Decodable, Network>(
   return try readNetwork(from: folder, renaming: formerNames, matrices: matrices) {
     try build($0, configuration)
   }
-}
-
-/// The weights of a folder in diffusers' layout, to be trained further.
-///
-/// - Parameters:
-///   - folder: Holds `config.json` and the weights.
-///   - expected: The sizes that the network must have.
-///   - stem: The name of the file of the weights, without what follows it.
-/// - Returns: The weights for a network of these sizes.
-/// - Throws: `ConfigurationError` if it has other sizes, or `CheckpointError`.
-func readWeightsToTrain<Configuration: Decodable & Equatable>(
-  from folder: URL, _ expected: Configuration, named stem: String = "diffusion_pytorch_model"
-) throws -> WeightSource {
-  let file = folder.appending(path: "config.json")
-  let found: Configuration = try readConfiguration(from: file)
-  guard found == expected else {
-    throw ConfigurationError(
-      file: file.path(percentEncoded: false),
-      reason: "expected the sizes to train, \(expected), found \(found)")
-  }
-  return WeightSource(try Checkpoint(contentsOf: weightsFile(in: folder, named: stem)))
-}
-
-/// Writes a network's sizes and its weights, in half precision unless another type is given, in
-/// diffusers' layout, or in transformers' where the file of the weights is to be called `model`.
-func writeNetwork(
-  _ weights: WeightSource, _ configuration: some Encodable, named name: String, to folder: URL,
-  as dtype: DType = .float16, file: String = "diffusion_pytorch_model"
-) throws {
-  try Folder.make(folder)
-  let drafts = try weights.names.map { name in
-    Safetensors.Draft(name, try checked { try weights.tensor(name).converted(to: dtype) })
-  }
-  try Safetensors.write(
-    drafts, metadata: ["format": "pt"],
-    to: folder.appending(path: "\(file).safetensors"))
-  try AtomicFile.write(
-    NamedConfiguration(name, configuration).file, to: folder.appending(path: "config.json"))
 }

@@ -1,6 +1,5 @@
 internal import Checkpoints
 public import Foundation
-package import Layers
 
 extension AutoencoderOobleck {
   /// Reads an autoencoder in diffusers' layout.
@@ -15,9 +14,6 @@ extension AutoencoderOobleck {
     }
   }
 
-  /// The file of the weights in a folder in diffusers' layout.
-  package static func weights(in folder: URL) -> URL { weightsFile(in: folder) }
-
   /// What PyTorch's parametrizations call lengths and directions, by the names that are asked for.
   package static func parametrizedNames(_ names: [String]) -> [String: String] {
     let parts = ["original0": "weight_g", "original1": "weight_v"]
@@ -30,17 +26,9 @@ extension AutoencoderOobleck {
     }
     return former
   }
+}
 
-  /// Writes an autoencoder in diffusers' layout, with its weights in half precision.
-  ///
-  /// - Parameters:
-  ///   - weights: All weights.
-  ///   - configuration: The sizes.
-  ///   - folder: The folder; made if it is not there.
-  /// - Throws: `CheckpointError` or `FileError`.
-  package static func write(
-    _ weights: WeightSource, _ configuration: AutoencoderOobleckConfiguration, to folder: URL
-  ) throws {
-    try writeNetwork(weights, configuration, named: "AutoencoderOobleck", to: folder)
-  }
+extension AutoencoderOobleck: FolderNetwork {
+  package typealias Configuration = AutoencoderOobleckConfiguration
+  package static let className = "AutoencoderOobleck"
 }

@@ -13,33 +13,9 @@ extension PixArtTransformer {
   public init(folder: URL, matrices: MatrixStorage = .converted) throws {
     self = try readNetwork(from: folder, matrices: matrices) { PixArtTransformer($0, $1) }
   }
+}
 
-  /// The weights of a transformer in diffusers' layout, to be trained further.
-  ///
-  /// - Parameters:
-  ///   - folder: Holds `config.json` and the weights.
-  ///   - expected: The sizes that the transformer must have.
-  /// - Returns: The weights for a network of these sizes.
-  /// - Throws: `ConfigurationError` if it has other sizes, or `CheckpointError`.
-  package static func weightsToTrain(
-    folder: URL, _ expected: PixArtConfiguration
-  ) throws -> WeightSource {
-    try readWeightsToTrain(from: folder, expected)
-  }
-
-  /// The file of the weights in a folder in diffusers' layout.
-  package static func weights(in folder: URL) -> URL { weightsFile(in: folder) }
-
-  /// Writes a transformer in diffusers' layout, with its weights in half precision.
-  ///
-  /// - Parameters:
-  ///   - weights: All weights.
-  ///   - configuration: The sizes.
-  ///   - folder: The folder; made if it is not there.
-  /// - Throws: `CheckpointError` or `FileError`.
-  package static func write(
-    _ weights: WeightSource, _ configuration: PixArtConfiguration, to folder: URL
-  ) throws {
-    try writeNetwork(weights, configuration, named: "PixArtTransformer2DModel", to: folder)
-  }
+extension PixArtTransformer: FolderNetwork {
+  package typealias Configuration = PixArtConfiguration
+  package static let className = "PixArtTransformer2DModel"
 }

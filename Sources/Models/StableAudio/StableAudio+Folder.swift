@@ -1,5 +1,4 @@
 public import Foundation
-package import Layers
 
 extension StableAudioTransformer {
   /// Reads a transformer in diffusers' layout.
@@ -20,68 +19,6 @@ extension StableAudioProjection {
   /// - Throws: `ConfigurationError`, `CheckpointError`, or `LoadingError` with all misfits.
   public init(folder: URL) throws {
     self = try readNetwork(from: folder) { StableAudioProjection($0, $1) }
-  }
-}
-
-extension StableAudioTransformer {
-  /// The weights of a transformer in diffusers' layout, to be trained further.
-  ///
-  /// - Parameters:
-  ///   - folder: Holds `config.json` and the weights.
-  ///   - expected: The sizes that the transformer must have.
-  /// - Returns: The weights for a network of these sizes.
-  /// - Throws: `ConfigurationError` if it has other sizes, or `CheckpointError`.
-  package static func weightsToTrain(
-    folder: URL, _ expected: StableAudioConfiguration
-  ) throws -> WeightSource {
-    try readWeightsToTrain(from: folder, expected)
-  }
-
-  /// The file of the weights of a transformer in diffusers' layout.
-  package static func weights(in folder: URL) -> URL { weightsFile(in: folder) }
-
-  /// Writes a transformer in diffusers' layout, with its weights in half precision.
-  ///
-  /// - Parameters:
-  ///   - weights: All weights.
-  ///   - configuration: The sizes.
-  ///   - folder: The folder; made if it is not there.
-  /// - Throws: `CheckpointError` or `FileError`.
-  package static func write(
-    _ weights: WeightSource, _ configuration: StableAudioConfiguration, to folder: URL
-  ) throws {
-    try writeNetwork(weights, configuration, named: "StableAudioDiTModel", to: folder)
-  }
-}
-
-extension StableAudioProjection {
-  /// The weights of a projection in diffusers' layout, to be trained further.
-  ///
-  /// - Parameters:
-  ///   - folder: Holds `config.json` and the weights.
-  ///   - expected: The sizes that the projection must have.
-  /// - Returns: The weights for a network of these sizes.
-  /// - Throws: `ConfigurationError` if it has other sizes, or `CheckpointError`.
-  package static func weightsToTrain(
-    folder: URL, _ expected: StableAudioProjectionConfiguration
-  ) throws -> WeightSource {
-    try readWeightsToTrain(from: folder, expected)
-  }
-
-  /// The file of the weights of a projection in diffusers' layout.
-  package static func weights(in folder: URL) -> URL { weightsFile(in: folder) }
-
-  /// Writes a projection in diffusers' layout, with its weights in half precision.
-  ///
-  /// - Parameters:
-  ///   - weights: All weights.
-  ///   - configuration: The sizes.
-  ///   - folder: The folder; made if it is not there.
-  /// - Throws: `CheckpointError` or `FileError`.
-  package static func write(
-    _ weights: WeightSource, _ configuration: StableAudioProjectionConfiguration, to folder: URL
-  ) throws {
-    try writeNetwork(weights, configuration, named: "StableAudioProjectionModel", to: folder)
   }
 }
 
@@ -118,4 +55,14 @@ extension StableAudioPipeline {
         reason: "\(key): expected \(expected), as the other networks have it, found \(found)")
     }
   }
+}
+
+extension StableAudioTransformer: FolderNetwork {
+  package typealias Configuration = StableAudioConfiguration
+  package static let className = "StableAudioDiTModel"
+}
+
+extension StableAudioProjection: FolderNetwork {
+  package typealias Configuration = StableAudioProjectionConfiguration
+  package static let className = "StableAudioProjectionModel"
 }

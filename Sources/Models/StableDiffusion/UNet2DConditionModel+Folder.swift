@@ -12,17 +12,9 @@ extension UNet2DConditionModel {
   public init(folder: URL, matrices: MatrixStorage = .converted) throws {
     self = try readNetwork(from: folder, matrices: matrices) { UNet2DConditionModel($0, $1) }
   }
+}
 
-  /// Writes a U-Net in diffusers' layout, with its weights in half precision.
-  ///
-  /// - Parameters:
-  ///   - weights: All weights.
-  ///   - configuration: The sizes.
-  ///   - folder: The folder; made if it is not there.
-  /// - Throws: `CheckpointError` or `FileError`.
-  package static func write(
-    _ weights: WeightSource, _ configuration: UNet2DConditionConfiguration, to folder: URL
-  ) throws {
-    try writeNetwork(weights, configuration, named: "UNet2DConditionModel", to: folder)
-  }
+extension UNet2DConditionModel: FolderNetwork {
+  package typealias Configuration = UNet2DConditionConfiguration
+  package static let className = "UNet2DConditionModel"
 }
