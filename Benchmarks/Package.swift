@@ -27,6 +27,7 @@ let package = Package(
         "CPeak",
         .product(name: "Diffusion", package: "inkwell"),
         .product(name: "Evaluation", package: "inkwell"),
+        .product(name: "Inkwell", package: "inkwell"),
         .product(name: "Layers", package: "inkwell"),
         .product(name: "Modalities", package: "inkwell"),
         .product(name: "Models", package: "inkwell"),

@@ -1,4 +1,6 @@
-"""The repository's denoiser in PyTorch, as diffusers has it: the seconds of a step's repeats, or its megabytes."""
+"""The repository's denoiser, and Stable Diffusion's with a LoRA, in PyTorch, as diffusers has them.
+
+The seconds of a step's repeats, or its megabytes."""
 import argparse
 import json
 import time
@@ -24,6 +26,30 @@ def seconds(body, repeats):
     return times[2:]
 
 
+def lora(options, autocast):
+    """A step as diffusers' examples/text_to_image/train_text_to_image_lora.py makes it, on latents and states."""
+    from diffusers import DDPMScheduler, UNet2DConditionModel
+    from peft import LoraConfig
+
+    unet = UNet2DConditionModel.from_pretrained(options.model, subfolder="unet", torch_dtype=torch.float32)
+    unet.requires_grad_(False)
+    unet.add_adapter(LoraConfig(r=8, lora_alpha=8, target_modules=["to_q", "to_k", "to_v", "to_out.0"]))
+    scheduler = DDPMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
+    optimizer = torch.optim.AdamW([p for p in unet.parameters() if p.requires_grad], lr=1e-4, fused=True)
+    latents, states = torch.randn(1, 4, 32, 32), torch.randn(1, 77, unet.config.cross_attention_dim)
+    run = torch.compile(unet) if options.compile else unet
+
+    def step():
+        noise, timesteps = torch.randn_like(latents), torch.randint(0, 1000, (1,))
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
+            output = run(scheduler.add_noise(latents, noise, timesteps), timesteps, states, return_dict=False)[0]
+        torch.nn.functional.mse_loss(output.float(), noise).backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+    return seconds(step, 8)
+
+
 def resident(name):
     """Megabytes of this process as Linux counts them."""
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name))
@@ -45,6 +71,8 @@ def measured():
         x, weight = torch.randn(4096, 1024).to(dtype), torch.randn(1024, 1024).to(dtype)
         return seconds(lambda: torch.nn.functional.linear(x, weight), 50)
 
+    if kind == "lora":
+        return lora(options, size == "bf16")
     model = network(options.model)
     batch = 2 * int(size) if kind == "sampling" else 64
     side = model.config.sample_size

@@ -6,6 +6,7 @@ public struct Linear: Sendable {
   private let bias: Tensor?
   private var packedWeight: PackedWeight?
   private var tiles: TileWeight?
+  private let addition: LowRank?
 
   /// A linear layer with the weights `weight`, `[outputs, inputs]`, and `bias`, `[outputs]`.
   public init(
@@ -18,25 +19,31 @@ public struct Linear: Sendable {
       bias
       ? scope.parameter("bias", [outputs], initializer == nil ? standard : .constant(0)) : nil
     tiles = weight.packed(bias: self.bias)
+    addition = scope.addition
   }
 
   /// - Parameter x: `[…, inputs]`.
   /// - Returns: `[…, outputs]`.
   public func callAsFunction(_ x: Tensor) -> Tensor {
+    addition.map { product(x) + $0(x) } ?? product(x)
+  }
+
+  private func product(_ x: Tensor) -> Tensor {
     if let tiles { return tiles.linear(x) }
     return packedWeight?.linear(x, bias: bias) ?? x.linear(weight(as: x.dtype), bias: bias)
   }
 
   /// Several maps of the same inputs as one, whose outputs stand one after the other; nothing if
-  /// their weights are in a processor's own order.
+  /// their weights are in a processor's own order, or something is added to one.
   ///
   /// - Parameter maps: At least one; all of them with a bias, or none.
   package init?(joining maps: [Linear]) {
-    guard maps.allSatisfy({ $0.tiles == nil }) else { return nil }
+    guard maps.allSatisfy({ $0.tiles == nil && $0.addition == nil }) else { return nil }
     let biases = maps.compactMap(\.bias)
     precondition(biases.isEmpty || biases.count == maps.count, "maps with a bias and without")
     weight = Matrix(stored: maps.map { $0.weight(as: $0.weight.stored.dtype) }.concatenated())
     bias = biases.isEmpty ? nil : biases.concatenated()
+    addition = nil
   }
 
   /// The same map, faster for inputs of so many rows, at the price of its weight's memory.

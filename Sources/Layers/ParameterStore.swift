@@ -37,6 +37,9 @@ public final class ParameterStore {
   private var problems: [LoadingError.Problem] = []
   private var known: Set<String> = []
   private var changes: [String: WeightChange] = [:]
+  /// What is added to linear layers, by their places, and what no layer has asked for yet.
+  private let additions: [String: LowRank]
+  private var unasked: Set<String> = []
 
   /// The weights in the order in which the layers asked for them.
   ///
@@ -50,6 +53,7 @@ public final class ParameterStore {
     dtype = .float32
     matrices = .converted
     isTrainable = true
+    additions = [:]
   }
 
   /// A store whose weights come from `source`.
@@ -59,15 +63,33 @@ public final class ParameterStore {
   ///   - dtype: The type to convert them to; their own, without a copy, if not given.
   ///   - trainable: Whether gradients are wanted; the weights are then copied.
   ///   - matrices: How the factors of products are kept.
-  public init(
+  public convenience init(
     loading source: WeightSource, dtype: DType? = nil, trainable: Bool = false,
     matrices: MatrixStorage = .converted
+  ) {
+    self.init(
+      loading: source, dtype: dtype, trainable: trainable, matrices: matrices, adding: [:])
+  }
+
+  /// A store whose weights come from `source`, for a network to whose linear layers is added.
+  ///
+  /// - Parameters:
+  ///   - source: The weights.
+  ///   - dtype: The type to convert them to; their own, without a copy, if not given.
+  ///   - trainable: Whether gradients are wanted; the weights are then copied.
+  ///   - matrices: How the factors of products are kept.
+  ///   - additions: What is added to linear layers, by their places.
+  package init(
+    loading source: WeightSource, dtype: DType? = nil, trainable: Bool = false,
+    matrices: MatrixStorage = .converted, adding additions: [String: LowRank]
   ) {
     precondition(matrices == .converted || !trainable, "what is trained is converted")
     origin = .weights(source)
     self.dtype = dtype
     self.matrices = matrices
     isTrainable = trainable
+    self.additions = additions
+    unasked = Set(additions.keys)
   }
 
   /// What a network asks for, without its values.
@@ -88,6 +110,7 @@ public final class ParameterStore {
     dtype = nil
     matrices = .converted
     isTrainable = false
+    additions = [:]
   }
 
   /// Builds a network whose layers ask this store for their weights.
@@ -100,6 +123,7 @@ public final class ParameterStore {
     if case .weights(let source) = origin {
       problems += source.names.filter { !known.contains($0) }.sorted().map { .unexpected($0) }
     }
+    problems += unasked.sorted().map { .unexpected("\($0).lora_A.weight") }
     if !problems.isEmpty { throw LoadingError(problems: problems) }
     return network
   }
@@ -125,6 +149,12 @@ public final class ParameterStore {
     return Matrix(
       stored: stored, change: changes.removeValue(forKey: name),
       quantized: matrices.areQuantized)
+  }
+
+  /// Answers a linear layer with what is added to it.
+  func addition(_ place: String) -> LowRank? {
+    unasked.remove(place)
+    return additions[place]
   }
 
   /// What stands for a weight that has a problem: the shape without its memory, which a file that

@@ -28,6 +28,9 @@ public struct Scope {
   /// The type that the layers compute in; float32 where the weights keep their own.
   package var dtype: DType { store.dtype ?? .float32 }
 
+  /// What is added to the linear layer of this place; nothing to most.
+  var addition: LowRank? { store.addition(path) }
+
   /// The weight of that name.
   ///
   /// - Parameters:

@@ -208,6 +208,7 @@ def make_picture(folder, side):
 
 
 MAKERS = {
+    "float32": make_models,
     "float16": make_models,
     "edit": make_edit,
     "xl": make_xl,

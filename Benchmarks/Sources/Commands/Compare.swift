@@ -85,7 +85,7 @@ struct Compare: ParsableCommand {
   private func models(of networks: [Network]) -> Set<String> {
     var models: Set<String> = []
     if parts.contains(.networks) { models.formUnion(networks.compactMap(\.model)) }
-    if parts.contains(.pictures) || parts.contains(.growth) { models.insert("sd1") }
+    if parts != [.networks] { models.insert("sd1") }
     return models
   }
 }

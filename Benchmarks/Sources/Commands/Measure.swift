@@ -10,6 +10,8 @@ internal import Training
 enum Step: String, CaseIterable, ExpressibleByArgument {
   case trainingFloat32 = "training-fp32"
   case trainingBFloat16 = "training-bf16"
+  case loraFloat32 = "lora-fp32"
+  case loraBFloat16 = "lora-bf16"
   case samplingOne = "sampling-1"
   case samplingEight = "sampling-8"
   case memory = "memory-64"
@@ -21,6 +23,10 @@ enum Step: String, CaseIterable, ExpressibleByArgument {
     switch self {
     case .trainingFloat32: "training step, 64 pictures, float32"
     case .trainingBFloat16: "training step, 64 pictures, bfloat16"
+    case .loraFloat32:
+      "training step of a LoRA, Stable Diffusion 1.5's size, 1 picture of 256 pixels, float32"
+    case .loraBFloat16:
+      "training step of a LoRA, Stable Diffusion 1.5's size, 1 picture of 256 pixels, bfloat16"
     case .samplingOne: "sampling step, 1 picture with guidance, float32"
     case .samplingEight: "sampling step, 8 pictures with guidance, float32"
     case .productFloat32: "matrix product of 4,096 × 1,024 × 1,024, float32"
@@ -31,14 +37,18 @@ enum Step: String, CaseIterable, ExpressibleByArgument {
 
   /// Whether it says anything of this machine: one that emulates bfloat16 is not used with it.
   var isMeant: Bool {
-    Machine.hasFastBFloat16 || ![.trainingBFloat16, .productBFloat16].contains(self)
+    Machine.hasFastBFloat16
+      || ![.trainingBFloat16, .loraBFloat16, .productBFloat16].contains(self)
   }
 
   /// What the number of a result counts.
   var unit: Contest.Unit { self == .memory ? .megabytes : .seconds }
 
   /// Whether torch.compile has something to compile in it.
-  var isCompiled: Bool { self == .trainingFloat32 || self == .trainingBFloat16 }
+  var isCompiled: Bool { self == .trainingFloat32 || self == .trainingBFloat16 || isLoRA }
+
+  /// Whether it is one of Stable Diffusion, and not of the repository's denoiser.
+  var isLoRA: Bool { self == .loraFloat32 || self == .loraBFloat16 }
 }
 
 /// Measures a step in this process, for ``StepContest``: the seconds of its repeats, or megabytes.
@@ -52,6 +62,10 @@ struct Measure: ParsableCommand {
 
   func run() throws {
     Machine.threads = threads
+    guard !step.isLoRA else {
+      let precision = step == .loraFloat32 ? "fp32" : "bf16"
+      return try Sample(calls: LoRASteps(model: model, precision: precision).seconds()).report()
+    }
     let url = URL(filePath: model).appending(path: "transformer/config.json")
     let configuration = try JSONDecoder().decode(
       PixArtConfiguration.self, from: Data(contentsOf: url))
@@ -64,6 +78,7 @@ struct Measure: ParsableCommand {
       case .memory: [try memory(configuration)]
       case .productFloat32: try product(.float32)
       case .productBFloat16: try product(.bfloat16)
+      case .loraFloat32, .loraBFloat16: [Double]()
       }
     try Sample(calls: calls).report()
   }

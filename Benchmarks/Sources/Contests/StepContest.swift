@@ -9,7 +9,10 @@ struct StepContest {
   var contests: [Contest] { Step.allCases.filter(\.isMeant).map(contest) }
 
   private func contest(_ step: Step) -> Contest {
-    let words = [step.rawValue, "--model", options.model, "--threads", "\(options.threads)"]
+    let model =
+      step.isLoRA
+      ? options.weightsFolder.appending(path: "sd1").path(percentEncoded: false) : options.model
+    let words = [step.rawValue, "--model", model, "--threads", "\(options.threads)"]
     let python = [peers.python, "Benchmarks/Peers/steps.py"] + words
     var contestants = [
       Contestant(name: "Inkwell", command: [CommandLine.arguments[0], "measure"] + words),

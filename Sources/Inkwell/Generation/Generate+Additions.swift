@@ -57,6 +57,8 @@ struct ModelAdditions: Sendable {
   var loras: [WeightedLoRA] = []
   /// Words with vectors of their own.
   var words: [TextualInversion] = []
+  /// What is added to linear layers of the U-Net while it is trained, by their names.
+  var layers: [String: LowRank] = [:]
   /// Which edges of a picture meet.
   var wrapping: Wrapping?
   /// The options that it was made of, by which two loaded models are told apart.

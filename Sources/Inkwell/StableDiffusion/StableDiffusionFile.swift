@@ -51,6 +51,9 @@ struct StableDiffusionFile: PromptedModelSource {
     }
   }
 
+  /// The sizes of the U-Net.
+  var unet: UNet2DConditionConfiguration { get throws { try weights.unetConfiguration } }
+
   var enlargement: Double { weights.family.isEnlarger ? 4 : 2 }
 
   var summary: String { "pictures of prompts, by \(weights.family.title)" }
@@ -91,7 +94,7 @@ struct StableDiffusionFile: PromptedModelSource {
         AutoencoderKL($0.wrapping(additions.wrapping), latents)
       }
     let model = StableDiffusionModel(
-      unet: try network(sources("unet"), own) {
+      unet: try network(sources("unet"), own, adding: additions.layers) {
         UNet2DConditionModel($0.wrapping(additions.wrapping), sizes)
       },
       autoencoder: autoencoder.saving(additions),
@@ -144,9 +147,12 @@ struct StableDiffusionFile: PromptedModelSource {
   }
 
   private func network<Network>(
-    _ source: WeightSource, _ matrices: MatrixStorage, _ build: (Scope) throws -> Network
+    _ source: WeightSource, _ matrices: MatrixStorage, adding layers: [String: LowRank] = [:],
+    _ build: (Scope) throws -> Network
   ) throws -> Network {
-    try ParameterStore(loading: source, dtype: matrices.dtype, matrices: matrices).network(build)
+    try ParameterStore(
+      loading: source, dtype: matrices.dtype, matrices: matrices, adding: layers
+    ).network(build)
   }
 
   /// The weights of a network, by diffusers' names.

@@ -101,7 +101,8 @@ struct StableDiffusionFolder: PromptedModelSource {
     get throws { try Self.byteCount(of: files().map { url.appending(path: $0) }) }
   }
 
-  private var unet: UNet2DConditionConfiguration {
+  /// The sizes of the U-Net.
+  var unet: UNet2DConditionConfiguration {
     get throws { try readConfiguration(from: url.appending(path: "unet/config.json")) }
   }
 

@@ -144,7 +144,7 @@ extension StableDiffusionModel {
   }
 
   /// What the network is told of the prompts of all branches.
-  private func conditions(_ branches: [DenoiserBranch], _ drawing: Drawing) -> UNetConditions {
+  func conditions(_ branches: [DenoiserBranch], _ drawing: Drawing) -> UNetConditions {
     let prompts = branches.flatMap(\.prompts)
     var conditions = Self.joined(prompts.map(\.states))
     if purpose == .enlargingLatents {

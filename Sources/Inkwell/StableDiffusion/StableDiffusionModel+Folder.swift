@@ -50,7 +50,7 @@ extension StableDiffusionModel {
         let sizes: UNet2DConditionConfiguration = try readConfiguration(
           from: $0.appending(path: "config.json"))
         return try ParameterStore(
-          loading: sources("unet"), dtype: own.dtype, matrices: own
+          loading: sources("unet"), dtype: own.dtype, matrices: own, adding: additions.layers
         ).network { UNet2DConditionModel($0.wrapping(additions.wrapping), sizes) }
       },
       autoencoder: vae.network.saving(additions),

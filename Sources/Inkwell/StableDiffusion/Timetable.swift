@@ -98,6 +98,9 @@ extension SchedulerConfiguration {
   }
 
   /// The chain, whose last timestep has a trace of signal left for those that divide by it.
+  /// The chain of timesteps that the network was trained on.
+  func trainedChain() throws -> DiscreteSchedule { try chain(for: .chain) }
+
   private func chain(for convention: TimestepConvention) throws -> DiscreteSchedule {
     let chain = try DiscreteSchedule(alphaBar: alphaBar)
     guard hasZeroTerminalSNR else { return chain }

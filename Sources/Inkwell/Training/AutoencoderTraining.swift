@@ -103,10 +103,12 @@ extension AutoencoderTraining {
 
 /// The means of the latents of some pictures, unscaled, `[indices.count, channels, height, width]`.
 func encoded(_ set: PictureSet, _ indices: [Int], by vae: AutoencoderKL) throws -> Tensor {
-  try checked {
+  // As much at a time as 64 pictures of 64 pixels.
+  let most = max(64 * 64 * 64 / (set.pictures.shape[2] * set.pictures.shape[3]), 1)
+  return try checked {
     withoutGradients {
-      stride(from: 0, to: indices.count, by: 64).map { begin in
-        vae.encode(set.batch(Array(indices[begin..<min(begin + 64, indices.count)]))).mean
+      stride(from: 0, to: indices.count, by: most).map { begin in
+        vae.encode(set.batch(Array(indices[begin..<min(begin + most, indices.count)]))).mean
       }.concatenated(dim: 0)
     }
   }

@@ -23,8 +23,13 @@ struct PictureSet: CaptionedSet {
   ///   - split: The split; a picture of none belongs to `train`.
   ///   - styles: The styles; all if not given.
   ///   - colors: 3, or 1 for the grey of the mean of the colours.
+  ///   - cropped: Whether the middle of a picture that is no square is taken, and not the whole on
+  ///     white.
   /// - Throws: `ImageFolderError`, or ``TrainingDataError`` where no picture is left.
-  init(folder: URL, side: Int, split: String, styles: [String]?, colors: Int = 3) throws {
+  init(
+    folder: URL, side: Int, split: String, styles: [String]?, colors: Int = 3,
+    cropped: Bool = false
+  ) throws {
     precondition(colors == 1 || colors == 3, "grey or colours")
     let source = try ImageFolder(contentsOf: folder)
     var tensors: [Tensor] = []
@@ -37,7 +42,8 @@ struct PictureSet: CaptionedSet {
       },
       broken: { broken.append($0) },
       { picture in
-        let square = picture.image.flattened().centeredInSquare()
+        let square =
+          cropped ? picture.image.croppedToSquare() : picture.image.flattened().centeredInSquare()
         let fitted = square.width == side ? square : try square.resized(width: side, height: side)
         tensors.append(colors == 1 ? Self.grey(fitted.bytes) : fitted.bytes)
         records.append(picture.record)
@@ -59,11 +65,12 @@ struct PictureSet: CaptionedSet {
   /// Reads the pictures that a training is to see, and reports those that it cannot read.
   init(
     trainingOn data: String, side: Int, styles: [String]?, colors: Int = 3,
-    report: (TrainingReport) -> Void
+    cropped: Bool = false, report: (TrainingReport) -> Void
   ) throws {
     report(.note("reading the pictures of \(data)"))
     try self.init(
-      folder: URL(filePath: data), side: side, split: "train", styles: styles, colors: colors)
+      folder: URL(filePath: data), side: side, split: "train", styles: styles, colors: colors,
+      cropped: cropped)
     for broken in broken { report(.note("\(broken)")) }
   }
 

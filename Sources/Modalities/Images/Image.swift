@@ -131,6 +131,18 @@ extension Image {
     return square
   }
 
+  /// The largest square in the middle of the picture, on a background where it is transparent.
+  ///
+  /// - Parameter color: The background.
+  /// - Returns: An opaque picture.
+  public func croppedToSquare(on color: Color = .white) -> Image {
+    let side = min(width, height)
+    var square = Image(width: side, height: side, color: color)
+    square.draw(
+      flattened(on: color), x: -((width - side) / 2), y: -((height - side) / 2))
+    return square
+  }
+
   /// Copies an opaque picture into this opaque one; what falls outside is cut off.
   /// - Parameters:
   ///   - other: What to copy, without alpha.
