@@ -178,6 +178,7 @@ let package = Package(
         "Training", "Evaluation", "Verification", crypto,
       ],
       resources: [
+        .embedInCode("Datasets/conformers_sources.json"),
         .embedInCode("Datasets/digits_sources.json"), .embedInCode("Datasets/emoji_sources.json"),
         .embedInCode("Datasets/music_sources.json"),
         .embedInCode("Datasets/sprites_sources.json"),

@@ -5,12 +5,13 @@ public import Training
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
 /// The file's key `train` names the training: `autoencoder`, `classifier`, `clip-autoencoder`,
-/// `picture-to-text`, `pixels`, `sound-autoencoder`, `text-to-image`, `text-to-sound`,
-/// `text-to-video` or `world`.
+/// `conformers`, `picture-to-text`, `pixels`, `sound-autoencoder`, `text-to-image`,
+/// `text-to-sound`, `text-to-video` or `world`.
 public enum TrainingRecipe: Codable, Sendable, Hashable {
   case autoencoder(AutoencoderTraining)
   case classifier(ClassifierTraining)
   case clipAutoencoder(ClipAutoencoderTraining)
+  case conformers(ConformerTraining)
   case pictureToText(PictureToTextTraining)
   case pixels(PixelTraining)
   case soundAutoencoder(SoundAutoencoderTraining)
@@ -23,6 +24,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case autoencoder
     case classifier
     case clipAutoencoder = "clip-autoencoder"
+    case conformers
     case pictureToText = "picture-to-text"
     case pixels
     case soundAutoencoder = "sound-autoencoder"
@@ -43,6 +45,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .classifier: self = .classifier(try ClassifierTraining(from: decoder))
     case .clipAutoencoder:
       self = .clipAutoencoder(try ClipAutoencoderTraining(from: decoder))
+    case .conformers: self = .conformers(try ConformerTraining(from: decoder))
     case .pictureToText: self = .pictureToText(try PictureToTextTraining(from: decoder))
     case .pixels: self = .pixels(try PixelTraining(from: decoder))
     case .soundAutoencoder:
@@ -66,6 +69,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .autoencoder: .autoencoder
     case .classifier: .classifier
     case .clipAutoencoder: .clipAutoencoder
+    case .conformers: .conformers
     case .pictureToText: .pictureToText
     case .pixels: .pixels
     case .soundAutoencoder: .soundAutoencoder
@@ -82,6 +86,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .autoencoder(let training): training
     case .classifier(let training): training
     case .clipAutoencoder(let training): training
+    case .conformers(let training): training
     case .pictureToText(let training): training
     case .pixels(let training): training
     case .soundAutoencoder(let training): training
@@ -112,6 +117,8 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .classifier(try training.overridden(data: data, steps: steps))
     case .clipAutoencoder(let training):
       self = .clipAutoencoder(try training.overridden(data: data, steps: steps))
+    case .conformers(let training):
+      self = .conformers(try training.overridden(data: data, steps: steps))
     case .pictureToText(let training):
       self = .pictureToText(try training.overridden(data: data, steps: steps))
     case .pixels(let training):
