@@ -178,6 +178,7 @@ let package = Package(
         "Training", "Evaluation", "Verification", crypto,
       ],
       resources: [
+        .embedInCode("Datasets/conformers_sources.json"),
         .embedInCode("Datasets/digits_sources.json"), .embedInCode("Datasets/emoji_sources.json"),
         .embedInCode("Datasets/music_sources.json"),
         .embedInCode("Datasets/sprites_sources.json"),
@@ -248,7 +249,8 @@ let package = Package(
       "Modalities", ["Files", "Modalities", "Torch"],
       exclude: [
         "Audio/sounds.json", "Images/edges.json", "Images/images.json",
-        "Molecules/molecules.json", "Shapes/shapes.json", "Shapes/written",
+        "Molecules/binary_cif.bcif", "Molecules/binary_cif.json", "Molecules/molecules.json",
+        "Shapes/shapes.json", "Shapes/written",
         "Text/a1111_prompts.json",
         "Text/characters.json",
         "Text/compel_prompts.json",
@@ -271,7 +273,9 @@ let package = Package(
         "Adapters/own", "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "Oobleck/tiny", "Oobleck/odd", "PixArt/tiny", "PixArt/scaled",
         "StableAudio/transformer", "StableAudio/projection", "StableAudio/pipeline",
-        "StableDiffusion/KeyMaps/keys.txt", "T5/relu", "T5/gated", "VisualBERT/tiny",
+        "StableDiffusion/KeyMaps/keys.txt", "T5/relu", "T5/gated",
+        "TorsionalDiffusion/golden.safetensors", "TorsionalDiffusion/molecules.json",
+        "TorsionalDiffusion/plain", "TorsionalDiffusion/second", "VisualBERT/tiny",
         "WanAutoencoder/tiny",
         "WanAutoencoder/uneven", "WanAutoencoder/patched", "WanTransformer/image",
         "WanTransformer/text",

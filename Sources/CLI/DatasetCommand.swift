@@ -7,7 +7,7 @@ struct DatasetCommand: AsyncParsableCommand {
     commandName: "dataset",
     abstract: "Builds and inspects data sets.",
     subcommands: [
-      DatasetDigitsCommand.self, DatasetEmojiCommand.self, DatasetMusicCommand.self,
-      DatasetSpritesCommand.self, DatasetInspectCommand.self,
+      DatasetConformersCommand.self, DatasetDigitsCommand.self, DatasetEmojiCommand.self,
+      DatasetMusicCommand.self, DatasetSpritesCommand.self, DatasetInspectCommand.self,
     ])
 }

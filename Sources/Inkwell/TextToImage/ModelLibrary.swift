@@ -65,6 +65,11 @@ public struct ModelLibrary: Sendable {
     try CaptionModelFolder(place(of: name))
   }
 
+  /// The folder of a model that makes conformers, as ``model(_:)`` finds one.
+  public func conformerModel(_ name: String) throws -> ConformerModelFolder {
+    try ConformerModelFolder(place(of: name))
+  }
+
   /// The folder of the model of a name, or of a path, which has a slash.
   func place(of name: String) throws -> URL {
     isPath(name) ? URL(filePath: name, directoryHint: .isDirectory) : try folder(name)

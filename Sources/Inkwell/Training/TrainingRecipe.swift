@@ -5,12 +5,13 @@ public import Training
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
 /// The file's key `train` names the training: `autoencoder`, `classifier`, `clip-autoencoder`,
-/// `lora`, `picture-to-text`, `pixels`, `sound-autoencoder`, `text-to-image`, `text-to-sound`,
-/// `text-to-video` or `world`.
+/// `conformers`, `lora`, `picture-to-text`, `pixels`, `sound-autoencoder`, `text-to-image`,
+/// `text-to-shape`, `text-to-sound`, `text-to-video` or `world`.
 public enum TrainingRecipe: Codable, Sendable, Hashable {
   case autoencoder(AutoencoderTraining)
   case classifier(ClassifierTraining)
   case clipAutoencoder(ClipAutoencoderTraining)
+  case conformers(ConformerTraining)
   case lora(LoRATraining)
   case pictureToText(PictureToTextTraining)
   case pixels(PixelTraining)
@@ -24,6 +25,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case autoencoder
     case classifier
     case clipAutoencoder = "clip-autoencoder"
+    case conformers
     case lora
     case pictureToText = "picture-to-text"
     case pixels
@@ -45,6 +47,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .classifier: self = .classifier(try ClassifierTraining(from: decoder))
     case .clipAutoencoder:
       self = .clipAutoencoder(try ClipAutoencoderTraining(from: decoder))
+    case .conformers: self = .conformers(try ConformerTraining(from: decoder))
     case .lora: self = .lora(try LoRATraining(from: decoder))
     case .pictureToText: self = .pictureToText(try PictureToTextTraining(from: decoder))
     case .pixels: self = .pixels(try PixelTraining(from: decoder))
@@ -69,6 +72,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .autoencoder: .autoencoder
     case .classifier: .classifier
     case .clipAutoencoder: .clipAutoencoder
+    case .conformers: .conformers
     case .lora: .lora
     case .pictureToText: .pictureToText
     case .pixels: .pixels
@@ -86,6 +90,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .autoencoder(let training): training
     case .classifier(let training): training
     case .clipAutoencoder(let training): training
+    case .conformers(let training): training
     case .lora(let training): training
     case .pictureToText(let training): training
     case .pixels(let training): training
@@ -117,6 +122,8 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .classifier(try training.overridden(data: data, steps: steps))
     case .clipAutoencoder(let training):
       self = .clipAutoencoder(try training.overridden(data: data, steps: steps))
+    case .conformers(let training):
+      self = .conformers(try training.overridden(data: data, steps: steps))
     case .lora(let training):
       self = .lora(try training.overridden(data: data, steps: steps))
     case .pictureToText(let training):

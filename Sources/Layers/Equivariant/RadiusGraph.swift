@@ -42,6 +42,23 @@ public struct PointClouds: Sendable {
     self.clouds = clouds?.values(as: Int.self) ?? Array(repeating: 0, count: sizes[0])
   }
 
+  /// Points on the host and the cloud that each is of.
+  ///
+  /// - Parameters:
+  ///   - points: The points.
+  ///   - clouds: The cloud of each.
+  /// - Throws: ``GraphError`` if a coordinate is not finite.
+  public init(_ points: [SIMD3<Double>], clouds: [Int]) throws(GraphError) {
+    guard points.count == clouds.count else {
+      throw .misshapen("clouds", expected: "[\(points.count)]", found: [clouds.count])
+    }
+    if let index = points.firstIndex(where: { !($0.x + $0.y + $0.z).isFinite }) {
+      throw .notFinite(point: index)
+    }
+    self.points = points.map { ($0.x, $0.y, $0.z) }
+    self.clouds = clouds
+  }
+
   /// The pairs of points that are nearer than `radius` and of the same cloud.
   ///
   /// - Parameters:
@@ -53,17 +70,21 @@ public struct PointClouds: Sendable {
   public func neighbours(of centers: PointClouds? = nil, within radius: Double, limit: Int = 32)
     -> Tensor
   {
-    // Along one axis only the points between two planes have to be measured.
-    let order = points.indices.sorted { (points[$0].x, $0) < (points[$1].x, $1) }
+    // Of a cloud, and along one axis, only the points between two planes have to be measured.
+    let order = points.indices.sorted {
+      (clouds[$0], points[$0].x, $0) < (clouds[$1], points[$1].x, $1)
+    }
     var (from, to): ([Int], [Int]) = ([], [])
     for (center, place) in (centers ?? self).points.enumerated() {
       let cloud = (centers ?? self).clouds[center]
       var found: [(square: Double, point: Int)] = []
-      var index = order.partitioned { points[$0].x > place.x - radius }
-      while index < order.count, points[order[index]].x < place.x + radius {
+      var index = order.partitioned { (clouds[$0], points[$0].x) > (cloud, place.x - radius) }
+      while index < order.count, clouds[order[index]] == cloud,
+        points[order[index]].x < place.x + radius
+      {
         let point = order[index]
         index += 1
-        guard clouds[point] == cloud, centers != nil || point != center else { continue }
+        guard centers != nil || point != center else { continue }
         let (x, y, z) = points[point]
         let (dx, dy, dz) = (x - place.x, y - place.y, z - place.z)
         let square = dx * dx + dy * dy + dz * dz

@@ -19,17 +19,16 @@ struct WiredPath: Sendable {
   private let u: Int
   private let v: Int
   private let w: Int
-  private let offset: Int
-  /// Where its results are among those of its pair of terms.
-  var start = 0
+  /// Its place among all paths.
+  private let number: Int
 
   init(
     _ path: TensorProduct.Path, _ first: Irreps, _ second: Irreps, _ output: Irreps,
-    scale: Double, offset: Int
+    scale: Double, number: Int
   ) {
     self.path = path
     self.scale = scale
-    self.offset = offset
+    self.number = number
     u = first.terms[path.first].multiplicity
     v = second.terms[path.second].multiplicity
     w = output.terms[path.output].multiplicity
@@ -47,14 +46,18 @@ struct WiredPath: Sendable {
     }
   }
 
-  /// The path's part of the result, `[rows, w, dimension]`, from the products of its pair.
+  /// The path's part of the result, `[rows, w, dimension]`, from its products.
   ///
   /// Weights of each row are never copied: they are a view of all weights, and a factor.
-  func result(_ products: Tensor, _ weights: Tensor?, rows: Int) -> Tensor {
-    let own = products.narrowed(dim: 2, start: start, length: dimension)
-    guard weightCount > 0, let weights else { return own }
-    let isShared = weights.rank == 1
-    let part = weights.narrowed(dim: -1, start: offset, length: weightCount)
+  ///
+  /// - Parameters:
+  ///   - own: The products of all copies, `[rows, u · v, dimension]`.
+  ///   - weights: The weights of each path; none if no path has any.
+  ///   - rows: The number of rows.
+  /// - Returns: The part.
+  func result(_ own: Tensor, _ weights: [Tensor]?, rows: Int) -> Tensor {
+    guard weightCount > 0, let part = weights?[number] else { return own }
+    let isShared = part.rank == 1
     if path.connection == .uvu {
       let factor = part.reshaped([isShared ? 1 : rows, u, v, 1])
       return (own.reshaped([rows, u, v, dimension]) * factor).sum(dims: [2])
@@ -88,23 +91,21 @@ struct TermPair: Sendable {
     self.second = second
     (u, v) = (a.multiplicity, b.multiplicity)
     (i, j) = (a.irrep.dimension, b.irrep.dimension)
-    var start = 0
-    self.paths = paths.map { path in
-      var placed = path
-      placed.start = start
-      start += path.dimension
-      return placed
-    }
-    width = start
+    self.paths = paths
+    width = paths.reduce(0) { $0 + $1.dimension }
     let symbols = paths.map { wigner3j(a.irrep.degree, b.irrep.degree, $0.degree) * $0.scale }
-    coupling = symbols.concatenated(dim: 2).transposed(0, 1).reshaped([j, i * start])
+    coupling = symbols.concatenated(dim: 2).transposed(0, 1).reshaped([j, i * width])
   }
 
-  /// The products of all copies, `[rows, u · v, width]`: first the second factor is put into the
-  /// symbols, since it has few copies, then one batched product makes the results of all paths.
-  func products(_ x: Tensor, _ y: Tensor, rows: Int) -> Tensor {
+  /// The products of all copies for each path, `[rows, u · v, dimension]`: first the second factor
+  /// is put into the symbols, since it has few copies, then one batched product makes the results
+  /// of all paths.
+  ///
+  /// They are split at once: the derivative of a part by itself is as large as the whole.
+  func products(_ x: Tensor, _ y: Tensor, rows: Int) -> [Tensor] {
     let matrices = y.reshaped([rows, v, j]).matmul(coupling.converted(to: x.dtype))
       .reshaped([rows, v, i, width]).transposed(1, 2).reshaped([rows, i, v * width])
     return x.reshaped([rows, u, i]).batchMatmul(matrices).reshaped([rows, u * v, width])
+      .split(sizes: paths.map(\.dimension), dim: 2)
   }
 }

@@ -42,6 +42,8 @@ public struct TensorProduct: Sendable {
   public let weightCount: Int
 
   let pairs: [TermPair]
+  /// How many weights each path has.
+  private let weightCounts: [Int]
 
   /// A product along paths, whose weights are in the order of the paths.
   ///
@@ -62,15 +64,14 @@ public struct TensorProduct: Sendable {
       try Self.check(path, first, second, output)
       elements[path.output] += path.elements(first, second)
     }
-    var offset = 0
     var wired: [WiredPath] = []
     for path in paths {
       let dimension = Double(output.terms[path.output].irrep.dimension)
       let scale = (dimension / Double(max(elements[path.output], 1))).squareRoot()
-      wired.append(WiredPath(path, first, second, output, scale: scale, offset: offset))
-      offset += wired.last?.weightCount ?? 0
+      wired.append(WiredPath(path, first, second, output, scale: scale, number: wired.count))
     }
-    weightCount = offset
+    weightCounts = wired.map(\.weightCount)
+    weightCount = weightCounts.reduce(0, +)
     pairs = first.terms.indices.flatMap { i in
       second.terms.indices.compactMap { j in
         TermPair(
@@ -114,24 +115,29 @@ public struct TensorProduct: Sendable {
     precondition(weights != nil || weightCount == 0, "the product needs \(weightCount) weights")
     let batch = Array(x.shape.sizes.dropLast())
     let rows = batch.reduce(1, *)
-    let weights = weights.map { $0.rank == 1 ? $0 : $0.reshaped([rows, weightCount]) }
+    let parts = weights.map {
+      ($0.rank == 1 ? $0 : $0.reshaped([rows, weightCount])).split(sizes: weightCounts, dim: -1)
+    }
+    // A tensor that could not be made has no parts.
+    if let parts, parts.count != weightCounts.count { return x }
     let xs = x.reshaped([rows, first.dimension]).split(sizes: first.sizes, dim: 1)
     let ys = y.reshaped([rows, second.dimension]).split(sizes: second.sizes, dim: 1)
     var sums = [Tensor?](repeating: nil, count: output.terms.count)
     guard xs.count == first.terms.count && ys.count == second.terms.count else { return x }
     for pair in pairs {
       let products = pair.products(xs[pair.first], ys[pair.second], rows: rows)
-      for path in pair.paths {
-        let part = path.result(products, weights, rows: rows)
+      guard products.count == pair.paths.count else { return x }
+      for (path, own) in zip(pair.paths, products) {
+        let part = path.result(own, parts, rows: rows)
         sums[path.path.output] = sums[path.path.output].map { $0 + part } ?? part
       }
     }
-    let parts = zip(output.terms, sums).map { term, sum in
+    let terms = zip(output.terms, sums).map { term, sum in
       sum?.reshaped([rows, term.dimension])
         ?? Tensor.zeros([rows, term.dimension], dtype: x.dtype, device: x.device)
     }
-    guard !parts.isEmpty else { return Tensor.zeros(batch + [0], dtype: x.dtype) }
-    return parts.concatenated(dim: 1).reshaped(batch + [output.dimension])
+    guard !terms.isEmpty else { return Tensor.zeros(batch + [0], dtype: x.dtype) }
+    return terms.concatenated(dim: 1).reshaped(batch + [output.dimension])
   }
 }
 

@@ -5,10 +5,17 @@ extension Molecule {
   /// The places of the atoms, `[atoms, 3]` in Å, as `float64`; none for a molecule without any.
   public var coordinates: Tensor? {
     get throws(MoleculeError) {
+      try coordinateNumbers.map { Tensor($0, shape: [atoms.count, 3]) }
+    }
+  }
+
+  /// The places of the atoms, three numbers each; none for a molecule without any.
+  var coordinateNumbers: [Double]? {
+    get throws(MoleculeError) {
       guard hasCoordinates else { return nil }
       var numbers = [Double](repeating: 0, count: 3 * atoms.count)
       try RDKit.filled("the places of atoms") { crdkit_coordinates(handle.pointer, &numbers, $0) }
-      return Tensor(numbers, shape: [atoms.count, 3])
+      return numbers
     }
   }
 
@@ -17,21 +24,29 @@ extension Molecule {
   /// - Returns: The molecule there.
   /// - Throws: `MoleculeError.coordinates` for another shape, or for what is no number below 1e6.
   public func placed(at coordinates: Tensor?) throws(MoleculeError) -> Molecule {
-    guard let coordinates else { return try placed(nil) }
+    guard let coordinates else { return try located(nil) }
     let sizes = Array(coordinates.shape)
     guard sizes == [atoms.count, 3] else {
       throw .coordinates(
         expected: "places of shape [\(atoms.count), 3]", found: "the shape \(sizes)")
     }
-    let numbers = coordinates.values(as: Double.self)
+    return try placed(numbers: coordinates.values(as: Double.self))
+  }
+
+  /// The molecule with its atoms in other places, three numbers each.
+  func placed(numbers: [Double]) throws(MoleculeError) -> Molecule {
+    guard numbers.count == 3 * atoms.count else {
+      throw .coordinates(
+        expected: "\(3 * atoms.count) numbers", found: "\(numbers.count)")
+    }
     if let index = numbers.firstIndex(where: { !(abs($0) < 1e6) }) {
       throw .coordinates(
         expected: "places within 1e6 Å", found: "\(numbers[index]) for atom \(index / 3)")
     }
-    return try placed(numbers)
+    return try located(numbers)
   }
 
-  private func placed(_ numbers: [Double]?) throws(MoleculeError) -> Molecule {
+  private func located(_ numbers: [Double]?) throws(MoleculeError) -> Molecule {
     try RDKit.molecule(RDKit.library("placing atoms")) { result, message in
       guard let numbers else {
         return crdkit_with_coordinates(handle.pointer, nil, result, message)

@@ -48,6 +48,13 @@ public struct Molecule: Sendable {
     try RDKit.text { crdkit_smiles(handle.pointer, stereochemistry ? 1 : 0, $0, $1) }
   }
 
+  /// Whether bonds hold all of it together.
+  public var isConnected: Bool {
+    guard !atoms.isEmpty else { return true }
+    let found = Self.atoms(around: 0, neighbors, without: nil)
+    return found.count == atoms.count
+  }
+
   /// How many bonds turn freely, by RDKit's default: amides, esters and the like do not count, nor
   /// do ends that look the same when turned.
   ///

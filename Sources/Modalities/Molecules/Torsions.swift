@@ -36,10 +36,10 @@ public struct Torsions: Sendable, Hashable {
     let batch = Array(coordinates.shape.dropLast(2))
     var angles: [Double] = []
     for first in stride(from: 0, to: numbers.count, by: 3 * atoms) {
-      for bond in bonds {
-        let places = bond.atoms.map { SIMD3(numbers[(first + 3 * $0)..<(first + 3 * $0 + 3)]) }
-        angles.append(Self.angle(places[0], places[1], places[2], places[3]))
+      let places = stride(from: first, to: first + 3 * atoms, by: 3).map {
+        SIMD3(numbers[$0], numbers[$0 + 1], numbers[$0 + 2])
       }
+      angles += self.angles(places)
     }
     return Tensor(angles, shape: batch + [bonds.count])
       .converted(to: coordinates.dtype).moved(to: coordinates.device)
@@ -83,26 +83,22 @@ public struct Torsions: Sendable, Hashable {
   private static func turned(_ v: Tensor, about axis: Tensor, by angle: Tensor) -> Tensor {
     let (c, s) = (angle.cosine(), angle.sine())
     let along = (axis * v).sum(dims: [-1], keepingDims: true)
-    return c * v + s * cross(axis, v) + (1 - c) * along * axis
+    return c * v + s * crossProduct(axis, v) + (1 - c) * along * axis
   }
 
-  private static func cross(_ a: Tensor, _ b: Tensor) -> Tensor {
+  private static func crossProduct(_ a: Tensor, _ b: Tensor) -> Tensor {
     let (a, b) = (a.chunked(3, dim: -1), b.chunked(3, dim: -1))
     return [
       a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0],
     ].concatenated(dim: -1)
   }
 
-  private static func angle(
+  static func angle(
     _ a: SIMD3<Double>, _ b: SIMD3<Double>, _ c: SIMD3<Double>, _ d: SIMD3<Double>
   ) -> Double {
-    func cross(_ u: SIMD3<Double>, _ v: SIMD3<Double>) -> SIMD3<Double> {
-      SIMD3(u.y * v.z - u.z * v.y, u.z * v.x - u.x * v.z, u.x * v.y - u.y * v.x)
-    }
     let (first, middle, last) = (b - a, c - b, d - c)
     let (m, n) = (cross(first, middle), cross(middle, last))
-    let length = (middle * middle).sum().squareRoot()
-    return atan2(length * (first * n).sum(), (m * n).sum())
+    return atan2(dot(middle, middle).squareRoot() * dot(first, n), dot(m, n))
   }
 
   private func mask(_ bond: Torsion) -> Tensor {
@@ -121,11 +117,7 @@ public struct Torsions: Sendable, Hashable {
 extension Molecule {
   /// The torsions of the bonds that are rotatable.
   public var torsions: Torsions {
-    var neighbors = [[Int]](repeating: [], count: atoms.count)
-    for bond in bonds {
-      neighbors[bond.begin].append(bond.end)
-      neighbors[bond.end].append(bond.begin)
-    }
+    let neighbors = neighbors
     // The torsion of a bond is told by heavy atoms, the first ones.
     func other(_ atom: Int, than end: Int) -> Int? {
       neighbors[atom].filter { $0 != end && atoms[$0].number != 1 }.min()
@@ -133,7 +125,8 @@ extension Molecule {
     let torsions = bonds.filter(\.isRotatable).compactMap { bond -> Torsions.Torsion? in
       var (from, to) = (bond.begin, bond.end)
       let sides = [
-        Self.side(of: to, without: from, neighbors), Self.side(of: from, without: to, neighbors),
+        Self.atoms(around: to, neighbors, without: from),
+        Self.atoms(around: from, neighbors, without: to),
       ]
       if sides[1].count < sides[0].count { swap(&from, &to) }
       let side = sides[1].count < sides[0].count ? sides[1] : sides[0]
@@ -144,8 +137,18 @@ extension Molecule {
     return Torsions(bonds: torsions, atoms: atoms.count)
   }
 
-  /// The atoms that hang on `atom` when its bond to `end`, which is in no ring, is cut.
-  private static func side(of atom: Int, without end: Int, _ neighbors: [[Int]]) -> Set<Int> {
+  /// The neighbours of each atom.
+  var neighbors: [[Int]] {
+    var neighbors = [[Int]](repeating: [], count: atoms.count)
+    for bond in bonds {
+      neighbors[bond.begin].append(bond.end)
+      neighbors[bond.end].append(bond.begin)
+    }
+    return neighbors
+  }
+
+  /// The atoms that hang together with `atom`, when its bond to `end`, which is in no ring, is cut.
+  static func atoms(around atom: Int, _ neighbors: [[Int]], without end: Int?) -> Set<Int> {
     var (found, open): (Set<Int>, [Int]) = ([atom], [atom])
     while let next = open.popLast() {
       for neighbor in neighbors[next] where neighbor != end || next != atom {

@@ -49,10 +49,11 @@ package struct TrainableLoRA: Sendable {
     self.alpha = alpha
   }
 
-  /// A layer's name within its transformer block, or the whole name of one in none.
+  /// The end of a layer's name, from its last word on: `to_q`, `to_out.0`, `linear_1`.
   private static func end(of name: String) -> String {
-    guard let block = name.firstRange(of: ".transformer_blocks.") else { return name }
-    return name[block.upperBound...].drop { $0 != "." }.dropFirst().description
+    let parts = name.split(separator: ".")
+    let last = parts.lastIndex { !$0.allSatisfy(\.isNumber) } ?? 0
+    return parts[last...].joined(separator: ".")
   }
 
   /// What is added to each layer, by the layer's name.

@@ -60,7 +60,8 @@ struct TrainableLoRATests {
     for parameter in store.parameters {
       let found = try #require(parameter.tensor.gradient, "\(parameter.name)")
       let expected = try golden["gradient.\(parameter.name)"]
-      #expect(relativeDistance(found, expected) < 1e-5, "\(parameter.name)")
+      // diffusers' chain and its embedding of timesteps are in float32.
+      #expect(relativeDistance(found, expected) < 1e-4, "\(parameter.name)")
     }
     let weighted = try withoutGradients { try self.loss(unet, .minSNR()) }
     #expect(relativeDistance(weighted, try golden["snr"]) < 1e-6)
@@ -114,7 +115,7 @@ struct TrainableLoRATests {
   @Test("an end that no linear layer has is refused, with those that it may have meant")
   func unknown() throws {
     let error = #expect(throws: TrainableLoRAError.self) { try lora(["to_q", "to_query"]) }
-    #expect(error?.end == "to_query" && error?.nearest.contains("attn1.to_q") == true)
+    #expect(error?.end == "to_query" && error?.nearest.first == "to_q")
     #expect("\(try #require(error))".contains("found to_query"))
     // A convolution has a kernel, to which no product of two matrices is added.
     #expect(throws: TrainableLoRAError.self) { try lora(["conv1"]) }
