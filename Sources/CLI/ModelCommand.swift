@@ -39,6 +39,9 @@ struct ModelListCommand: AsyncParsableCommand {
           case .captions:
             let captions = try CaptionModelFolder(model.folder)
             try show(model, .captions, captions.index.about.summary, captions.byteCount)
+          case .shapes:
+            let shapes = try ShapeModelFolder(model.folder)
+            try show(model, .shapes, shapes.index.about.summary, shapes.byteCount)
           }
         } catch {
           FileHandle.standardError.write(Data("inkwell: \(error)\n".utf8))

@@ -3,7 +3,7 @@ internal import Models
 
 /// What a model makes.
 public enum ModelKind: String, Codable, Sendable, CaseIterable {
-  case pictures, clips, sounds, worlds, captions
+  case pictures, clips, sounds, worlds, captions, shapes
 }
 
 extension ModelLibrary {
@@ -26,6 +26,7 @@ extension ModelLibrary {
     case VideoModelDetails.pipeline: .clips
     case WorldModelDetails.pipeline: .worlds
     case CaptionModelDetails.pipeline: .captions
+    case ShapeModelDetails.pipeline: .shapes
     default: .pictures
     }
   }

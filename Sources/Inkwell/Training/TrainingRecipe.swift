@@ -5,8 +5,8 @@ public import Training
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
 /// The file's key `train` names the training: `autoencoder`, `classifier`, `clip-autoencoder`,
-/// `picture-to-text`, `pixels`, `sound-autoencoder`, `text-to-image`, `text-to-sound`,
-/// `text-to-video` or `world`.
+/// `picture-to-text`, `pixels`, `sound-autoencoder`, `text-to-image`, `text-to-shape`,
+/// `text-to-sound`, `text-to-video` or `world`.
 public enum TrainingRecipe: Codable, Sendable, Hashable {
   case autoencoder(AutoencoderTraining)
   case classifier(ClassifierTraining)
@@ -16,6 +16,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
   case soundAutoencoder(SoundAutoencoderTraining)
   case textToVideo(TextToVideoTraining)
   case textToImage(TextToImageTraining)
+  case textToShape(TextToShapeTraining)
   case textToSound(TextToSoundTraining)
   case world(WorldTraining)
 
@@ -28,6 +29,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case soundAutoencoder = "sound-autoencoder"
     case textToVideo = "text-to-video"
     case textToImage = "text-to-image"
+    case textToShape = "text-to-shape"
     case textToSound = "text-to-sound"
     case world
   }
@@ -49,6 +51,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .soundAutoencoder(try SoundAutoencoderTraining(from: decoder))
     case .textToVideo: self = .textToVideo(try TextToVideoTraining(from: decoder))
     case .textToImage: self = .textToImage(try TextToImageTraining(from: decoder))
+    case .textToShape: self = .textToShape(try TextToShapeTraining(from: decoder))
     case .textToSound: self = .textToSound(try TextToSoundTraining(from: decoder))
     case .world: self = .world(try WorldTraining(from: decoder))
     }
@@ -71,6 +74,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .soundAutoencoder: .soundAutoencoder
     case .textToVideo: .textToVideo
     case .textToImage: .textToImage
+    case .textToShape: .textToShape
     case .textToSound: .textToSound
     case .world: .world
     }
@@ -87,6 +91,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .soundAutoencoder(let training): training
     case .textToVideo(let training): training
     case .textToImage(let training): training
+    case .textToShape(let training): training
     case .textToSound(let training): training
     case .world(let training): training
     }
@@ -122,6 +127,8 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .textToVideo(try training.overridden(data: data, steps: steps))
     case .textToImage(let training):
       self = .textToImage(try training.overridden(data: data, steps: steps))
+    case .textToShape(let training):
+      self = .textToShape(try training.overridden(data: data, steps: steps))
     case .textToSound(let training):
       self = .textToSound(try training.overridden(data: data, steps: steps))
     case .world(let training):
