@@ -180,8 +180,9 @@ let package = Package(
       resources: [
         .embedInCode("Datasets/conformers_sources.json"),
         .embedInCode("Datasets/digits_sources.json"), .embedInCode("Datasets/emoji_sources.json"),
+        .embedInCode("Datasets/furniture_sources.json"),
         .embedInCode("Datasets/music_sources.json"),
-        .embedInCode("Datasets/sprites_sources.json"),
+        .embedInCode("Datasets/sprites_sources.json"), .embedInCode("Shapes/shapes.html"),
       ]),
     .executableTarget(
       name: "CLI",
@@ -273,7 +274,7 @@ let package = Package(
         "Adapters/own", "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "Oobleck/tiny", "Oobleck/odd", "PixArt/tiny", "PixArt/scaled",
         "StableAudio/transformer", "StableAudio/projection", "StableAudio/pipeline",
-        "StableDiffusion/KeyMaps/keys.txt", "T5/relu", "T5/gated",
+        "PointE/added", "PointE/token", "StableDiffusion/KeyMaps/keys.txt", "T5/relu", "T5/gated",
         "TorsionalDiffusion/golden.safetensors", "TorsionalDiffusion/molecules.json",
         "TorsionalDiffusion/plain", "TorsionalDiffusion/second", "VisualBERT/tiny",
         "WanAutoencoder/tiny",

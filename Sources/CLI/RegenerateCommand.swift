@@ -7,7 +7,7 @@ internal import Modalities
 struct RegenerateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "regenerate",
-    abstract: "Makes a picture, a sound, a clip or conformers again, as its file says.",
+    abstract: "Makes what Inkwell made again, as its file says.",
     discussion: """
       On the same machine the file is the same to the byte. The model must be the one that made \
       it: its files are compared by their SHA-256.
@@ -15,8 +15,8 @@ struct RegenerateCommand: AsyncParsableCommand {
 
   @Argument(
     help: """
-      A PNG file, a sound file, an MP4, WebM, GIF or APNG file, a captions.json, or an SD file of \
-      conformers, that Inkwell made.
+      A PNG file, a sound file, an MP4, WebM, GIF or APNG file, a GLB, PLY or OBJ file, a \
+      captions.json, or an SD file of conformers, that Inkwell made.
       """,
     completion: .file())
   var file: String
@@ -34,6 +34,9 @@ struct RegenerateCommand: AsyncParsableCommand {
       interrupts.onInterrupt { stop.request() }
       let request = Regenerate.Request(file: file, model: model)
       if isSoundFile(file) { return try await again(Music()(request, until: stop)) }
+      if (try? ShapeFormat(fileName: file)) != nil {
+        return try await shapeAgain(request, until: stop)
+      }
       if isClip(source) { return try await clipAgain(request, until: stop) }
       if source.pathExtension == "json" {
         return try await captionsAgain(request, until: stop)
@@ -94,6 +97,20 @@ struct RegenerateCommand: AsyncParsableCommand {
     } else {
       try await writeClip(GenerateVideo()(request, until: stop), to: made, quiet: writing.quiet)
     }
+    try sayVerdict(made, isSame: Data(contentsOf: made) == original)
+  }
+
+  private func shapeAgain(_ request: Regenerate.Request, until stop: StopSignal) async throws {
+    let source = URL(filePath: file)
+    let name = source.deletingPathExtension().lastPathComponent
+    let made = URL(
+      filePath: writing.output ?? "\(name)-again.\(source.pathExtension)",
+      directoryHint: .notDirectory)
+    _ = try ShapeFormat(fileName: made.lastPathComponent)
+    try OutputPattern.check([made], replacing: writing.force)
+    let original = try Data(contentsOf: source)
+    try await ShapeReporter(files: [made], json: writing.json, quiet: writing.quiet)(
+      MakeShapes()(request, until: stop))
     try sayVerdict(made, isSame: Data(contentsOf: made) == original)
   }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+public import Torch
 
 /// A range that holds an unknown number with a stated confidence.
 public struct Interval: Codable, Sendable, Hashable {
@@ -73,6 +74,27 @@ public struct Estimate: Codable, Sendable, Hashable {
     let mean = values.reduce(0, +) / count
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
     self.init(mean, standardError: (variance / count).squareRoot())
+  }
+
+  /// The mean of values, with the range that the means of resampled ones have.
+  ///
+  /// The percentile bootstrap: Efron 1979, https://doi.org/10.1214/aos/1176344552.
+  ///
+  /// - Parameters:
+  ///   - values: At least one.
+  ///   - resamples: How often as many are drawn of them, at least 1.
+  ///   - generator: Draws.
+  /// - Throws: A `TorchError`.
+  public init(bootstrapping values: [Double], resamples: Int, using generator: Generator) throws {
+    precondition(!values.isEmpty && resamples > 0, "values to resample")
+    let means = try checked {
+      Tensor(values).indexSelected(
+        dim: 0, generator.integers(in: 0..<values.count, [resamples * values.count])
+      ).reshaped(resamples, values.count).mean(dims: [1]).values(as: Double.self)
+    }
+    self.init(
+      value: values.reduce(0, +) / Double(values.count),
+      interval: Interval(lower: quantile(means, 0.025), upper: quantile(means, 0.975)))
   }
 
   /// A number with a normal error.

@@ -29,7 +29,8 @@ public enum Failure: Sendable, Hashable, CaseIterable {
     case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
       EvaluationError.value, CurveError.value, DatasetError.unknownStyle, DatasetError.noStyles,
       DatasetError.size, DatasetError.count, SoundError.unknownExtension,
-      ClipError.unknownExtension, TrainingError.invalid, ImageError.unknownExtension,
+      ClipError.unknownExtension, ShapeError.unknownExtension, TrainingError.invalid,
+      ImageError.unknownExtension,
       is UnknownSubject,
       ModelFileError.precision, is PromptError, is TemplateError, is WildcardError, is GridError,
       HubError.name, HubError.noFiles, SynthesizeError.value, SynthesizeError.version:
@@ -46,7 +47,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       is ImageFolderError, is PictureFilesError, is DatasetError, is SynthesizeError,
       is TrainingDataError, is RecipeError, is ConformerDataError, is BinaryCIFError,
       is MoleculeError, is MoleculeGraphError,
-      is MixtureError, is SoundError, TrainingError.damaged,
+      is MixtureError, is SoundError, is ShapeError, TrainingError.damaged,
       TrainingError.otherNetwork:
       self = .file
     case is CancellationError: self = .stopped

@@ -27,11 +27,17 @@ public struct ShapeComparison {
   /// Achlioptas et al. 2018, https://arxiv.org/abs/1707.02392. More is better.
   /// - Returns: The share.
   /// - Throws: A `TorchError`.
-  public func coverage() throws -> Double {
-    let nearest = try checked {
-      across.topK(1, dim: 1, largest: false, sorted: true).1.values(as: Int.self)
-    }
-    return Double(Set(nearest).count) / Double(across.shape[1])
+  public func coverage() throws -> Double { try mean(areCovered().map { $0 ? 1 : 0 }) }
+
+  /// Whether each reference is the nearest one of a generated cloud.
+  /// - Returns: An answer for each reference, in order.
+  /// - Throws: A `TorchError`.
+  public func areCovered() throws -> [Bool] {
+    let nearest = Set(
+      try checked {
+        across.topK(1, dim: 1, largest: false, sorted: true).1.values(as: Int.self)
+      })
+    return (0..<across.shape[1]).map(nearest.contains)
   }
 
   /// The mean distance of a reference to the nearest generated cloud.
@@ -39,8 +45,13 @@ public struct ShapeComparison {
   /// Achlioptas et al. 2018. Less is better.
   /// - Returns: The distance.
   /// - Throws: A `TorchError`.
-  public func minimumMatchingDistance() throws -> Double {
-    try checked { across.minimum(dims: [0]).mean().item() }
+  public func minimumMatchingDistance() throws -> Double { try mean(matchingDistances()) }
+
+  /// The distance of each reference to the nearest generated cloud.
+  /// - Returns: A distance for each reference, in order.
+  /// - Throws: A `TorchError`.
+  public func matchingDistances() throws -> [Double] {
+    try checked { across.minimum(dims: [0]).values(as: Double.self) }
   }
 
   /// How often the nearest other cloud tells whether a cloud is generated, in [0, 1].
@@ -51,13 +62,23 @@ public struct ShapeComparison {
   /// - Returns: The share of all clouds whose nearest other one is of their own set.
   /// - Throws: A `TorchError`.
   public func nearestNeighbourAccuracy() throws -> Double {
+    try mean(areToldApart().map { $0 ? 1 : 0 })
+  }
+
+  /// Whether the nearest other cloud of each is of its own set.
+  /// - Returns: An answer for each generated cloud, then for each reference.
+  /// - Throws: A `TorchError`.
+  public func areToldApart() throws -> [Bool] {
     let own = try nearestOther(amongGenerated) + nearestOther(amongReferences)
     let other = try checked {
       across.minimum(dims: [1]).values(as: Double.self)
         + across.minimum(dims: [0]).values(as: Double.self)
     }
-    let right = zip(own, other).count { $0 < $1 }
-    return Double(right) / Double(own.count)
+    return zip(own, other).map { $0 < $1 }
+  }
+
+  private func mean(_ values: [Double]) -> Double {
+    values.reduce(0, +) / Double(values.count)
   }
 
   /// The distance of each to the nearest of the others; infinite if there are none.

@@ -80,10 +80,3 @@ struct SpriteClip: Codable, Equatable {
     return [full] + shorter.filter { $0 != full }
   }
 }
-
-extension String {
-  /// The words with an indefinite article.
-  fileprivate var withArticle: String {
-    "\(first.map { "aeiou".contains($0) } == true ? "an" : "a") \(self)"
-  }
-}

@@ -1,3 +1,4 @@
+internal import Files
 public import Foundation
 
 /// A model on the disk: `model_index.json`, and a folder for each part that it names.
@@ -30,5 +31,26 @@ public struct IndexedFolder<Details: ModelDetails>: Sendable {
   /// The SHA-256 of every file on which what the model makes depends, by its path in the folder.
   func hashes() throws -> [String: String] {
     try ModelFolder.hashes(of: Details.files, in: url)
+  }
+}
+
+extension IndexedFolder {
+  /// Copies the files of parts, but for those that are there.
+  ///
+  /// - Parameters:
+  ///   - parts: The folders that have the files, by the parts' names.
+  ///   - folder: The folder of the model.
+  /// - Throws: `FileError`.
+  static func copy(_ parts: [String: URL], into folder: URL) throws {
+    for (name, source) in parts {
+      try Folder.make(folder.appending(path: name))
+      for file in Details.files where file.hasPrefix("\(name)/") {
+        let copy = folder.appending(path: file)
+        guard !FileManager.default.fileExists(atPath: copy.path(percentEncoded: false)) else {
+          continue
+        }
+        try Folder.copy(source.appending(path: copy.lastPathComponent), to: copy)
+      }
+    }
   }
 }

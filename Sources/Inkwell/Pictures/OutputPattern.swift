@@ -14,23 +14,32 @@ public struct OutputPattern: Sendable, Hashable {
     case picture(subject: String)
     /// Files in any format of sounds that is written.
     case sound
+    /// Files in any format of shapes.
+    case shape
 
     /// The word for what a file is asked to be.
     var subject: String {
       switch self {
       case .picture(let subject): subject
-      case .sound: "prompt"
+      case .sound, .shape: "prompt"
       }
     }
 
     /// What names end in where none is given.
-    var fileExtension: String { self == .sound ? "wav" : "png" }
+    var fileExtension: String {
+      switch self {
+      case .picture: "png"
+      case .sound: "wav"
+      case .shape: "glb"
+      }
+    }
 
     func check(_ path: String, of given: String) throws {
       switch self {
       case .picture:
         guard path.lowercased().hasSuffix(".png") else { throw OutputError.notPNG(given) }
       case .sound: _ = try SoundFormat(fileName: path)
+      case .shape: _ = try ShapeFormat(fileName: path)
       }
     }
   }
@@ -52,7 +61,8 @@ public struct OutputPattern: Sendable, Hashable {
 
   /// The pattern that a user wrote, for files of a kind.
   ///
-  /// - Throws: ``OutputError``, or `SoundError` for a name that ends in no format of sounds.
+  /// - Throws: ``OutputError``, or `SoundError` or `ShapeError` for a name that ends in no
+  ///   format of theirs.
   public init(_ path: String?, for kind: Kind) throws {
     let subject = kind.subject
     self.subject = subject

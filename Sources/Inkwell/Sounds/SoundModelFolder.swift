@@ -23,16 +23,7 @@ extension SoundModelFolder {
     _ about: SoundModelIndex.About, schedule: StableAudioSchedule, autoencoder: URL,
     textEncoder: URL, in folder: URL
   ) throws {
-    for (source, name) in [(autoencoder, "vae"), (textEncoder, "text_encoder")] {
-      try Folder.make(folder.appending(path: name))
-      for file in SoundModelDetails.files where file.hasPrefix("\(name)/") {
-        let copy = folder.appending(path: file)
-        guard !FileManager.default.fileExists(atPath: copy.path(percentEncoded: false)) else {
-          continue
-        }
-        try Folder.copy(source.appending(path: copy.lastPathComponent), to: copy)
-      }
-    }
+    try copy(["vae": autoencoder, "text_encoder": textEncoder], into: folder)
     let scheduler = folder.appending(path: ModelFolder.schedulerFile)
     try Folder.make(scheduler.deletingLastPathComponent())
     try AtomicFile.write(

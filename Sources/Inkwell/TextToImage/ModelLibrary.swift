@@ -70,6 +70,11 @@ public struct ModelLibrary: Sendable {
     try ConformerModelFolder(place(of: name))
   }
 
+  /// The folder of a model that makes shapes, as ``model(_:)`` finds one.
+  public func shapeModel(_ name: String) throws -> ShapeModelFolder {
+    try ShapeModelFolder(place(of: name))
+  }
+
   /// The folder of the model of a name, or of a path, which has a slash.
   func place(of name: String) throws -> URL {
     isPath(name) ? URL(filePath: name, directoryHint: .isDirectory) : try folder(name)

@@ -114,6 +114,10 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
   case label(picture: String, found: Int?, classes: Int)
   /// A picture has no name.
   case name(picture: String)
+  /// No shape of the folder is of that split and those groups.
+  case shapes(folder: String, split: String, groups: [String]?)
+  /// A file has no cloud of points, or one of fewer than are to be drawn.
+  case points(String, expected: Int, found: Int)
   /// Every text has more tokens than there is room for.
   case texts(longest: Int)
   /// A model to start from says other words than the data has: the file of its tokenizer.
@@ -136,6 +140,11 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
       "\(picture): expected a label from 0 to \(classes - 1), found "
         + (found.map { "\($0)" } ?? "none")
     case .name(let picture): "\(picture): expected a name, found none"
+    case .shapes(let folder, let split, let groups):
+      "no shape in \(folder) is of split \"\(split)\""
+        + (groups.map { " and of a group among \($0.joined(separator: ", "))" } ?? "")
+    case .points(let file, let expected, let found):
+      "\(file): expected at least \(expected) points and no faces, found \(found) points"
     case .texts(let longest):
       "maximumTokens: expected room for the texts, found \(longest), fewer than any has"
     case .vocabulary(let file):

@@ -18,6 +18,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
   case soundAutoencoder(SoundAutoencoderTraining)
   case textToVideo(TextToVideoTraining)
   case textToImage(TextToImageTraining)
+  case textToShape(TextToShapeTraining)
   case textToSound(TextToSoundTraining)
   case world(WorldTraining)
 
@@ -32,6 +33,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case soundAutoencoder = "sound-autoencoder"
     case textToVideo = "text-to-video"
     case textToImage = "text-to-image"
+    case textToShape = "text-to-shape"
     case textToSound = "text-to-sound"
     case world
   }
@@ -55,6 +57,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .soundAutoencoder(try SoundAutoencoderTraining(from: decoder))
     case .textToVideo: self = .textToVideo(try TextToVideoTraining(from: decoder))
     case .textToImage: self = .textToImage(try TextToImageTraining(from: decoder))
+    case .textToShape: self = .textToShape(try TextToShapeTraining(from: decoder))
     case .textToSound: self = .textToSound(try TextToSoundTraining(from: decoder))
     case .world: self = .world(try WorldTraining(from: decoder))
     }
@@ -79,6 +82,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .soundAutoencoder: .soundAutoencoder
     case .textToVideo: .textToVideo
     case .textToImage: .textToImage
+    case .textToShape: .textToShape
     case .textToSound: .textToSound
     case .world: .world
     }
@@ -97,6 +101,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .soundAutoencoder(let training): training
     case .textToVideo(let training): training
     case .textToImage(let training): training
+    case .textToShape(let training): training
     case .textToSound(let training): training
     case .world(let training): training
     }
@@ -136,6 +141,8 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .textToVideo(try training.overridden(data: data, steps: steps))
     case .textToImage(let training):
       self = .textToImage(try training.overridden(data: data, steps: steps))
+    case .textToShape(let training):
+      self = .textToShape(try training.overridden(data: data, steps: steps))
     case .textToSound(let training):
       self = .textToSound(try training.overridden(data: data, steps: steps))
     case .world(let training):

@@ -1,5 +1,5 @@
 /// How a cloud of points is given a surface.
-public struct Meshing: Codable, Sendable, Equatable {
+public struct Meshing: Codable, Sendable, Hashable {
   /// The cubes along the longest side of the points' extent, 8 to 512.
   public var resolution: Int
   /// The distance up to which gaps between points are closed, in the units of the points.

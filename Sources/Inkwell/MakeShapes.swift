@@ -1,0 +1,114 @@
+internal import Foundation
+internal import Modalities
+internal import Models
+internal import Torch
+
+/// Makes shapes of prompts: clouds of coloured points, or their surface.
+///
+/// ```swift
+/// let request = try MakeShapes.Request(prompts: ["a red armchair"], seed: 7, meshing: Meshing())
+/// for try await event in MakeShapes()(request) {
+///   if case .shape(let made) = event { try made.save(to: URL(filePath: "chair.glb")) }
+/// }
+/// ```
+public struct MakeShapes: Sendable {
+  /// Where models are found.
+  public var library: ModelLibrary
+  /// The threads of one operation; Torch's `Machine.standardThreads` if not given.
+  public var threads: Int?
+
+  /// The task.
+  public init(library: ModelLibrary = .standard, threads: Int? = nil) {
+    self.library = library
+    self.threads = threads
+  }
+
+  /// What happens while shapes are made.
+  public enum Event: Sendable {
+    /// The model is being read.
+    case loading(model: String)
+    /// A step was made of all that the run will make.
+    case step(Int, of: Int, secondsToGo: Double)
+    /// A shape is ready.
+    case shape(MadeShape)
+  }
+
+  /// Makes the shapes on a thread of its own.
+  ///
+  /// - Parameters:
+  ///   - request: What to make.
+  ///   - stop: Ends the run with a `CancellationError` after the step that it is at. So does the
+  ///     cancellation of the task that reads the events, which however does not wait for that.
+  /// - Returns: What happens, and the shapes as they are ready; or what goes wrong.
+  public func callAsFunction(
+    _ request: Request, until stop: StopSignal = StopSignal()
+  ) -> AsyncThrowingStream<Event, any Error> {
+    taskEvents(named: "inkwell shape", until: stop) { report in
+      Machine.threads = threads ?? Machine.standardThreads
+      try run(request, of: try library.shapeModel(request.model), nil, stop, report)
+    }
+  }
+
+  /// Makes a shape again with as many threads as the first time.
+  ///
+  /// - Parameters:
+  ///   - again: Which shape to make again; one that this task made.
+  ///   - stop: Ends the run with a `CancellationError` after the step that it is at.
+  /// - Returns: What happens, and the shape; or what goes wrong, ``ProvenanceError`` and
+  ///   ``ModelError`` among it.
+  public func callAsFunction(
+    _ again: Regenerate.Request, until stop: StopSignal = StopSignal()
+  ) -> AsyncThrowingStream<Event, any Error> {
+    taskEvents(named: "inkwell regenerate", until: stop) { report in
+      let made = try ShapeProvenance(contentsOf: URL(filePath: again.file))
+      Machine.threads = made.threads
+      try run(
+        made.request, of: try library.shapeModel(again.model ?? made.request.model), made, stop,
+        report)
+    }
+  }
+
+  private func run(
+    _ request: Request, of folder: ShapeModelFolder, _ expected: ShapeProvenance?,
+    _ stop: StopSignal, _ report: @escaping (Event) -> Void
+  ) throws {
+    report(.loading(model: folder.name))
+    let hashes = Background { try folder.hashes() }
+    if let expected { try check(hashes.value(), are: expected.files, in: folder.url) }
+    try stop.check()
+    let model = try TextToShapeModel(folder)
+    let began = ContinuousClock.now
+    let settings = request.options.over(folder.index.about.settings)
+    let points = request.points ?? model.transformer.configuration.points
+    let steps = settings.steps * request.total
+    var done = 0
+    for index in 0..<request.total {
+      let start = ContinuousClock.now
+      let drawing = TextToShapeModel.Drawing(
+        prompt: request.subject(of: index), seed: request.seed(of: index), settings: settings)
+      let clouds = try model.clouds([drawing], points: points) { _ in
+        done += 1
+        let elapsed = (ContinuousClock.now - began) / .seconds(1)
+        report(
+          .step(done, of: steps, secondsToGo: elapsed / Double(done) * Double(steps - done)))
+        try stop.check()
+      }
+      let shape: Modalities.Shape =
+        if let meshing = request.meshing {
+          .mesh(try clouds[0].meshed(meshing))
+        } else {
+          .points(clouds[0])
+        }
+      let provenance = ShapeProvenance(
+        request: try Request(
+          model: request.model, prompts: [drawing.prompt], seed: drawing.seed, points: points,
+          meshing: request.meshing, options: SamplingOptions(settings)),
+        files: try hashes.value(), threads: Machine.threads)
+      report(
+        .shape(
+          MadeShape(
+            index: index, shape: shape, provenance: provenance,
+            seconds: (ContinuousClock.now - start) / .seconds(1))))
+    }
+  }
+}
