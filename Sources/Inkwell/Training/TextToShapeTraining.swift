@@ -89,7 +89,7 @@ public struct TextToShapeTraining: RecipeTraining {
 
   private func initialWeights() throws -> WeightSource? {
     try initial.map { folder in
-      try PointTransformer.weightsToTrain(folder: URL(filePath: folder), transformer)
+      try PointTransformer.weightsToTrain(folder: URL(filePath: folder), ofAnyPoints: transformer)
     }
   }
 

@@ -22,29 +22,17 @@ extension PointTransformer {
   /// - Returns: The weights for a network of these sizes.
   /// - Throws: `ConfigurationError` if it has other sizes, or `CheckpointError`.
   package static func weightsToTrain(
-    folder: URL, _ expected: PointTransformerConfiguration
+    folder: URL, ofAnyPoints expected: PointTransformerConfiguration
   ) throws -> WeightSource {
     var sizes = expected
     let found: PointTransformerConfiguration = try readConfiguration(
       from: folder.appending(path: "config.json"))
     sizes.points = found.points
-    return try readWeightsToTrain(from: folder, sizes)
+    return try weightsToTrain(folder: folder, sizes)
   }
+}
 
-  /// The file of the weights in a folder in diffusers' layout.
-  package static func weights(in folder: URL) -> URL { weightsFile(in: folder) }
-
-  /// Writes a transformer in diffusers' layout, with its weights in half precision.
-  ///
-  /// - Parameters:
-  ///   - weights: All weights.
-  ///   - configuration: The sizes.
-  ///   - folder: The folder; made if it is not there.
-  /// - Throws: `CheckpointError` or `FileError`.
-  package static func write(
-    _ weights: WeightSource, _ configuration: PointTransformerConfiguration, to folder: URL
-  ) throws {
-    try writeNetwork(
-      weights, configuration, named: "CLIPImageGridPointDiffusionTransformer", to: folder)
-  }
+extension PointTransformer: FolderNetwork {
+  package typealias Configuration = PointTransformerConfiguration
+  package static let className = "CLIPImageGridPointDiffusionTransformer"
 }
