@@ -97,10 +97,10 @@ extension SchedulerConfiguration {
       startScale: usual == .leading ? hypot(sigma, 1) : sigma)
   }
 
-  /// The chain, whose last timestep has a trace of signal left for those that divide by it.
   /// The chain of timesteps that the network was trained on.
   func trainedChain() throws -> DiscreteSchedule { try chain(for: .chain) }
 
+  /// The chain, whose last timestep has a trace of signal left for those that divide by it.
   private func chain(for convention: TimestepConvention) throws -> DiscreteSchedule {
     let chain = try DiscreteSchedule(alphaBar: alphaBar)
     guard hasZeroTerminalSNR else { return chain }

@@ -48,7 +48,8 @@ import Torch
   func otherCounts() throws {
     var sizes = try configuration("token")
     sizes.points = 4
-    let weights = try PointTransformer.weightsToTrain(folder: Golden.file("token"), sizes)
+    let weights = try PointTransformer.weightsToTrain(
+      folder: Golden.file("token"), ofAnyPoints: sizes)
     let network = try ParameterStore(loading: weights, dtype: .float32).network {
       PointTransformer($0, sizes)
     }
@@ -58,7 +59,7 @@ import Torch
     #expect(prediction.shape.sizes == [2, 6, 4])
     sizes.width = 48
     #expect(throws: ConfigurationError.self) {
-      try PointTransformer.weightsToTrain(folder: Golden.file("token"), sizes)
+      try PointTransformer.weightsToTrain(folder: Golden.file("token"), ofAnyPoints: sizes)
     }
   }
 
