@@ -93,7 +93,8 @@ public struct LoRATraining: RecipeTraining {
     guard network.purpose == .drawing, network.scheduler.range == nil,
       sizes.encoder.timeCondProjDim == nil
     else {
-      throw misfit("that draws from a prompt and was trained on a chain", source.summary)
+      throw misfit(
+        "Stable Diffusion that draws from a prompt, trained on a chain", source.summary)
     }
     guard side.isMultiple(of: network.sideUnit) else {
       throw RecipeError.value(
