@@ -11,8 +11,9 @@ public import Training
 /// teach it a style or a thing from some pictures.
 ///
 /// Hu et al. 2021, https://arxiv.org/abs/2106.09685. The objective is the model's own, Ho et al.
-/// 2020, equation 14, https://arxiv.org/abs/2006.11239, on latents (Rombach et al. 2022, equation 2,
-/// https://arxiv.org/abs/2112.10752); the model's weights and its text encoders stay as they are.
+/// 2020, equation 14, https://arxiv.org/abs/2006.11239, on latents (Rombach et al. 2022, equation
+/// 2, https://arxiv.org/abs/2112.10752); the model's weights and its text encoders stay as they
+/// are.
 public struct LoRATraining: RecipeTraining {
   /// A folder of pictures with `metadata.jsonl`.
   public var data: String

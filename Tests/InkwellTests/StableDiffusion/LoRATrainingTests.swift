@@ -49,7 +49,7 @@ extension ThreadedTests {
       return training
     }
 
-    /// The mean of the objective over the fixture's pictures, at the same levels and noise each time.
+    /// The mean objective over the fixture's pictures, at the same levels and noise each time.
     private func loss(_ model: StableDiffusionModel) throws -> Double {
       let set = try PictureSet(
         folder: folder.file("pictures"), side: 16, split: "train", styles: ["flat"], cropped: true)
