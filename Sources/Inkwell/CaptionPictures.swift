@@ -12,7 +12,10 @@ internal import Torch
 ///   if case .caption(let caption) = event { print(caption.file, caption.text) }
 /// }
 /// ```
-public struct CaptionPictures: Sendable {
+public struct CaptionPictures: RepeatableTask {
+  /// What a file that was made carries.
+  public typealias Record = CaptionRecord
+
   /// Where models are found.
   public var library: ModelLibrary
   /// The threads of one operation; Torch's `Machine.standardThreads` if not given.
@@ -36,44 +39,12 @@ public struct CaptionPictures: Sendable {
     case record(CaptionRecord)
   }
 
-  /// Describes the pictures on a thread of its own.
-  ///
-  /// - Parameters:
-  ///   - request: What to describe.
-  ///   - stop: Ends the run with a `CancellationError` after the step that it is at.
-  /// - Returns: What happens, and the captions as they are ready; or what goes wrong.
-  public func callAsFunction(
-    _ request: Request, until stop: StopSignal = StopSignal()
-  ) -> AsyncThrowingStream<Event, any Error> {
-    taskEvents(named: "inkwell caption", until: stop) { report in
-      Machine.threads = threads ?? Machine.standardThreads
-      try run(request, of: try library.captionModel(request.model), nil, stop, report)
-    }
-  }
-
-  /// Makes the captions of a record again, with as many threads as the first time.
-  ///
-  /// - Parameters:
-  ///   - again: The record's file.
-  ///   - stop: Ends the run with a `CancellationError` after the step that it is at.
-  /// - Returns: What happens, and the captions; or what goes wrong, ``ProvenanceError`` and
-  ///   ``ModelError`` among it.
-  public func callAsFunction(
-    _ again: Regenerate.Request, until stop: StopSignal = StopSignal()
-  ) -> AsyncThrowingStream<Event, any Error> {
-    taskEvents(named: "inkwell regenerate", until: stop) { report in
-      let made = try CaptionRecord(contentsOf: URL(filePath: again.file))
-      Machine.threads = made.threads
-      try run(
-        made.request, of: try library.captionModel(again.model ?? made.request.model), made, stop,
-        report)
-    }
-  }
-
-  private func run(
-    _ request: Request, of folder: CaptionModelFolder, _ expected: CaptionRecord?,
-    _ stop: StopSignal, _ report: @escaping (Event) -> Void
+  /// Makes what is asked for on this thread.
+  public func make(
+    _ request: Request, by name: String?, expected: CaptionRecord?, until stop: StopSignal,
+    _ report: @escaping (Event) -> Void
   ) throws {
+    let folder = try library.captionModel(name ?? request.model)
     let files = try PictureFiles(request.pictures)
     report(.loading(model: folder.name))
     let hashes = try folder.hashes()

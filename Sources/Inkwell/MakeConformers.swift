@@ -15,7 +15,13 @@ internal import Torch
 ///   if case .made(let file) = event { try file.save(to: URL(filePath: "aspirin.sdf")) }
 /// }
 /// ```
-public struct MakeConformers: Sendable {
+public struct MakeConformers: RepeatableTask {
+  /// What a file that was made carries.
+  public typealias Record = ConformerRecord
+
+  /// One: the network is small.
+  public static let usualThreads = 1
+
   /// Where models are found.
   public var library: ModelLibrary
   /// The threads of one operation; one if not given, for the network is small.
@@ -38,44 +44,12 @@ public struct MakeConformers: Sendable {
     case made(SDFile)
   }
 
-  /// Makes conformers on a thread of its own.
-  ///
-  /// - Parameters:
-  ///   - request: What to make.
-  ///   - stop: Ends the run with a `CancellationError` after the step that it is at.
-  /// - Returns: What happens, and the conformers in the end; or what goes wrong.
-  public func callAsFunction(
-    _ request: Request, until stop: StopSignal = StopSignal()
-  ) -> AsyncThrowingStream<Event, any Error> {
-    taskEvents(named: "inkwell conformers", until: stop) { report in
-      Machine.threads = threads ?? 1
-      try run(request, of: try library.conformerModel(request.model), nil, stop, report)
-    }
-  }
-
-  /// Makes the conformers of an SD file again, with as many threads as the first time.
-  ///
-  /// - Parameters:
-  ///   - again: The file.
-  ///   - stop: Ends the run with a `CancellationError` after the step that it is at.
-  /// - Returns: What happens, and the conformers; or what goes wrong, ``ProvenanceError`` and
-  ///   ``ModelError`` among it.
-  public func callAsFunction(
-    _ again: Regenerate.Request, until stop: StopSignal = StopSignal()
-  ) -> AsyncThrowingStream<Event, any Error> {
-    taskEvents(named: "inkwell regenerate", until: stop) { report in
-      let made = try ConformerRecord(contentsOf: URL(filePath: again.file))
-      Machine.threads = made.threads
-      try run(
-        made.request, of: try library.conformerModel(again.model ?? made.request.model), made,
-        stop, report)
-    }
-  }
-
-  private func run(
-    _ request: Request, of folder: ConformerModelFolder, _ expected: ConformerRecord?,
-    _ stop: StopSignal, _ report: @escaping (Event) -> Void
+  /// Makes what is asked for on this thread.
+  public func make(
+    _ request: Request, by name: String?, expected: ConformerRecord?, until stop: StopSignal,
+    _ report: @escaping (Event) -> Void
   ) throws {
+    let folder = try library.conformerModel(name ?? request.model)
     report(.loading(model: folder.name))
     let hashes = try folder.hashes()
     if let expected { try check(hashes, are: expected.files, in: folder.url) }

@@ -11,7 +11,10 @@ internal import Torch
 ///   if case .shape(let made) = event { try made.save(to: URL(filePath: "chair.glb")) }
 /// }
 /// ```
-public struct MakeShapes: Sendable {
+public struct MakeShapes: RepeatableTask {
+  /// What a file that was made carries.
+  public typealias Record = ShapeProvenance
+
   /// Where models are found.
   public var library: ModelLibrary
   /// The threads of one operation; Torch's `Machine.standardThreads` if not given.
@@ -33,45 +36,12 @@ public struct MakeShapes: Sendable {
     case shape(MadeShape)
   }
 
-  /// Makes the shapes on a thread of its own.
-  ///
-  /// - Parameters:
-  ///   - request: What to make.
-  ///   - stop: Ends the run with a `CancellationError` after the step that it is at. So does the
-  ///     cancellation of the task that reads the events, which however does not wait for that.
-  /// - Returns: What happens, and the shapes as they are ready; or what goes wrong.
-  public func callAsFunction(
-    _ request: Request, until stop: StopSignal = StopSignal()
-  ) -> AsyncThrowingStream<Event, any Error> {
-    taskEvents(named: "inkwell shape", until: stop) { report in
-      Machine.threads = threads ?? Machine.standardThreads
-      try run(request, of: try library.shapeModel(request.model), nil, stop, report)
-    }
-  }
-
-  /// Makes a shape again with as many threads as the first time.
-  ///
-  /// - Parameters:
-  ///   - again: Which shape to make again; one that this task made.
-  ///   - stop: Ends the run with a `CancellationError` after the step that it is at.
-  /// - Returns: What happens, and the shape; or what goes wrong, ``ProvenanceError`` and
-  ///   ``ModelError`` among it.
-  public func callAsFunction(
-    _ again: Regenerate.Request, until stop: StopSignal = StopSignal()
-  ) -> AsyncThrowingStream<Event, any Error> {
-    taskEvents(named: "inkwell regenerate", until: stop) { report in
-      let made = try ShapeProvenance(contentsOf: URL(filePath: again.file))
-      Machine.threads = made.threads
-      try run(
-        made.request, of: try library.shapeModel(again.model ?? made.request.model), made, stop,
-        report)
-    }
-  }
-
-  private func run(
-    _ request: Request, of folder: ShapeModelFolder, _ expected: ShapeProvenance?,
-    _ stop: StopSignal, _ report: @escaping (Event) -> Void
+  /// Makes what is asked for on this thread.
+  public func make(
+    _ request: Request, by name: String?, expected: ShapeProvenance?, until stop: StopSignal,
+    _ report: @escaping (Event) -> Void
   ) throws {
+    let folder = try library.shapeModel(name ?? request.model)
     report(.loading(model: folder.name))
     let hashes = Background { try folder.hashes() }
     if let expected { try check(hashes.value(), are: expected.files, in: folder.url) }

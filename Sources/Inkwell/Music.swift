@@ -9,7 +9,10 @@ internal import Torch
 ///   if case .sound(let made) = event { try made.save(to: URL(filePath: "reel.wav")) }
 /// }
 /// ```
-public struct Music: Sendable {
+public struct Music: RepeatableTask {
+  /// What a file that was made carries.
+  public typealias Record = SoundProvenance
+
   /// Where models are found.
   public var library: ModelLibrary
   /// The threads of one operation; Torch's `Machine.standardThreads` if not given.
@@ -31,45 +34,12 @@ public struct Music: Sendable {
     case sound(MadeSound)
   }
 
-  /// Makes the sounds on a thread of its own.
-  ///
-  /// - Parameters:
-  ///   - request: What to make.
-  ///   - stop: Ends the run with a `CancellationError` after the step that it is at. So does the
-  ///     cancellation of the task that reads the events, which however does not wait for that.
-  /// - Returns: What happens, and the sounds as they are ready; or what goes wrong.
-  public func callAsFunction(
-    _ request: Request, until stop: StopSignal = StopSignal()
-  ) -> AsyncThrowingStream<Event, any Error> {
-    taskEvents(named: "inkwell music", until: stop) { report in
-      Machine.threads = threads ?? Machine.standardThreads
-      try run(request, of: try library.soundModel(request.model), nil, stop, report)
-    }
-  }
-
-  /// Makes a sound again with as many threads as the first time.
-  ///
-  /// - Parameters:
-  ///   - again: Which sound to make again; one that this task made.
-  ///   - stop: Ends the run with a `CancellationError` after the step that it is at.
-  /// - Returns: What happens, and the sound; or what goes wrong, ``ProvenanceError`` and
-  ///   ``ModelError`` among it.
-  public func callAsFunction(
-    _ again: Regenerate.Request, until stop: StopSignal = StopSignal()
-  ) -> AsyncThrowingStream<Event, any Error> {
-    taskEvents(named: "inkwell regenerate", until: stop) { report in
-      let made = try SoundProvenance(contentsOf: URL(filePath: again.file))
-      Machine.threads = made.threads
-      try run(
-        made.request, of: try library.soundModel(again.model ?? made.request.model), made, stop,
-        report)
-    }
-  }
-
-  private func run(
-    _ request: Request, of folder: SoundModelFolder, _ expected: SoundProvenance?,
-    _ stop: StopSignal, _ report: @escaping (Event) -> Void
+  /// Makes what is asked for on this thread.
+  public func make(
+    _ request: Request, by name: String?, expected: SoundProvenance?, until stop: StopSignal,
+    _ report: @escaping (Event) -> Void
   ) throws {
+    let folder = try library.soundModel(name ?? request.model)
     report(.loading(model: folder.name))
     let hashes = Background { try folder.hashes() }
     if let expected { try check(hashes.value(), are: expected.files, in: folder.url) }

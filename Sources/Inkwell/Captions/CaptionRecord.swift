@@ -3,11 +3,11 @@ public import Foundation
 internal import Models
 
 /// How captions were made: what a file beside them says so that they can be made again.
-public struct CaptionRecord: Codable, Sendable, Hashable {
+public struct CaptionRecord: MakingRecord, Codable, Sendable, Hashable {
   /// The version of this layout.
   public static let currentVersion = 1
   /// The task that makes captions.
-  static let task = "caption"
+  public static let task = "caption"
 
   /// The version of the layout.
   public let version: Int

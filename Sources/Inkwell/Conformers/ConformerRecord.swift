@@ -2,11 +2,11 @@ public import Foundation
 internal import Modalities
 
 /// How conformers were made: what each record of their SD file says so that they can be made again.
-public struct ConformerRecord: Codable, Sendable, Hashable {
+public struct ConformerRecord: MakingRecord, Codable, Sendable, Hashable {
   /// The version of this layout.
   public static let currentVersion = 1
   /// The task that makes conformers.
-  static let task = "conformers"
+  public static let task = "conformers"
 
   /// The version of the layout.
   public let version: Int

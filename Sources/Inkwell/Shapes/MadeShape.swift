@@ -33,11 +33,11 @@ public struct MadeShape: Sendable {
 }
 
 /// How a shape was made: what its file carries so that it can be made again.
-public struct ShapeProvenance: Codable, Sendable, Hashable {
+public struct ShapeProvenance: MakingRecord, Codable, Sendable, Hashable {
   /// The version of this layout.
   public static let currentVersion = 1
   /// The task that makes shapes.
-  static let task = "shape"
+  public static let task = "shape"
 
   /// The version of the layout.
   public let version: Int

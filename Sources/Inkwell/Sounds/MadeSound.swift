@@ -35,11 +35,11 @@ public struct MadeSound: Sendable {
 }
 
 /// How a sound was made: what its file carries so that it can be made again.
-public struct SoundProvenance: Codable, Sendable, Hashable {
+public struct SoundProvenance: MakingRecord, Codable, Sendable, Hashable {
   /// The version of this layout.
   public static let currentVersion = 1
   /// The task that makes sounds.
-  static let task = "music"
+  public static let task = "music"
 
   /// The version of the layout.
   public let version: Int
