@@ -20,20 +20,14 @@ struct DatasetConformersCommand: AsyncParsableCommand {
   @Option(help: "How many molecules to train on, at most.")
   var training = ConformerDataset.standardTraining
 
-  @Option(help: "A folder with a folder for each unpacked package.", completion: .directory)
-  var sources: String?
-
-  @Option(help: "Where downloads are kept (default: beside the output).", completion: .directory)
-  var cache: String?
+  @OptionGroup var packages: DatasetPackages
 
   func run() async throws {
     try await reportingFailures {
       let build = ConformerDataset(
         output: URL(filePath: output), training: training,
-        sources: sources.map { URL(filePath: $0) }, cache: cache.map { URL(filePath: $0) })
-      let summary = try build { sentence in
-        FileHandle.standardError.write(Data("\(sentence) …\n".utf8))
-      }
+        sources: packages.sources, cache: packages.cache)
+      let summary = try build(report: DatasetPackages.say)
       for (reason, count) in summary.leftOut.sorted(by: { $0.key < $1.key }) {
         print("\(count) left out: \(reason)")
       }

@@ -23,21 +23,15 @@ struct DatasetEmojiCommand: AsyncParsableCommand {
       "The styles to draw, separated by commas.", valueName: "a,b"))
   var styles = EmojiStyle.allCases.map(\.rawValue).joined(separator: ",")
 
-  @Option(help: "A folder with a folder for each unpacked package.", completion: .directory)
-  var sources: String?
-
-  @Option(help: "Where downloads are kept (default: beside the output).", completion: .directory)
-  var cache: String?
+  @OptionGroup var packages: DatasetPackages
 
   func run() async throws {
     try await reportingFailures {
       let names = styles.split(separator: ",").map(String.init)
       let build = EmojiDataset(
         output: URL(filePath: output), size: size, styles: try EmojiStyle.named(names),
-        sources: sources.map { URL(filePath: $0) }, cache: cache.map { URL(filePath: $0) })
-      let summary = try build { sentence in
-        FileHandle.standardError.write(Data("\(sentence) …\n".utf8))
-      }
+        sources: packages.sources, cache: packages.cache)
+      let summary = try build(report: DatasetPackages.say)
       for (style, count) in summary.byStyle.sorted(by: { $0.key < $1.key }) {
         print("\(style): \(count) pictures, \(summary.missing[style] ?? 0) emoji lacking")
       }

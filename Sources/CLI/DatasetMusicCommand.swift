@@ -22,20 +22,14 @@ struct DatasetMusicCommand: AsyncParsableCommand {
   @Option(help: "How many tunes to play (default: all).")
   var tunes: Int?
 
-  @Option(help: "A folder with a folder for each unpacked package.", completion: .directory)
-  var sources: String?
-
-  @Option(help: "Where downloads are kept (default: beside the output).", completion: .directory)
-  var cache: String?
+  @OptionGroup var packages: DatasetPackages
 
   func run() async throws {
     try await reportingFailures {
       let build = MusicDataset(
         output: URL(filePath: output), clipsPerTune: clipsPerTune, tunes: tunes,
-        sources: sources.map { URL(filePath: $0) }, cache: cache.map { URL(filePath: $0) })
-      let summary = try build { sentence in
-        FileHandle.standardError.write(Data("\(sentence) …\n".utf8))
-      }
+        sources: packages.sources, cache: packages.cache)
+      let summary = try build(report: DatasetPackages.say)
       let leftOut = summary.leftOut.values.reduce(0, +)
       print("\(summary.tunes) tunes were played, \(leftOut) could not be read")
       print("\(summary.heldOut) clips are held out")

@@ -15,20 +15,13 @@ struct DatasetSpritesCommand: AsyncParsableCommand {
   @Option(help: "The folder to make.", completion: .directory)
   var output = "data/sprites"
 
-  @Option(help: "A folder with a folder for each unpacked package.", completion: .directory)
-  var sources: String?
-
-  @Option(help: "Where downloads are kept (default: beside the output).", completion: .directory)
-  var cache: String?
+  @OptionGroup var packages: DatasetPackages
 
   func run() async throws {
     try await reportingFailures {
       let build = SpriteDataset(
-        output: URL(filePath: output), sources: sources.map { URL(filePath: $0) },
-        cache: cache.map { URL(filePath: $0) })
-      let summary = try build { sentence in
-        FileHandle.standardError.write(Data("\(sentence) …\n".utf8))
-      }
+        output: URL(filePath: output), sources: packages.sources, cache: packages.cache)
+      let summary = try build(report: DatasetPackages.say)
       for (action, count) in summary.byAction.sorted(by: { $0.key < $1.key }) {
         print("\(action): \(count) clips")
       }

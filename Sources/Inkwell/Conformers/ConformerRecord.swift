@@ -47,11 +47,5 @@ public struct ConformerRecord: MakingRecord, Codable, Sendable, Hashable {
   }
 
   /// The record on one line.
-  var line: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
-  }
+  var line: String { get throws { try recordText(self) } }
 }

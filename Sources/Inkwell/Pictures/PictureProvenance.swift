@@ -87,13 +87,10 @@ public struct PictureProvenance<Request: PictureRequest>: Codable, Sendable, Has
 
   /// The texts that a PNG file carries: the whole, and the line that other programs read.
   func texts() throws -> [PNGText] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return [
+    [
       try PNGText(
         keyword: "parameters", text: request.parameters(files: files, program: program)),
-      try PNGText(
-        keyword: provenanceKeyword, text: String(decoding: try encoder.encode(self), as: UTF8.self)),
+      try PNGText(keyword: provenanceKeyword, text: recordText(self)),
     ]
   }
 }

@@ -27,7 +27,7 @@ public struct MadeShape: Sendable {
   /// - Throws: `ShapeError`, a `FileError` or a `CheckpointError`.
   @discardableResult
   public func save(to url: URL) throws -> String {
-    try ShapeFile(shape, record: provenance.json()).save(to: url)
+    try ShapeFile(shape, record: recordText(provenance)).save(to: url)
     return try FileHash.sha256(of: url)
   }
 }
@@ -74,11 +74,5 @@ public struct ShapeProvenance: MakingRecord, Codable, Sendable, Hashable {
     guard (1...1024).contains(threads), request.total == 1, task == Self.task else {
       throw ProvenanceError.malformed(file: path, reason: "expected one shape of a task")
     }
-  }
-
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

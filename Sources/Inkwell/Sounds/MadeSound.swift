@@ -28,7 +28,7 @@ public struct MadeSound: Sendable {
   @discardableResult
   public func save(to url: URL) throws -> String {
     var notes = SoundNotes(title: prompt)
-    notes.record = try provenance.json()
+    notes.record = try recordText(provenance)
     try sound.save(to: url, notes: notes)
     return try FileHash.sha256(of: url)
   }
@@ -79,11 +79,5 @@ public struct SoundProvenance: MakingRecord, Codable, Sendable, Hashable {
     guard (1...1024).contains(threads), request.total == 1, task == Self.task else {
       throw ProvenanceError.malformed(file: path, reason: "expected one sound of a task")
     }
-  }
-
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

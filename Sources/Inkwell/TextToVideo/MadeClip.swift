@@ -106,11 +106,7 @@ public struct ClipProvenance<Request: ClipRequest>: Codable, Sendable, Hashable 
   }
 
   /// What the file carries.
-  func text() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
+  func text() throws -> String { try recordText(self) }
 }
 
 /// The task that made a clip.

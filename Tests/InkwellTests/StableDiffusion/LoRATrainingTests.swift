@@ -153,6 +153,18 @@ extension ThreadedTests {
         "\(other ?? "")")
     }
 
+    @Test("Stable Diffusion XL, which is told sizes and the whole prompt, is taught as well")
+    func xl() throws {
+      let place = StableDiffusionFixture.folder("sdxl")
+      try training(model: place).overridden(data: nil, steps: 2)(folder: folder.file("xl"))
+      let lora = try LoRA(contentsOf: folder.file("xl/lora.safetensors"))
+      #expect(lora.networks == [.unet] && lora.ranks == [4])
+      var additions = ModelAdditions()
+      additions.loras = [WeightedLoRA(lora)]
+      // A LoRA that fits another network, or changes nothing, is an error.
+      _ = try StableDiffusionFolder(place).model(additions)
+    }
+
     @Test("a run goes on with the same model only")
     func identity() throws {
       try training().overridden(data: nil, steps: 1)(folder: folder.file("run"))

@@ -26,5 +26,12 @@ func decodedRecord<Record: Decodable>(
   return record
 }
 
+/// A record as files carry it: JSON on one line, the same for equal records.
+func recordText(_ record: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(record), as: UTF8.self)
+}
+
 /// What is read of a record before the rest.
 private struct RecordHead: Decodable { let version: Int }
