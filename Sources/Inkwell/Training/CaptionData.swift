@@ -64,10 +64,7 @@ struct CaptionData {
       fitting.flatMap { ids[$0] ?? [] }, shape: [fitting.count, training.maximumTokens])
     views = PictureViews(
       encoder: try EfficientNetLite(lite0: pickle), seenSide: training.seenSide)
-    let encoderName = try TrainingIdentity.hash(of: [
-      encoder.appending(path: "config.json"), encoder.appending(path: "tokenizer.json"),
-      TextEncoder.weights(in: encoder),
-    ])
+    let encoderName = try TrainingIdentity.hash(of: TextEncoder.files(in: encoder))
     let seeing = try FileHash.sha256(of: pickle)
     names = ["pictures": set.hash, "textEncoder": encoderName, "pictureEncoder": seeing]
     report(.note("seeing \(fitting.count) pictures"))

@@ -73,18 +73,11 @@ extension LatentData {
       let vae = URL(filePath: training.autoencoder)
       let encoder = URL(filePath: training.textEncoder)
       pictures = set.hash
-      autoencoder = try TrainingIdentity.hash(of: [
-        vae.appending(path: "config.json"), AutoencoderKL.weights(in: vae),
-      ])
-      textEncoder = try TrainingIdentity.hash(of: [
-        encoder.appending(path: "config.json"), encoder.appending(path: "tokenizer.json"),
-        TextEncoder.weights(in: encoder),
-      ])
+      autoencoder = try TrainingIdentity.hash(of: AutoencoderKL.files(in: vae))
+      textEncoder = try TrainingIdentity.hash(of: TextEncoder.files(in: encoder))
       initial = try training.initial.map { folder in
         let start = URL(filePath: folder)
-        return try TrainingIdentity.hash(of: [
-          start.appending(path: "config.json"), PixArtTransformer.weights(in: start),
-        ])
+        return try TrainingIdentity.hash(of: PixArtTransformer.files(in: start))
       }
     }
 

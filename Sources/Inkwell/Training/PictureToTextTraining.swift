@@ -131,8 +131,7 @@ public struct PictureToTextTraining: RecipeTraining {
     guard try Data(contentsOf: tokenizer) == inputs.vocabulary.file else {
       throw TrainingDataError.vocabulary(tokenizer.path(percentEncoded: false))
     }
-    let files = [folder.appending(path: "config.json"), VisualBERT.weights(in: folder)]
-    return (weights, try TrainingIdentity.hash(of: files))
+    return (weights, try TrainingIdentity.hash(of: VisualBERT.files(in: folder)))
   }
 
   /// The mean loss of a batch, in nats a token.

@@ -122,9 +122,7 @@ public struct PixelTraining: RecipeTraining {
     var hashes = ["pictures": set.hash]
     if let autoencoder {
       let folder = URL(filePath: autoencoder)
-      hashes["autoencoder"] = try TrainingIdentity.hash(of: [
-        folder.appending(path: "config.json"), AutoencoderKL.weights(in: folder),
-      ])
+      hashes["autoencoder"] = try TrainingIdentity.hash(of: AutoencoderKL.files(in: folder))
     }
     return hashes
   }

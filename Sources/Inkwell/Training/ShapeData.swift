@@ -32,10 +32,7 @@ struct ShapeData {
       folder: URL(filePath: training.data), split: "train", groups: training.groups,
       points: training.transformer.points)
     let encoder = URL(filePath: training.textEncoder)
-    let textName = try TrainingIdentity.hash(of: [
-      encoder.appending(path: "config.json"), encoder.appending(path: "tokenizer.json"),
-      TextEncoder.weights(in: encoder),
-    ])
+    let textName = try TrainingIdentity.hash(of: TextEncoder.files(in: encoder))
     names = ["shapes": set.hash, "textEncoder": textName]
     textEncoder = try TextEncoder(folder: encoder)
     guard textEncoder.channels == training.transformer.conditionChannels else {

@@ -45,13 +45,8 @@ struct SoundLatents {
     self.set = set
     let encoder = URL(filePath: training.textEncoder)
     let (autoencoderName, textName) = (
-      try TrainingIdentity.hash(of: [
-        folder.appending(path: "config.json"), AutoencoderOobleck.weights(in: folder),
-      ]),
-      try TrainingIdentity.hash(of: [
-        encoder.appending(path: "config.json"), encoder.appending(path: "tokenizer.json"),
-        TextEncoder.weights(in: encoder),
-      ])
+      try TrainingIdentity.hash(of: AutoencoderOobleck.files(in: folder)),
+      try TrainingIdentity.hash(of: TextEncoder.files(in: encoder))
     )
     names = ["sounds": set.hash, "autoencoder": autoencoderName, "textEncoder": textName]
     report(.note("encoding \(set.records.count) sounds"))

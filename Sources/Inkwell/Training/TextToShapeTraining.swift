@@ -95,9 +95,7 @@ public struct TextToShapeTraining: RecipeTraining {
 
   /// What names the contents of a network's folder.
   private static func name(of folder: URL) throws -> String {
-    try TrainingIdentity.hash(of: [
-      folder.appending(path: "config.json"), PointTransformer.weights(in: folder),
-    ])
+    try TrainingIdentity.hash(of: PointTransformer.files(in: folder))
   }
 
   private func loss(

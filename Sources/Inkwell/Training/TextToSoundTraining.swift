@@ -90,10 +90,8 @@ public struct TextToSoundTraining: RecipeTraining {
       let (first, second) = (
         model.appending(path: "transformer"), model.appending(path: "projection_model")
       )
-      return try TrainingIdentity.hash(of: [
-        first.appending(path: "config.json"), StableAudioTransformer.weights(in: first),
-        second.appending(path: "config.json"), StableAudioProjection.weights(in: second),
-      ])
+      return try TrainingIdentity.hash(
+        of: StableAudioTransformer.files(in: first) + StableAudioProjection.files(in: second))
     }
   }
 

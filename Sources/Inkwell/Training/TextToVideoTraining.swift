@@ -88,19 +88,12 @@ public struct TextToVideoTraining: RecipeTraining {
     }
     var names = [
       "clips": set.hash,
-      "autoencoder": try TrainingIdentity.hash(of: [
-        vae.appending(path: "config.json"), WanAutoencoder.weights(in: vae),
-      ]),
-      "textEncoder": try TrainingIdentity.hash(of: [
-        encoder.appending(path: "config.json"), encoder.appending(path: "tokenizer.json"),
-        TextEncoder.weights(in: encoder),
-      ]),
+      "autoencoder": try TrainingIdentity.hash(of: WanAutoencoder.files(in: vae)),
+      "textEncoder": try TrainingIdentity.hash(of: TextEncoder.files(in: encoder)),
     ]
     names["initial"] = try initial.map { folder in
       let start = URL(filePath: folder)
-      return try TrainingIdentity.hash(of: [
-        start.appending(path: "config.json"), WanTransformer.weights(in: start),
-      ])
+      return try TrainingIdentity.hash(of: WanTransformer.files(in: start))
     }
     return names
   }

@@ -30,6 +30,11 @@ extension FolderNetwork {
   /// The file of the weights in a folder; where there is none, the one that is usual.
   package static func weights(in folder: URL) -> URL { weightsFile(in: folder, named: fileStem) }
 
+  /// The files of a folder on which the network depends.
+  package static func files(in folder: URL) -> [URL] {
+    [folder.appending(path: "config.json"), weights(in: folder)]
+  }
+
   /// The weights of a folder, to be trained further.
   ///
   /// - Parameters:

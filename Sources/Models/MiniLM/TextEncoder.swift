@@ -46,6 +46,11 @@ public struct TextEncoder: Sendable {
     folder.appending(path: "model.safetensors")
   }
 
+  /// The files of a folder on which an encoder's states depend.
+  package static func files(in folder: URL) -> [URL] {
+    ["config.json", "tokenizer.json"].map { folder.appending(path: $0) } + [weights(in: folder)]
+  }
+
   /// The channels of a state.
   public var channels: Int { network.configuration.hiddenSize }
 
