@@ -70,10 +70,10 @@ struct ConformerEvaluation {
       model: folder.name, files: try folder.hashes(), data: data, molecules: found.count,
       withoutConformer: molecules.count - found.count, conformers: request.conformers,
       thresholds: ConformerJudge.thresholds,
-      methods: Dictionary(uniqueKeysWithValues: names.map { ($0, judge.judged($0)) }),
-      gain: judge.gain(of: "model", over: "etkdg"),
-      groups: ConformerJudge.groups.compactMap {
-        judge.group($0.least, $0.most, methods: names)
+      methods: try Dictionary(uniqueKeysWithValues: names.map { ($0, try judge.judged($0)) }),
+      gain: try judge.gain(of: "model", over: "etkdg"),
+      groups: try ConformerJudge.groups.compactMap {
+        try judge.group($0.least, $0.most, methods: names)
       })
   }
 

@@ -20,41 +20,41 @@ struct ConformerJudge {
   let seed: UInt64
 
   /// The figures of a method.
-  func judged(_ method: String) -> ConformerFigures.Judged {
-    judged { statistic in molecules.map { statistic($0.methods[method] ?? []) } }
+  func judged(_ method: String) throws -> ConformerFigures.Judged {
+    try judged { statistic in molecules.map { statistic($0.methods[method] ?? []) } }
   }
 
   /// The figures of a method less those of another.
-  func gain(of method: String, over other: String) -> ConformerFigures.Judged {
-    judged { statistic in
+  func gain(of method: String, over other: String) throws -> ConformerFigures.Judged {
+    try judged { statistic in
       molecules.map { statistic($0.methods[method] ?? []) - statistic($0.methods[other] ?? []) }
     }
   }
 
   /// The nearest distances of the molecules with some numbers of bonds that turn.
-  func group(_ least: Int, _ most: Int?, methods: [String]) -> ConformerFigures.Group? {
+  func group(_ least: Int, _ most: Int?, methods: [String]) throws -> ConformerFigures.Group? {
     let own = molecules.filter { $0.torsions >= least && $0.torsions <= most ?? .max }
     guard own.count > 1 else { return nil }
     return ConformerFigures.Group(
       least: least, most: most, molecules: own.count,
-      nearest: Dictionary(
+      nearest: try Dictionary(
         uniqueKeysWithValues: methods.map { method in
-          (method, estimate(own.map { Self.nearest($0.methods[method] ?? []) }))
+          (method, try estimate(own.map { Self.nearest($0.methods[method] ?? []) }))
         }))
   }
 
   private func judged(
     _ values: ((_ statistic: ([Double]) -> Double) -> [Double])
-  ) -> ConformerFigures.Judged {
+  ) throws -> ConformerFigures.Judged {
     ConformerFigures.Judged(
-      recall: Self.thresholds.map { threshold in
-        estimate(values { Self.nearest($0) <= threshold ? 1 : 0 })
+      recall: try Self.thresholds.map { threshold in
+        try estimate(values { Self.nearest($0) <= threshold ? 1 : 0 })
       },
-      nearest: estimate(values(Self.nearest)),
-      precision: Self.thresholds.map { threshold in
-        estimate(values { Self.mean($0.map { $0 <= threshold ? 1 : 0 }) })
+      nearest: try estimate(values(Self.nearest)),
+      precision: try Self.thresholds.map { threshold in
+        try estimate(values { Self.mean($0.map { $0 <= threshold ? 1 : 0 }) })
       },
-      mean: estimate(values(Self.mean)))
+      mean: try estimate(values(Self.mean)))
   }
 
   private static func nearest(_ distances: [Double]) -> Double { distances.min() ?? .infinity }
@@ -64,12 +64,7 @@ struct ConformerJudge {
   }
 
   /// The mean of a value of each molecule, with the range of 1,000 resamples of the molecules.
-  private func estimate(_ values: [Double]) -> Estimate {
-    let count = values.count
-    let resamples = 1000
-    let drawn = Generator(seed: seed).integers(in: 0..<count, [resamples, count])
-    let x = Tensor(values).indexSelected(dim: 0, drawn.flattened())
-    let means = x.reshaped(resamples, count).mean(dims: [1]).values(as: Double.self)
-    return Estimate(Self.mean(values), resampled: means)
+  private func estimate(_ values: [Double]) throws -> Estimate {
+    try Estimate(bootstrapping: values, resamples: 1000, using: Generator(seed: seed))
   }
 }
