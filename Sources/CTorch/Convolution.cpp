@@ -59,9 +59,13 @@ CTensor ct_convolve(
       return at::conv2d(
         x, weight, added, {stride, stride}, at::IntArrayRef{padHeight, padWidth}, 1, groups);
     };
-    if (!usesOwnKernels({&input, &weight, added ? &*added : nullptr})) return plain(input);
+    if (!ownKernels()) return plain(input);
     const auto s = sizes(input, weight, added, stride, padHeight, padWidth, groups);
     if (!s) return plain(input);
+    if (!usesOwnKernels({&input, &weight, added ? &*added : nullptr})) {
+      if (!winogradFits(*s)) return plain(input);
+      return recordedWinograd(input, weight, added, *s);
+    }
     const bool isLarge = s->kernel > 1 && weight.numel() >= int64_t(1) << 20;
     const bool isFew = s->results() <= fewResults[winogradFits(*s) ? 0 : 1];
     if (isLarge && isFew && weight.is_contiguous())

@@ -59,18 +59,26 @@ char *ct_take_error(void) {
   return strdup(message.c_str());
 }
 
-bool ct_initialize(void) {
+namespace {
+/// Whether the allocator keeps large buffers. They live long and come back at the same sizes; glibc's
+/// default returns each to the system and faults it in again, and so it does above 64 MB for every
+/// thread but the first unless all have one arena. That is settled while the program is loaded,
+/// because a thread stays with the arena that it got first.
+const bool keepsBuffers = [] {
 #if defined(__GLIBC__)
-  // Large buffers live long and come back at the same sizes; glibc's default returns each to the
-  // system and faults it in again. Each call answers 1 where glibc takes the value.
+  // Each call answers 1 where glibc takes the value.
+  const int shared = mallopt(M_ARENA_MAX, 1);
   const int mapped = mallopt(M_MMAP_THRESHOLD, 1 << 30);
   const int trimmed = mallopt(M_TRIM_THRESHOLD, 1 << 30);
   const int padded = mallopt(M_TOP_PAD, 64 << 20);
-  return mapped == 1 && trimmed == 1 && padded == 1;
+  return shared == 1 && mapped == 1 && trimmed == 1 && padded == 1;
 #else
   return true;  // Untested: macOS has an allocator without these settings.
 #endif
-}
+}();
+}  // namespace
+
+bool ct_keeps_buffers(void) { return keepsBuffers; }
 
 bool ct_return_memory(void) {
 #if defined(__GLIBC__)

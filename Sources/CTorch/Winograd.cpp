@@ -141,27 +141,64 @@ PER_PROCESSOR void turnInputs(
   }
 }
 
-/// Blocks `begin..<end` of the channels of kernels, `[16, channels, 3, 3]` in the order `[output,
-/// channel, row, column]` or, if their channels lie side by side, `[output, row, column, channel]`:
-/// as `[place, channel, output]`.
+/// Kernels `[outputs, channels, 3, 3]` in memory, in that order or with the channels of each place side
+/// by side.
+struct KernelMemory {
+  const float *numbers;
+  bool areChannelsLast;
+  /// Those of the whole weight, which are inputs of the convolution's adjoint.
+  int64_t channels;
+};
+
+/// The numbers of 16 outputs from `output` on and 16 channels from `channel` on, as `[channel, row,
+/// column, output]`.
+INLINE void loadKernels(
+  const KernelMemory &kernels, int64_t output, int64_t channel, Floats *numbers) {
+  // Nine squares of 16 outputs and 16 numbers of each, transposed.
+  Floats squares[9 * width];
+  for (int64_t part = 0; part < 9; part++) {
+    const int64_t offset =
+      kernels.areChannelsLast ? part * kernels.channels + channel : channel * 9 + part * width;
+    const float *from = kernels.numbers + output * kernels.channels * 9 + offset;
+    for (int64_t row = 0; row < width; row++)
+      load(from + row * kernels.channels * 9, squares[part * width + row]);
+    transpose(squares + part * width);
+  }
+  for (int64_t i = 0; i < 9 * width; i++)
+    numbers[i] = squares[kernels.areChannelsLast ? i % 9 * width + i / 9 : i];
+}
+
+/// The same of the adjoint, whose outputs are the weight's channels and whose channels are its
+/// outputs, and whose kernels are turned by half a circle.
+INLINE void loadAdjointKernels(
+  const KernelMemory &kernels, int64_t output, int64_t channel, Floats *numbers) {
+  for (int64_t row = 0; row < width; row++) {
+    const float *from = kernels.numbers + (channel + row) * kernels.channels * 9;
+    for (int64_t place = 0; place < 9; place++) {
+      Floats &to = numbers[row * 9 + 8 - place];
+      if (kernels.areChannelsLast) {
+        load(from + place * kernels.channels + output, to);
+      } else {
+        for (int64_t i = 0; i < width; i++) to[i] = from[(output + i) * 9 + place];
+      }
+    }
+  }
+}
+
+/// The kernels of 16 outputs and of blocks `begin..<end` of the channels: as `[place, channel,
+/// output]`.
 PER_PROCESSOR void turnKernels(
-  const float *kernels, bool areChannelsLast, int64_t channels, int64_t begin, int64_t end,
+  const KernelMemory &kernels, bool isAdjoint, int64_t output, int64_t begin, int64_t end,
   float *turned) {
   for (int64_t first = begin * width; first < end * width; first += width) {
-    // Nine squares of 16 outputs and 16 numbers of each, transposed.
     Floats numbers[9 * width];
-    for (int64_t part = 0; part < 9; part++) {
-      const int64_t offset = areChannelsLast ? part * channels + first : first * 9 + part * width;
-      const float *from = kernels + offset;
-      for (int64_t output = 0; output < width; output++)
-        load(from + output * channels * 9, numbers[part * width + output]);
-      transpose(numbers + part * width);
-    }
+    if (isAdjoint)
+      loadAdjointKernels(kernels, output, first, numbers);
+    else
+      loadKernels(kernels, output, first, numbers);
     for (int64_t channel = 0; channel < width; channel++, turned += width) {
-      Floats g[9], half[18], u[side];
-      for (int64_t i = 0; i < 9; i++)
-        g[i] = numbers[areChannelsLast ? i * width + channel : channel * 9 + i];
-      for (int64_t j = 0; j < 3; j++) turnKernel(g + j, 3, half + j, 3);
+      Floats half[18], u[side];
+      for (int64_t j = 0; j < 3; j++) turnKernel(numbers + channel * 9 + j, 3, half + j, 3);
       for (int64_t i = 0; i < side; i++) {
         turnKernel(half + i * 3, 1, u, 1);
         for (int64_t j = 0; j < side; j++) store(u[j], turned + (i * side + j) * placeStride);
@@ -225,7 +262,8 @@ INLINE int64_t panelsAtATime(const Sizes &s) {
 }  // namespace
 
 at::Tensor ctorch::winograd(
-  const at::Tensor &x, const at::Tensor &given, const float *bias, const Sizes &s) {
+  const at::Tensor &x, const at::Tensor &given, const float *bias, const Sizes &s,
+  bool isAdjoint) {
   const auto kernels =
     given.is_contiguous(at::MemoryFormat::ChannelsLast) ? given : given.contiguous();
   const auto y = at::empty(
@@ -233,8 +271,9 @@ at::Tensor ctorch::winograd(
     x.options().memory_format(at::MemoryFormat::ChannelsLast));
   const int64_t panels = panelsAtATime(s);
   const auto turnedInputs = at::empty({places, panels, rows, s.channels}, x.options());
-  const auto *from = x.const_data_ptr<float>(), *weights = kernels.const_data_ptr<float>();
-  const bool areChannelsLast = !kernels.is_contiguous();
+  const auto *from = x.const_data_ptr<float>();
+  const KernelMemory memory{
+    kernels.const_data_ptr<float>(), !kernels.is_contiguous(), kernels.size(1)};
   auto *to = y.mutable_data_ptr<float>();
   auto *inputs = turnedInputs.mutable_data_ptr<float>();
   const int64_t channelBlocks = s.channels / width;
@@ -260,8 +299,8 @@ at::Tensor ctorch::winograd(
           const int64_t channels = given.blocks * width;
           for (int64_t o = 0; o < outputs; o++)
             turnKernels(
-              weights + (output + o) * width * s.channels * 9, areChannelsLast, s.channels, block,
-              block + given.blocks, turned.data() + o * channels * width);
+              memory, isAdjoint, (output + o) * width, block, block + given.blocks,
+              turned.data() + o * channels * width);
           multiply(
             inputs + given.offset, count, turned.data(), channels, outputs, block == 0,
             products.data());

@@ -8,7 +8,6 @@ public final class Generator {
 
   /// The stream that PyTorch's `manual_seed(seed)` begins.
   public init(seed: UInt64) {
-    _ = runtime
     pointer = ct_generator(seed)
     check(pointer != nil)
   }

@@ -30,11 +30,14 @@ public enum Machine {
   /// Whether Apple's graphics processor can be used.
   public static var hasMPS: Bool { ct_has_mps() }
 
+  /// Whether the allocator keeps large buffers that are freed, which come again at the same sizes;
+  /// where it doesn't take its settings, faulting them in again costs time.
+  public static let keepsFreedMemory = ct_keeps_buffers()
+
   /// Gives freed memory back to the system, now and from now on.
   ///
   /// Otherwise the allocator keeps it, which is faster where buffers of the same sizes come again.
   public static func returnFreedMemory() {
-    _ = runtime
     _ = ct_return_memory()
   }
 

@@ -1,7 +1,7 @@
 internal import CTorch
 
 /// Runs `body` with LibTorch's operations alone, without the kernels of our own that take the place
-/// of some where no gradient is recorded.
+/// of some.
 ///
 /// The kernels' results differ by the rounding of float32. `body` must not suspend.
 public func withoutOwnKernels<Result>(_ body: () throws -> Result) rethrows -> Result {
@@ -15,10 +15,11 @@ extension Tensor {
   /// A convolution over pictures; this tensor is `[batch, channels, height, width]`.
   ///
   /// Convolutions of width 3 in float32 whose channels and outputs are multiples of 16 go by
-  /// Winograd's algorithm F(4×4, 3×3), Lavin & Gray 2016, https://arxiv.org/abs/1509.09308, where
-  /// no gradient is recorded: with a quarter of the products, and as near to the exact result as
-  /// the sum of them all. Few results of many kernels are one product. The channels of results lie
-  /// side by side then, in the order in which the next convolution takes them.
+  /// Winograd's algorithm F(4×4, 3×3), Lavin & Gray 2016, https://arxiv.org/abs/1509.09308: with a
+  /// quarter of the products, and as near to the exact result as the sum of them all. The gradient
+  /// by the inputs goes the same way, that by the kernels LibTorch's. Where none is recorded, few
+  /// results of many kernels are one product. The channels of results lie side by side then, in
+  /// the order in which the next convolution takes them.
   ///
   /// - Parameters:
   ///   - weight: `[outputs, channels / groups, kernel, kernel]`.

@@ -76,7 +76,6 @@ package struct Recording: Sendable {
   ///   - function: The function; it must not suspend.
   /// - Throws: What it throws, or a ``TorchError`` for what cannot be recorded.
   package init(_ inputs: [Tensor], _ function: ([Tensor]) throws -> [Tensor]) throws {
-    _ = runtime
     let recorder = Recorder()
     (self.inputs, outputs) = try checked {
       let traced = inputs.map { recorder.input(like: $0) }

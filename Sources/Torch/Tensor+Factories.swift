@@ -1,15 +1,11 @@
 internal import CTorch
 
-/// Prepares LibTorch once, before the first tensor; whether the allocator took its settings.
-let runtime = ct_initialize()
-
 extension Tensor {
   /// A tensor whose memory holds whatever it held before.
   public static func empty(
     _ shape: [Int], dtype: DType = .float32, device: Device = .cpu
   ) -> Tensor {
-    _ = runtime
-    return withInts(shape) {
+    withInts(shape) {
       result(
         ct_empty(
           $0.baseAddress, Int64($0.count), dtype.rawValue, device.kind.rawValue,
@@ -21,8 +17,7 @@ extension Tensor {
   public static func full(
     _ shape: [Int], _ value: Scalar, dtype: DType = .float32, device: Device = .cpu
   ) -> Tensor {
-    _ = runtime
-    return withInts(shape) {
+    withInts(shape) {
       result(
         ct_full(
           $0.baseAddress, Int64($0.count), value.c, dtype.rawValue, device.kind.rawValue,
@@ -48,8 +43,7 @@ extension Tensor {
   public static func range(
     from start: Int = 0, to end: Int, by step: Int = 1, dtype: DType = .int64
   ) -> Tensor {
-    _ = runtime
-    return result(
+    result(
       ct_arange(
         Scalar.integer(start).c, Scalar.integer(end).c, Scalar.integer(step).c, dtype.rawValue))
   }
@@ -58,8 +52,7 @@ extension Tensor {
   public static func linspace(
     from start: Double, to end: Double, count: Int, dtype: DType = .float32
   ) -> Tensor {
-    _ = runtime
-    return result(ct_linspace(start, end, Int64(count), dtype.rawValue))
+    result(ct_linspace(start, end, Int64(count), dtype.rawValue))
   }
 
   /// A tensor of the given elements in row-major order.
@@ -86,7 +79,6 @@ extension Tensor {
   ///   - shape: The sizes.
   ///   - dtype: The elements' type.
   public init(bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType) {
-    _ = runtime
     precondition(
       bytes.count == shape.reduce(1, *) * dtype.byteCount,
       "\(bytes.count) bytes do not fill \(dtype)\(shape)")
@@ -108,7 +100,6 @@ extension Tensor {
   public init(
     mapping bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType, owner: AnyObject
   ) {
-    _ = runtime
     precondition(
       bytes.count >= shape.reduce(1, *) * dtype.byteCount,
       "\(bytes.count) bytes do not fill \(dtype)\(shape)")

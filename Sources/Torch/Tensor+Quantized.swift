@@ -26,7 +26,6 @@ extension Tensor {
   ///   - shape: The sizes, the last of which is a multiple of a block's.
   ///   - format: The format.
   package init(blocks: UnsafeRawBufferPointer, shape: [Int], format: BlockFormat) {
-    _ = runtime
     self = withInts(shape) {
       result(
         ct_dequantize(format.rawValue, blocks.baseAddress, $0.baseAddress, Int64($0.count)))

@@ -8,9 +8,9 @@ extern "C" {
 /// The last error on this thread since the last call, or NULL; to be freed with `free`.
 char *ct_take_error(void);
 
-/// Sets up the allocator; to be called before the first tensor. False where it refused a setting,
-/// which costs time and nothing else.
-bool ct_initialize(void);
+/// Whether the allocator took the settings that it is given while the program is loaded; if not, that
+/// costs time and nothing else.
+bool ct_keeps_buffers(void);
 /// Gives freed memory back to the system, now and from now on, at the price of time.
 bool ct_return_memory(void);
 
