@@ -64,7 +64,8 @@ struct Drawing: ParsableArguments {
   @Option(
     help: """
       Compute all of the denoiser in every so many steps only, 2 or more, and keep what its deep \
-      blocks do in between: faster, and a little different (default: in every step).
+      blocks do in between: faster, and a little different; 1 computes all in every step (default: the \
+      model's with its own sampler and steps, or 1).
       """)
   var cacheInterval: Int?
 

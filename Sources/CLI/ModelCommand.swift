@@ -147,9 +147,16 @@ struct ModelPackageCommand: AsyncParsableCommand {
   @Option(help: "The sampler of pictures.")
   var sampler = SamplingSettings().sampler
 
+  @Option(help: "Compute the whole denoiser of pictures in every so many steps only.")
+  var cacheInterval: Int?
+
+  @Option(help: "Foresee its other answers by a polynomial of this degree, 0 to 3.")
+  var cacheOrder: Int?
+
   func run() async throws {
     try await reportingFailures {
-      let settings = SamplingSettings(steps: steps, guidance: guidance, sampler: sampler)
+      var settings = SamplingSettings(steps: steps, guidance: guidance, sampler: sampler)
+      settings.cache = cacheInterval.map { .init(interval: $0, order: cacheOrder, kept: .whole) }
       let recipe = try recipe.map { try TrainingRecipe(contentsOf: URL(filePath: $0)) }
       if case .textToVideo(let training) = recipe {
         let model = try video(training, settings)()

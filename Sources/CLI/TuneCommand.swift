@@ -13,7 +13,7 @@ struct TuneCommand: AsyncParsableCommand {
 
       The prompts are drawn with many steps, and then with every sampler and number of steps; what \
       does well is tried again with a cache (--cache-interval and --cache-threshold of `inkwell \
-      generate`), with merged tokens and with guidance for a part of the steps. Likeness is the \
+      generate`), with merged tokens, with guidance for a part of the steps and in fewer bits. Likeness is the \
       peak signal-to-noise ratio to the pictures of many steps, in decibels. Written are the \
       settings that no others beat in both respects, fastest first.
       """)
@@ -45,6 +45,12 @@ struct TuneCommand: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("The numbers of steps, separated by commas.", valueName: "n,m"))
   var trySteps = "4,5,6,8,10,12,16,20,25,30"
+
+  @Option(
+    help: ArgumentHelp(
+      "The precisions besides, separated by commas (default: those that this processor is faster in).",
+      valueName: "a,b"))
+  var tryPrecisions: String?
 
   @OptionGroup(title: "How to draw besides") var drawing: Drawing
 
@@ -80,6 +86,11 @@ struct TuneCommand: AsyncParsableCommand {
       tune.referenceSteps = referenceSteps
       tune.samplers = trySamplers.split(separator: ",").map(String.init)
       tune.steps = try numbers(trySteps, "--try-steps") { Int($0) }
+      if let tryPrecisions {
+        tune.precisions = try tryPrecisions.split(separator: ",").map {
+          try Precision.argument(String($0))
+        }
+      }
       tune.likeness = likeness ?? tune.likeness
       tune.seconds = seconds
       let workshop = Workshop(threads: threads.count)

@@ -14,8 +14,8 @@ internal import Torch
 /// steps. So what fewer steps, steps that do not compute all (``Generate/StepCache``) and guidance
 /// for a part of the run change can be measured: by the distance from the picture of many steps.
 public struct Tune: Codable, Sendable, Hashable {
-  /// What is drawn in every trial, but for its sampler, steps, cache, merged tokens and part of
-  /// guidance.
+  /// What is drawn in every trial, but for its sampler, steps, cache, merged tokens, part of
+  /// guidance and precision.
   public var drawing: Generate.Request
   /// The steps of the pictures that all are compared with.
   public var referenceSteps = 100
@@ -36,6 +36,9 @@ public struct Tune: Codable, Sendable, Hashable {
   public var mergedTokens = [0.5]
   /// The shares of the steps after which guidance is off, tried there too.
   public var guidanceEnds = [0.8, 0.6]
+  /// The precisions that are tried there too, beside that of ``drawing``; those that this processor
+  /// is faster in if not given.
+  public var precisions = Precision.fasterHere
   /// The least likeness, as a peak signal-to-noise ratio in decibels.
   public var likeness = 30.0
   /// The most seconds that a picture may take; the most alike is then chosen, not the fastest.
@@ -96,26 +99,36 @@ public struct Tune: Codable, Sendable, Hashable {
     }
   }
 
-  /// The options with less work a step: with every cache or share of merged tokens, or neither, and
-  /// every part of guidance.
+  /// The options with less work a step: with every cache or share of merged tokens, or neither,
+  /// every part of guidance, and every precision, whose trials stand together because the model is
+  /// read anew for each.
   private func lighter(
     _ options: Generate.Options, merging shares: [Double]
   ) -> [Generate.Options] {
     let savings =
       [(nil, nil)] + caches.map { ($0, nil) } + shares.map { (nil, $0) }
       as [(cache: Generate.StepCache?, mergedTokens: Double?)]
-    return savings.flatMap { saving in
+    let all = savings.flatMap { saving in
       ([nil] + guidanceEnds.map(Optional.some)).map { end in
         var options = options
         (options.cache, options.mergedTokens) = saving
         options.guidanceEnd = end
         return options
       }
-    }.filter { $0 != options.withAllWork }
+    }
+    let rounded = precisions.filter { $0 != drawing.options.precision }.flatMap { precision in
+      all.map { options in
+        var options = options
+        options.precision = precision
+        return options
+      }
+    }
+    return (all + rounded).filter { $0 != options.withAllWork }
   }
 
   private func validate() throws {
     for cache in caches { try cache.validate() }
+    for precision in precisions { try precision.check(.standard) }
     try GenerateError.check("reference steps", referenceSteps, in: 2...1000)
     for count in steps { try GenerateError.check("steps", count, in: 1...referenceSteps) }
     try GenerateError.check("likeness", likeness, in: 1...100)

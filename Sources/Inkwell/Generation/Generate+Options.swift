@@ -48,7 +48,8 @@ extension Generate {
     public var window: PictureSize?
     /// What the denoiser and the autoencoder compute with; ``Precision/float32`` if not given.
     public var precision: Precision?
-    /// Which steps compute all of the denoiser; every one if not given.
+    /// Which steps compute all of the denoiser; if not given, the model's own choice where it has
+    /// one and its sampler and steps are taken, and every step otherwise.
     public var cache: StepCache?
     /// The share of the finest tokens that are merged into others while they attend to one another.
     ///
@@ -124,6 +125,7 @@ extension Generate {
       guidanceEnd = settings.guidanceEnd
       clipSkip = settings.clipSkip
       syntax = settings.syntax
+      cache = settings.cache
     }
 
     /// The model's settings, but for what is given.
@@ -137,6 +139,7 @@ extension Generate {
       settings.guidanceEnd = guidanceEnd ?? model.guidanceEnd
       settings.clipSkip = clipSkip ?? model.clipSkip
       settings.syntax = syntax ?? model.syntax
+      settings.cache = cache ?? (steps == nil && sampler == nil ? model.cache : nil)
       return settings
     }
   }

@@ -44,7 +44,9 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     self.source = source
     self.stop = stop
     self.report = report
-    let settings = request.drawing.options.settings(over: try source.settings)
+    var settings = request.drawing.options.settings(over: try source.settings)
+    // What a step looks at is seen where it is computed.
+    if run.explains, request.drawing.cache == nil { settings.cache = nil }
     try settings.validate()
     var run = run
     run.engine = try run.chosenEngine(with: request.drawing.options)
@@ -72,7 +74,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
       controls: try loaded.guides(request.drawing.controls ?? [], at: drawn, from: start),
       images: try loaded.imageGuides(request.drawing.imagePrompts ?? [], size: drawn),
       window: try loaded.window(request.drawing.window, from: start),
-      cache: request.drawing.cache, mergedTokens: request.drawing.mergedTokens,
+      cache: settings.cache, mergedTokens: request.drawing.mergedTokens,
       second: try loaded.second(request.drawing.hires, at: drawn))
     try loaded.checkPasses(request.drawing.options, from: start)
     try drawing.check(tiled: request.drawing.tile != nil, explained: run.explains, by: loaded)
@@ -249,7 +251,8 @@ func make<Request: PromptedRequest>(
 ) throws {
   var run = run
   // What decides while a picture is drawn must not see others.
-  let batchSize = request.drawing.cache?.threshold == nil ? batchSize : 1
+  let settings = request.drawing.options.settings(over: try source.settings)
+  let batchSize = settings.cache?.threshold == nil ? batchSize : 1
   run.batchSize = min(batchSize, request.total)
   try (run.engine ?? .standard).running {
     try GenerationRun(request: request, source: source, run: run, stop: stop, report: report)

@@ -13,6 +13,11 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
   /// scale of its own. A quarter of the memory of weights; for processors with AMX.
   case int8
 
+  /// Those that this processor multiplies faster in than in ``float32``.
+  static var fasterHere: [Precision] {
+    (Machine.hasFastBFloat16 ? [.bfloat16] : []) + (TileWeight.isHere ? [.int8] : [])
+  }
+
   /// The type of features.
   var dtype: DType { self == .float32 ? .float32 : .bfloat16 }
 

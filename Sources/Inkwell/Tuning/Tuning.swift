@@ -67,6 +67,7 @@ extension Tuning.Trial {
       ("cache-interval", cache?.interval), ("cache-threshold", cache?.threshold),
       ("cache-order", cache?.order), ("cache-depth", cache?.depth),
       ("merge-tokens", options.mergedTokens), ("guidance-end", options.guidanceEnd),
+      ("precision", options.precision?.rawValue),
     ]
     let given = fields.compactMap { name, value in value.map { "--\(name) \($0)" } }
     return (given + (cache?.keepsWhole == true ? ["--cache-whole"] : [])).joined(separator: " ")

@@ -61,6 +61,25 @@ import Testing
     #expect(request.options.settings(over: own) == own)
   }
 
+  @Test("a model's cache belongs to its sampler and steps, and a cache that is asked for counts")
+  func ownCache() throws {
+    var own = SamplingSettings(steps: 30, guidance: 4, sampler: "unipc")
+    own.cache = Generate.StepCache(interval: 3, order: 1, kept: .whole)
+    func cache(_ options: Generate.Options) -> Generate.StepCache? {
+      options.settings(over: own).cache
+    }
+    #expect(cache(Generate.Options(guidance: 2)) == own.cache)
+    #expect(cache(Generate.Options(steps: 30)) == nil)
+    #expect(cache(Generate.Options(sampler: "ddim")) == nil)
+    var asked = Generate.Options(steps: 12)
+    asked.cache = Generate.StepCache(interval: 2)
+    #expect(cache(asked) == asked.cache)
+    // What a record says is drawn so again.
+    var taken = Generate.Options()
+    taken.take(own)
+    #expect(taken.settings(over: SamplingSettings()) == own)
+  }
+
   @Test("pictures are counted prompt by prompt, and each has the next seed")
   func places() throws {
     let request = try Generate.Request(prompts: ["a", "b"], count: 2, seed: .max)

@@ -96,6 +96,26 @@ extension ThreadedTests {
       #expect(difference(batch[0].image, other[0].image) > 1)
     }
 
+    @Test("a model's own cache is used and recorded, but not where words are explained")
+    func ownCache() async throws {
+      let own = Generate.StepCache(interval: 2, order: 1, kept: .whole)
+      var package = TinyModel.package(folder)
+      let plain = try await Generate(Workshop(library: library))(request()).images()[0]
+      package.about.settings.cache = own
+      try package()
+      let cached = try await Generate(Workshop(library: library))(request()).images()[0]
+      #expect(cached.provenance.request.cache == own)
+      #expect(difference(cached.image, plain.image) > 0)
+      var asked = Generate.Options()
+      asked.cache = Generate.StepCache(interval: 1)
+      let whole = try await Generate(Workshop(library: library))(request(options: asked)).images()[0]
+      #expect(difference(whole.image, plain.image) == 0)
+      var explaining = Workshop(library: library)
+      explaining.run.explains = true
+      let explained = try await Generate(explaining)(request()).images()[0]
+      #expect(difference(explained.image, plain.image) == 0)
+    }
+
     @Test("a picture made again from its file is the same file, wherever it stood in its batch")
     func regenerate() async throws {
       let pictures = try await Generate(Workshop(library: library, batchSize: 3, threads: 2))(

@@ -2,6 +2,7 @@ import Foundation
 import Modalities
 import TestSupport
 import Testing
+import Torch
 
 @testable import Inkwell
 
@@ -110,6 +111,34 @@ extension ThreadedTests {
       #expect(tuning.trials.map(\.options.mergedTokens) == [nil, 0.25, 0.5])
       #expect(tuning.trials[1].likeness > tuning.trials[2].likeness)
       #expect(tuning.trials[2].flags == "--sampler ddim --steps 3 --merge-tokens 0.5")
+    }
+
+    @Test("precisions are tuned where likeness allows, and the command line reads them")
+    func precisions() throws {
+      var tune = Tune(
+        drawing: try Generate.Request(prompts: ["a red apple"], model: model, seed: 3))
+      (tune.referenceSteps, tune.samplers, tune.steps) = (6, ["ddim"], [6])
+      (tune.caches, tune.guidanceEnds) = ([Generate.StepCache(interval: 2)], [])
+      tune.precisions = [.bfloat16]
+      let tuning = try tune()
+      #expect(tuning.trials.map(\.options.precision) == [nil, nil, .bfloat16, .bfloat16])
+      #expect(tuning.trials[2].flags == "--sampler ddim --steps 6 --precision bfloat16")
+      // The same steps in fewer bits, and nearly the same pictures.
+      #expect(tuning.trials[0].likeness > tuning.trials[2].likeness)
+      #expect(tuning.trials[2].likeness > 25)
+      // What is drawn in that precision anyway is not tried twice.
+      var rounded = Generate.Options()
+      rounded.precision = .bfloat16
+      tune.drawing = try Generate.Request(
+        prompts: ["a red apple"], model: model, seed: 3, options: rounded)
+      #expect(try tune().trials.count == 2)
+      tune.precisions = [.int8]
+      if !TileWeight.isHere { #expect(throws: GenerateError.self) { try tune() } }
+      let run = try CommandRun(
+        ["tune", "a red apple", "--model", model, "--try-precisions", "float64", "--quiet"],
+        in: folder
+      ).finish()
+      #expect(run.status != 0 && run.errors.contains("float64"), "\(run.errors)")
     }
 
     @Test("the command says the best settings as options, or that there are none")
