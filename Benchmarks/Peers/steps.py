@@ -26,6 +26,32 @@ def seconds(body, repeats):
     return times[2:]
 
 
+def training(model, options, autocast, target, *inputs, **more):
+    """The seconds of steps toward a target."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
+    run = torch.compile(model) if options.compile else model
+
+    def step():
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
+            output = run(*inputs, **more)[0]
+        torch.nn.functional.mse_loss(output.float(), target).backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+    return seconds(step, 8)
+
+
+def unet(options, autocast):
+    """Steps of a small U-Net as diffusers has it."""
+    from diffusers import UNet2DConditionModel
+
+    sizes = json.loads(Path(__file__).with_name("unet.json").read_text())
+    model = UNet2DConditionModel(**{k: v for k, v in sizes.items() if k not in OWN})
+    return training(
+        model, options, autocast, torch.randn(8, 4, 32, 32), torch.randn(8, 4, 32, 32), torch.rand(8) * 1000,
+        torch.randn(8, 77, 256), return_dict=False)
+
+
 def lora(options, autocast):
     """A step as diffusers' examples/text_to_image/train_text_to_image_lora.py makes it, on latents and states."""
     from diffusers import DDPMScheduler, UNet2DConditionModel
@@ -73,6 +99,8 @@ def measured():
 
     if kind == "lora":
         return lora(options, size == "bf16")
+    if kind == "unet":
+        return unet(options, size == "bf16")
     model = network(options.model)
     batch = 2 * int(size) if kind == "sampling" else 64
     side = model.config.sample_size
@@ -97,18 +125,7 @@ def measured():
         with torch.inference_mode():
             return seconds(lambda: model(x, **inputs), 30)
 
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
-
-    run = torch.compile(model) if options.compile else model
-
-    def step():
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=size == "bf16"):
-            output = run(x, **inputs)[0]
-        torch.nn.functional.mse_loss(output.float(), target).backward()
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-
-    return seconds(step, 8)
+    return training(model, options, size == "bf16", target, x, **inputs)
 
 
 print(json.dumps({"calls": measured()}))

@@ -60,38 +60,41 @@ char *ct_take_error(void) {
 }
 
 namespace {
+/// Sets from what size on a buffer, or what is freed at the end of the heap, is given back to the
+/// system, and by how much more than is needed the heap grows; whether the allocator took it.
+bool setThresholds(int given, int padding) {
+#if defined(__GLIBC__)
+  // Each call answers 1 where glibc takes the value.
+  return mallopt(M_MMAP_THRESHOLD, given) == 1 && mallopt(M_TRIM_THRESHOLD, given) == 1 &&
+    mallopt(M_TOP_PAD, padding) == 1;
+#else
+  return true;  // Untested: macOS has an allocator without these settings.
+#endif
+}
+
 /// Whether the allocator keeps large buffers. They live long and come back at the same sizes; glibc's
 /// default returns each to the system and faults it in again, and so it does above 64 MB for every
 /// thread but the first unless all have one arena. That is settled while the program is loaded,
 /// because a thread stays with the arena that it got first.
 const bool keepsBuffers = [] {
 #if defined(__GLIBC__)
-  // Each call answers 1 where glibc takes the value.
-  const int shared = mallopt(M_ARENA_MAX, 1);
-  const int mapped = mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  const int trimmed = mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  const int padded = mallopt(M_TOP_PAD, 64 << 20);
-  return shared == 1 && mapped == 1 && trimmed == 1 && padded == 1;
-#else
-  return true;  // Untested: macOS has an allocator without these settings.
+  if (mallopt(M_ARENA_MAX, 1) != 1) return false;
 #endif
+  return setThresholds(1 << 30, 64 << 20);
 }();
 }  // namespace
 
 bool ct_keeps_buffers(void) { return keepsBuffers; }
 
-bool ct_return_memory(void) {
+void ct_return_memory(void) {
 #if defined(__GLIBC__)
   // Buffers of 4 MB and more are the system's own as soon as they are freed.
-  const int mapped = mallopt(M_MMAP_THRESHOLD, 4 << 20);
-  const int trimmed = mallopt(M_TRIM_THRESHOLD, 4 << 20);
-  const int padded = mallopt(M_TOP_PAD, 1 << 20);
+  setThresholds(4 << 20, 1 << 20);
   malloc_trim(0);
-  return mapped == 1 && trimmed == 1 && padded == 1;
-#else
-  return true;  // Untested, as above.
 #endif
 }
+
+void ct_keep_memory(void) { setThresholds(1 << 30, 64 << 20); }
 
 void ct_release(CTensor tensor) { c10::raw::intrusive_ptr::decref(impl(tensor)); }
 

@@ -1,5 +1,6 @@
 internal import CTorch
 internal import Foundation
+internal import Synchronization
 
 /// What LibTorch runs on.
 public enum Machine {
@@ -38,8 +39,30 @@ public enum Machine {
   ///
   /// Otherwise the allocator keeps it, which is faster where buffers of the same sizes come again.
   public static func returnFreedMemory() {
-    _ = ct_return_memory()
+    returning.withLock { $0 += 1 }
+    ct_return_memory()
   }
+
+  /// Gives freed memory back to the system, now and while `body` runs.
+  ///
+  /// - Parameter body: What needs other buffers than what comes before and after it.
+  /// - Returns: What it returns.
+  /// - Throws: What it throws.
+  public static func returningFreedMemory<Result>(
+    _ body: () throws -> Result
+  ) rethrows -> Result {
+    returnFreedMemory()
+    defer {
+      returning.withLock {
+        $0 -= 1
+        if $0 == 0 { ct_keep_memory() }
+      }
+    }
+    return try body()
+  }
+
+  /// How many want freed memory to be given back.
+  private static let returning = Mutex(0)
 
   /// The memory that the process has at this moment, pages of files that it touched included, in
   /// bytes; nothing where the system does not say.

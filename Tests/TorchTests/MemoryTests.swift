@@ -34,30 +34,35 @@ struct MemoryTests {
   }
 
   #if canImport(Glibc)
+    /// Pages that a tensor of 25,600 touches first when it is made and freed once more; others may
+    /// take the memory in between, so it's the best of some times.
+    private static func faults() -> Int {
+      func touched() -> Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(1), &usage)  // RUSAGE_THREAD, a macro in Glibc.
+        return usage.ru_minflt
+      }
+      func make() { _ = Tensor.zeros([25 << 20]) }
+      make()
+      return (0..<8).map { _ in
+        let before = touched()
+        make()
+        return touched() - before
+      }.min() ?? .max
+    }
+
     @Test("a buffer that comes again on any thread is not faulted in again")
     func arena() async {
-      let thread = __rusage_who_t(1)  // RUSAGE_THREAD, a macro in Glibc.
-      /// Pages that a large tensor touches first when it is made and freed once more.
-      @Sendable func faults() -> Int {
-        func touched() -> Int {
-          var usage = rusage()
-          getrusage(thread, &usage)
-          return usage.ru_minflt
-        }
-        func make() { _ = Tensor.zeros([25 << 20]) }
-        make()
-        // Others may take the memory in between, so it's the best of some.
-        return (0..<8).map { _ in
-          let before = touched()
-          make()
-          return touched() - before
-        }.min() ?? .max
-      }
       let found = await withCheckedContinuation { continuation in
-        Thread { continuation.resume(returning: faults()) }.start()
+        Thread { continuation.resume(returning: Self.faults()) }.start()
       }
-      // 100 MB are 25,600 pages.
       #expect(found < 256)
+    }
+
+    @Test("where freed memory is returned it is faulted in again, and not afterwards")
+    func returning() {
+      #expect(Machine.returningFreedMemory { Self.faults() } > 20_000)
+      #expect(Self.faults() < 256)
     }
   #endif
 

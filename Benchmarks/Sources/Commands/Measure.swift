@@ -10,6 +10,8 @@ internal import Training
 enum Step: String, CaseIterable, ExpressibleByArgument {
   case trainingFloat32 = "training-fp32"
   case trainingBFloat16 = "training-bf16"
+  case unetFloat32 = "unet-fp32"
+  case unetBFloat16 = "unet-bf16"
   case loraFloat32 = "lora-fp32"
   case loraBFloat16 = "lora-bf16"
   case samplingOne = "sampling-1"
@@ -23,6 +25,8 @@ enum Step: String, CaseIterable, ExpressibleByArgument {
     switch self {
     case .trainingFloat32: "training step, 64 pictures, float32"
     case .trainingBFloat16: "training step, 64 pictures, bfloat16"
+    case .unetFloat32: "training step of a small U-Net, 8 latents of 32 × 32, float32"
+    case .unetBFloat16: "training step of a small U-Net, 8 latents of 32 × 32, bfloat16"
     case .loraFloat32:
       "training step of a LoRA, Stable Diffusion 1.5's size, 1 picture of 256 pixels, float32"
     case .loraBFloat16:
@@ -38,14 +42,16 @@ enum Step: String, CaseIterable, ExpressibleByArgument {
   /// Whether it says anything of this machine: one that emulates bfloat16 is not used with it.
   var isMeant: Bool {
     Machine.hasFastBFloat16
-      || ![.trainingBFloat16, .loraBFloat16, .productBFloat16].contains(self)
+      || ![.trainingBFloat16, .unetBFloat16, .loraBFloat16, .productBFloat16].contains(self)
   }
 
   /// What the number of a result counts.
   var unit: Contest.Unit { self == .memory ? .megabytes : .seconds }
 
   /// Whether torch.compile has something to compile in it.
-  var isCompiled: Bool { self == .trainingFloat32 || self == .trainingBFloat16 || isLoRA }
+  var isCompiled: Bool {
+    [.trainingFloat32, .trainingBFloat16, .unetFloat32, .unetBFloat16].contains(self) || isLoRA
+  }
 
   /// Whether it is one of Stable Diffusion, and not of the repository's denoiser.
   var isLoRA: Bool { self == .loraFloat32 || self == .loraBFloat16 }
@@ -73,6 +79,8 @@ struct Measure: ParsableCommand {
       switch step {
       case .trainingFloat32: try training(configuration, nil)
       case .trainingBFloat16: try training(configuration, .bfloat16)
+      case .unetFloat32: try unet(nil)
+      case .unetBFloat16: try unet(.bfloat16)
       case .samplingOne: try Self.sampling(configuration, pictures: 1)
       case .samplingEight: try Self.sampling(configuration, pictures: 8)
       case .memory: [try memory(configuration)]
@@ -87,11 +95,33 @@ struct Measure: ParsableCommand {
     let generator = Generator(seed: 0)
     let store = ParameterStore(initializing: generator)
     let network = try store.network { PixArtTransformer($0, configuration) }
-    let optimizer = AdamW(store.parameters, options: AdamW.Options())
     let inputs = DenoiserInputs(configuration, batch: 64, generator)
-    return try Self.time(repeats: 8) {
-      let output = withAutocast(dtype) { inputs.run(network).converted(to: .float32) }
-      let error = output - inputs.target
+    return try Self.training(store, inputs.target, dtype) { inputs.run(network) }
+  }
+
+  /// Steps of the U-Net that `Benchmarks/Peers/unet.json` describes: 10 million weights.
+  private func unet(_ dtype: DType?) throws -> [Double] {
+    let generator = Generator(seed: 0)
+    let store = ParameterStore(initializing: generator)
+    let sizes = try JSONDecoder().decode(
+      UNet2DConditionConfiguration.self,
+      from: Data(contentsOf: URL(filePath: "Benchmarks/Peers/unet.json")))
+    let network = try store.network { UNet2DConditionModel($0, sizes) }
+    let x = generator.normal([8, 4, 32, 32])
+    let timesteps = generator.uniform([8]) * 1000
+    let conditions = UNetConditions(text: generator.normal([8, 77, 256]))
+    return try Self.training(store, generator.normal([8, 4, 32, 32]), dtype) {
+      network(x, timestep: timesteps, prompt: try network.prompt(conditions))
+    }
+  }
+
+  /// Steps toward a target, by what a network makes of its inputs.
+  private static func training(
+    _ store: ParameterStore, _ target: Tensor, _ dtype: DType?, _ output: () throws -> Tensor
+  ) throws -> [Double] {
+    let optimizer = AdamW(store.parameters, options: AdamW.Options())
+    return try time(repeats: 8) {
+      let error = try withAutocast(dtype, output).converted(to: .float32) - target
       (error * error).mean().backward()
       optimizer.step(store.parameters.map(\.tensor.gradient), learningRate: 1e-4)
       for parameter in store.parameters { parameter.tensor.clearGradient() }
@@ -139,7 +169,7 @@ struct Measure: ParsableCommand {
   }
 
   /// The seconds of a body, after two calls that do not count.
-  private static func time(repeats: Int, _ body: () -> Void) throws -> [Double] {
+  private static func time(repeats: Int, _ body: () throws -> Void) throws -> [Double] {
     let clock = ContinuousClock()
     let times = try (0..<repeats + 2).map { _ in
       try clock.measure { try checked(body) } / .seconds(1)

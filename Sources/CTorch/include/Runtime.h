@@ -12,7 +12,9 @@ char *ct_take_error(void);
 /// costs time and nothing else.
 bool ct_keeps_buffers(void);
 /// Gives freed memory back to the system, now and from now on, at the price of time.
-bool ct_return_memory(void);
+void ct_return_memory(void);
+/// Keeps it again for buffers of the same sizes.
+void ct_keep_memory(void);
 
 // Handles
 void ct_release(CTensor tensor);

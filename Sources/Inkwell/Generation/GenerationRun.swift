@@ -181,9 +181,9 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     { [model, previewDecoder, refiner] x0 in
       if let previewDecoder { return try previewDecoder.decoded(x0) }
       refiner?.rest()
+      guard model.drawsAnySize else { return try model.pictures(x0) }
       // What a large model decodes between steps would leave the allocator in pieces.
-      if model.drawsAnySize { Machine.returnFreedMemory() }
-      return try model.pictures(x0)
+      return try Machine.returningFreedMemory { try model.pictures(x0) }
     }
   }
 
