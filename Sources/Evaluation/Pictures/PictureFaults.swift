@@ -13,8 +13,11 @@ public struct PictureFaults: Sendable, Hashable {
   /// and Johnstone 1994, section 3.1, https://doi.org/10.1093/biomet/81.3.425. Edges move a median
   /// little, so a drawing has next to none.
   public let noise: Double
-  /// How much steeper one straight line across the whole picture is than the lines beside it, in
-  /// 8-bit levels, on average along the line.
+  /// How much steeper one straight line across the whole picture is than the lines beside it, on
+  /// average along the line, in 8-bit levels.
+  ///
+  /// Only as much counts as goes up and as goes down: the edge of a thing goes one way, and where
+  /// parts do not fit together it goes both ways.
   public let seam: Double
   /// The side of the largest square of exactly one colour that is not the border's, as a share of
   /// the picture's shorter side, in [0, 1].
@@ -77,10 +80,13 @@ public struct PictureFaults: Sendable, Hashable {
     func columns(_ start: Int, _ length: Int) -> Tensor {
       grey.narrowed(dim: 1, start: start, length: length)
     }
-    let steps = (columns(1, width - 1) - columns(0, width - 1)).absolute()
+    let steps = columns(1, width - 1) - columns(0, width - 1)
     func part(_ start: Int) -> Tensor { steps.narrowed(dim: 1, start: start, length: width - 3) }
-    let excess = part(1) - part(0).maximum(part(2))
-    return excess.clamped(min: 0.0).mean(dims: [0]).maximum().item()
+    let beside = part(0).absolute().maximum(part(2).absolute())
+    let (up, down) = (part(1) - beside, -part(1) - beside)
+    let both = up.clamped(min: 0.0).mean(dims: [0])
+      .minimum(down.clamped(min: 0.0).mean(dims: [0]))
+    return 2 * both.maximum().item()
   }
 
   private static func block(_ pixels: [Pixel], height: Int, width: Int) -> Double {

@@ -14,7 +14,7 @@ public enum AuditCheck: String, Codable, CodingKeyRepresentable, Sendable, Hasha
   case contrast
   /// How much noise it has.
   case noise
-  /// How steep a straight line across the whole of it is.
+  /// How badly its parts fit together along a straight line across the whole of it.
   case seam
   /// How large a square of exactly one colour is.
   case block
@@ -37,7 +37,7 @@ public enum AuditCheck: String, Codable, CodingKeyRepresentable, Sendable, Hasha
     case .copy: "it is next to a training picture"
     case .contrast: "it is nearly of one colour"
     case .noise: "it is noisy"
-    case .seam: "a straight line runs across it"
+    case .seam: "its parts do not fit together along a line"
     case .block: "a square in it is of exactly one colour"
     case .clipping: "its colours are cut off"
     }

@@ -13,17 +13,28 @@ import Torch
     #expect(faults.clipping == 0)
   }
 
-  @Test("half black and half white: the seam is the step between them, wherever it lies")
+  @Test("where black and white change sides, the seam is the step between them")
   func seam() throws {
-    let halves = [Tensor.zeros([20, 13]), Tensor.full([20, 17], 255)].concatenated(dim: 1)
-    for grey in [halves, halves.transposed(0, 1)] {
+    func row(_ left: Double, _ right: Double) -> Tensor {
+      [Tensor.full([1, 15], Scalar(left)), Tensor.full([1, 15], Scalar(right))]
+        .concatenated(dim: 1)
+    }
+    let grey = [row(0, 255).expanded(13, 30), row(255, 0).expanded(7, 30)].concatenated()
+    for grey in [grey, grey.transposed(0, 1)] {
       let faults = try PictureFaults(picture(grey))
       #expect(abs(faults.seam - 255) < 1e-3)
-      #expect(abs(faults.clipping - 13.0 / 30) < 1e-12)
-      // Of two values with shares p and 1 - p.
-      let spread = 255 * (13.0 / 30 * 17 / 30).squareRoot()
-      #expect(abs(faults.contrast - spread) < 1e-3)
+      #expect(faults.clipping == 0.5)
+      #expect(abs(faults.contrast - 127.5) < 1e-3)
     }
+  }
+
+  @Test("the edge of a thing is no seam, however straight")
+  func edge() throws {
+    let halves = [Tensor.zeros([20, 13]), Tensor.full([20, 17], 255)].concatenated(dim: 1)
+    let faults = try PictureFaults(picture(halves))
+    #expect(faults.seam == 0)
+    // Of two values with shares p and 1 - p.
+    #expect(abs(faults.contrast - 255 * (13.0 / 30 * 17 / 30).squareRoot()) < 1e-3)
   }
 
   @Test("a slope has no seam, as its steps are all alike")
