@@ -102,8 +102,8 @@ struct AuditFiguresPage {
 
     - A caption that nearly fits, a wrong number of things, or a wrong side are no surprise to a \
     picture–text model of this size.
-    - The limits are the ends of what real pictures do: a flag has large blocks of one colour and a \
-    drum few of its pixels away from the ends, and so such defects hide behind such pictures.
+    - The limits are the ends of what real pictures do: a flag has large blocks of one colour, and a \
+    drawing in pure colours has most of its pixels at an end, so such defects hide behind these.
     - No detector of faces, letters or nudity is among the checks. Those that can be had are trained \
     on photographs and on print; drawings of 64 pixels are neither.
     """
