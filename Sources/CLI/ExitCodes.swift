@@ -5,7 +5,7 @@ internal import Inkwell
 /// Runs a task and ends the program with the exit code of what went wrong in it, after saying so.
 ///
 /// 1: the run failed; 2: memory was lacking; 3: a model or a file is not sound; 4: a proof does not
-/// hold; 64: the request cannot be fulfilled; 130: interrupted.
+/// hold; 5: an audit found something; 64: the request cannot be fulfilled; 130: interrupted.
 func reportingFailures(_ body: () async throws -> Void) async throws {
   do {
     try await body()
@@ -30,4 +30,7 @@ func reportingFailures(_ body: () async throws -> Void) async throws {
 extension ExitCode {
   /// What `inkwell verify` ends with where something claimed is not so.
   static let unproven = ExitCode(4)
+
+  /// What `inkwell audit --strict` ends with where something is found.
+  static let flagged = ExitCode(5)
 }

@@ -26,7 +26,8 @@ struct InkwellCommand: AsyncParsableCommand {
       TuneCommand.self, SampleCommand.self, MusicCommand.self, ShapeCommand.self, VideoCommand.self,
       WorldCommand.self, DriftCommand.self, CaptionCommand.self, ConformersCommand.self,
       RegenerateCommand.self, InspectCommand.self,
-      ModelCommand.self, TrainCommand.self, EvaluateCommand.self, CurveCommand.self,
+      ModelCommand.self, TrainCommand.self, EvaluateCommand.self, AuditCommand.self,
+      CurveCommand.self,
       LikelihoodCommand.self, VerifyCommand.self, DatasetCommand.self,
       SynthesizeCommand.self,
     ])

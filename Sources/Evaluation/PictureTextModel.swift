@@ -73,10 +73,11 @@ public struct PictureTextModel: Sendable {
   ///   - pictures: The captions' pictures, in the same order, `[batch, pictureChannels]`.
   /// - Returns: The mean of the two cross-entropies, in nats, of rank zero.
   public func loss(captions: Tensor, pictures: Tensor) -> Tensor {
-    // The scale is kept at 100 at most, as the paper does.
-    let scale = logitScale.clamped(max: 4.6051701859880914).exponential()
     let logits = likeness(captions: captions, pictures: pictures) * scale
     let own = Tensor.range(to: logits.shape[0])
     return (logits.crossEntropy(own) + logits.transposed(0, 1).crossEntropy(own)) / 2
   }
+
+  /// What likeness is multiplied with; kept at 100 at most, as the paper does.
+  var scale: Tensor { logitScale.clamped(max: 4.6051701859880914).exponential() }
 }

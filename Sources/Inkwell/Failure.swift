@@ -27,7 +27,8 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       ModelFileError.exists, SynthesizeError.occupied, SynthesizeError.otherRequest:
       self = .run
     case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
-      EvaluationError.value, CurveError.value, DatasetError.unknownStyle, DatasetError.noStyles,
+      EvaluationError.value, CurveError.value, AuditError.value,
+      DatasetError.unknownStyle, DatasetError.noStyles,
       DatasetError.size, DatasetError.count, SoundError.unknownExtension,
       ClipError.unknownExtension, ShapeError.unknownExtension, TrainingError.invalid,
       ImageError.unknownExtension,
@@ -42,7 +43,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       is LoadingError, is LoRAError, is TokenizerError, is TextEncoderError,
       is TextualInversionError,
       HubError.path, HubError.size, HubError.hash, is PNGError,
-      is EvaluationError,
+      is EvaluationError, is AuditError,
       is CurveError,
       is ImageFolderError, is PictureFilesError, is DatasetError, is SynthesizeError,
       is TrainingDataError, is RecipeError, is ConformerDataError, is BinaryCIFError,

@@ -137,12 +137,13 @@ struct EvaluationRun {
   /// The fewest pictures that the measures are defined for: more than three neighbours.
   private static let fewest = 8
 
-  private func generatedIdentity(_ prompts: [String]) -> [String] {
+  /// What names pictures that ``generated(_:_:)`` makes.
+  func generatedIdentity(_ prompts: [String]) -> [String] {
     hashes.map { "\($0.key) \($0.value)" }.sorted() + ["\(settings)", "\(request.seed)"] + prompts
   }
 
   /// A picture for each prompt, with the seeds from the request's on.
-  private func generated(_ split: String, _ prompts: [String]) throws -> Tensor {
+  func generated(_ split: String, _ prompts: [String]) throws -> Tensor {
     try features.kept("pictures for \(split)", generatedIdentity(prompts)) {
       var progress = ProgressCounter(
         "pictures for \(split)", of: prompts.count, report: features.report)

@@ -63,8 +63,20 @@ public struct EfficientNetLite: Sendable {
   /// - Parameter x: Pictures as ``prepared(_:side:)`` makes them, `[batch, 3, height, width]`.
   /// - Returns: `[batch, configuration.features, height / 32, width / 32]`, rounded up.
   public func featureMap(_ x: Tensor) -> Tensor {
-    let h = blocks.reduce(relu6(stemNorm(stem(x)))) { $1($0) }
-    return relu6(headNorm(head(h)))
+    relu6(headNorm(head(featureMap(x, stages: configuration.stages.count))))
+  }
+
+  /// What the network sees at each place of pictures after its first stages: finer places.
+  ///
+  /// - Parameters:
+  ///   - x: Pictures as ``prepared(_:side:)`` makes them, `[batch, 3, height, width]`.
+  ///   - stages: How many stages, at least one.
+  /// - Returns: `[batch, outputs of the last of them, height / s, width / s]`, rounded up, where
+  ///   `s` is 2 times the strides of these stages.
+  public func featureMap(_ x: Tensor, stages: Int) -> Tensor {
+    precondition((1...configuration.stages.count).contains(stages), "some of the stages")
+    let count = configuration.stages.prefix(stages).reduce(0) { $0 + $1.blocks }
+    return blocks.prefix(count).reduce(relu6(stemNorm(stem(x)))) { $1($0) }
   }
 
   /// Reads a network that ``write(lite0:to:)`` wrote.

@@ -36,6 +36,8 @@ import Verification
     #expect(Failure(PromptLinesError.empty(file: "a")) == .file)
     #expect(Failure(EvaluationError.value("a", expected: "b", found: "c")) == .request)
     #expect(Failure(EvaluationError.nothingHeldOut(folder: "a", splits: [])) == .file)
+    #expect(Failure(AuditError.value("a", expected: "b", found: "c")) == .request)
+    #expect(Failure(AuditError.uncalibrated(model: "a", file: "b")) == .file)
     #expect(Failure(DatasetError.occupied(path: "a")) == .run)
     #expect(Failure(DatasetError.tool(command: "a", reason: "b", hint: "c")) == .run)
     #expect(Failure(DatasetError.size(0)) == .request)

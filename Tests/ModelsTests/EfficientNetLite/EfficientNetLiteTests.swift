@@ -16,6 +16,15 @@ import Torch
     #expect(distance(network.logits(features), try golden["logits"]) < 1e-5)
   }
 
+  @Test("the places after some stages have their channels, and are as far apart as they say")
+  func stages() throws {
+    let network = try Tiny.network(Golden("tiny.safetensors").tensors("weights"))
+    let x = Tensor.zeros([2, 3, 64, 32])
+    for (stages, shape) in [(1, [2, 8, 32, 16]), (2, [2, 16, 16, 8]), (3, [2, 16, 8, 4])] {
+      #expect(try checked { network.featureMap(x, stages: stages) }.shape.sizes == shape)
+    }
+  }
+
   @Test("missing and misshapen weights are one error")
   func strictness() throws {
     var weights = try Golden("tiny.safetensors").tensors("weights")
