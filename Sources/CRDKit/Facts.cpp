@@ -36,6 +36,8 @@ static CRDKitAtom facts(const RDKit::Atom &atom, const RDKit::RingInfo &rings) {
   facts.chirality = atom.getChiralTag();
   facts.label = label(atom);
   facts.hydrogens = static_cast<int32_t>(atom.getTotalNumHs(true));
+  facts.bare_hydrogens = static_cast<int32_t>(atom.getTotalNumHs(false));
+  facts.implied_hydrogens = atom.getImplicitValence();
   facts.degree = static_cast<int32_t>(atom.getDegree());
   facts.radical_electrons = static_cast<int32_t>(atom.getNumRadicalElectrons());
   facts.rings = static_cast<int32_t>(rings.numAtomRings(index));

@@ -51,6 +51,9 @@ typedef struct CRDKitAtom {
   int32_t label;
   // All hydrogens bound to it, atoms of their own or not.
   int32_t hydrogens;
+  // Those that are no atoms of their own, and those of them that follow from its valence.
+  int32_t bare_hydrogens;
+  int32_t implied_hydrogens;
   // Neighbours that are atoms of their own.
   int32_t degree;
   int32_t radical_electrons;
