@@ -251,8 +251,8 @@ let package = Package(
       exclude: [
         "Audio/sounds.json", "Images/edges.json", "Images/images.json",
         "Molecules/binary_cif.bcif", "Molecules/binary_cif.json", "Molecules/molecules.json",
-        "Molecules/part.cif", "Molecules/part.pdb", "Molecules/proteins.json",
-        "Molecules/proteins.safetensors",
+        "Molecules/contacts.json", "Molecules/part.cif", "Molecules/part.pdb",
+        "Molecules/proteins.json", "Molecules/proteins.safetensors",
         "Shapes/shapes.json", "Shapes/written",
         "Text/a1111_prompts.json",
         "Text/characters.json",

@@ -94,3 +94,10 @@ int crdkit_symbol(int32_t number, char **text, char **message) {
     *text = copied(RDKit::PeriodicTable::getTable()->getElementSymbol(static_cast<unsigned>(number)));
   });
 }
+
+int crdkit_radius(const char *symbol, double *radius, char **message) {
+  return guarded(message, [&] {
+    const auto *table = RDKit::PeriodicTable::getTable();
+    *radius = table->getRvdw(static_cast<unsigned>(table->getAtomicNumber(std::string(symbol))));
+  });
+}

@@ -140,6 +140,9 @@ int crdkit_rms(
 // The symbol of an element, such as "Cl"; "*" for 0.
 int crdkit_symbol(int32_t number, char **text, char **message);
 
+// The van der Waals radius of an element, in Å.
+int crdkit_radius(const char *symbol, double *radius, char **message);
+
 // RDKit's version, such as "2022.09.3". Not to be released.
 const char *crdkit_version(void);
 

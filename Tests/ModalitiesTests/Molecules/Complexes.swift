@@ -20,6 +20,11 @@ enum Complexes {
     try Protein(contentsOf: file(name, "protein_one_lig_removed.pdb"))
   }
 
+  /// A pose of the ligand.
+  static func pose(_ name: String) throws -> SDRecord {
+    try #require(SDFile(contentsOf: file(name, "ligand.sdf")).records.first)
+  }
+
   /// The ligand in the place where the crystal has it.
   static func ligand(_ name: String) throws -> SDRecord {
     try #require(SDFile(contentsOf: file(name, "ligands.sdf")).records.first)

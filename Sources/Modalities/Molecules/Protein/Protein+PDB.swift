@@ -110,7 +110,8 @@ private struct PDBLine {
     return value
   }
 
-  /// The element as it is told, or by the name's columns: symbols of one letter begin in the second.
+  /// The element as it is told, or by the name's columns: symbols of one letter begin in the
+  /// second.
   private func element(_ name: String) throws(ProteinError) -> String {
     let told = text(77...78).uppercased()
     if !told.isEmpty, told.allSatisfy({ $0.isLetter }) { return told }

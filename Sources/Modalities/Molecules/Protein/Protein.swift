@@ -1,8 +1,8 @@
 /// A protein in its file's places: chains of residues, and what else is there.
 ///
-/// A residue of a chain has the atoms `N`, `CA` and `C`. One that the file calls a heterogen (`HETATM`)
-/// is part of a chain where a peptide bond holds it there, as selenomethionine; an amino acid by
-/// itself is a ligand. Waters, ions, ligands and nucleotides are ``others``.
+/// A residue of a chain has the atoms `N`, `CA` and `C`. One that the file calls a heterogen
+/// (`HETATM`) is part of a chain where a peptide bond holds it there, as selenomethionine; an amino
+/// acid by itself is a ligand. Waters, ions, ligands and nucleotides are ``others``.
 public struct Protein: Sendable, Hashable {
   /// An atom.
   public struct Atom: Sendable, Hashable {
