@@ -251,6 +251,8 @@ let package = Package(
       exclude: [
         "Audio/sounds.json", "Images/edges.json", "Images/images.json",
         "Molecules/binary_cif.bcif", "Molecules/binary_cif.json", "Molecules/molecules.json",
+        "Molecules/contacts.json", "Molecules/part.cif", "Molecules/part.pdb",
+        "Molecules/proteins.json", "Molecules/proteins.safetensors",
         "Shapes/shapes.json", "Shapes/written",
         "Text/a1111_prompts.json",
         "Text/characters.json",
@@ -274,6 +276,8 @@ let package = Package(
         "Adapters/own", "EfficientNetLite/tiny.safetensors", "MiniLM/tiny", "MiniLM/prompts.json",
         "MiniLM/prompts.safetensors", "Oobleck/tiny", "Oobleck/odd", "PixArt/tiny", "PixArt/scaled",
         "StableAudio/transformer", "StableAudio/projection", "StableAudio/pipeline",
+        "DiffDock/complexes.json", "DiffDock/confidence", "DiffDock/golden.safetensors",
+        "DiffDock/plain", "DiffDock/second",
         "PointE/added", "PointE/token", "StableDiffusion/KeyMaps/keys.txt", "T5/relu", "T5/gated",
         "TorsionalDiffusion/golden.safetensors", "TorsionalDiffusion/molecules.json",
         "TorsionalDiffusion/plain", "TorsionalDiffusion/second", "VisualBERT/tiny",

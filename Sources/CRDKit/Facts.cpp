@@ -36,6 +36,8 @@ static CRDKitAtom facts(const RDKit::Atom &atom, const RDKit::RingInfo &rings) {
   facts.chirality = atom.getChiralTag();
   facts.label = label(atom);
   facts.hydrogens = static_cast<int32_t>(atom.getTotalNumHs(true));
+  facts.bare_hydrogens = static_cast<int32_t>(atom.getTotalNumHs(false));
+  facts.implied_hydrogens = atom.getImplicitValence();
   facts.degree = static_cast<int32_t>(atom.getDegree());
   facts.radical_electrons = static_cast<int32_t>(atom.getNumRadicalElectrons());
   facts.rings = static_cast<int32_t>(rings.numAtomRings(index));
@@ -90,5 +92,12 @@ int crdkit_rotatable_bonds(
 int crdkit_symbol(int32_t number, char **text, char **message) {
   return guarded(message, [&] {
     *text = copied(RDKit::PeriodicTable::getTable()->getElementSymbol(static_cast<unsigned>(number)));
+  });
+}
+
+int crdkit_radius(const char *symbol, double *radius, char **message) {
+  return guarded(message, [&] {
+    const auto *table = RDKit::PeriodicTable::getTable();
+    *radius = table->getRvdw(static_cast<unsigned>(table->getAtomicNumber(std::string(symbol))));
   });
 }

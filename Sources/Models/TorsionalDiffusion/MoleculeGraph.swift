@@ -48,20 +48,21 @@ package struct MoleculeGraph: Sendable {
   package init(_ molecule: Molecule) throws {
     atoms = molecule.atoms.count
     torsions = molecule.torsions
-    var explicit = [Int](repeating: 0, count: atoms)
-    for bond in molecule.bonds {
-      for (atom, other) in [(bond.begin, bond.end), (bond.end, bond.begin)]
-      where molecule.atoms[other].number == 1 { explicit[atom] += 1 }
-    }
     features = try zip(molecule.atoms.indices, molecule.atoms).flatMap { index, atom in
-      guard let features = Self.features(of: atom, bareHydrogens: atom.hydrogens - explicit[index])
-      else {
+      guard let features = Self.features(of: atom) else {
         throw MoleculeGraphError.element(
           try atom.symbol, atom: index, molecule: try molecule.smiles)
       }
       return features
     }
-    bonds = try molecule.bonds.map { bond in
+    bonds = try Self.bonds(of: molecule)
+  }
+
+  /// The atoms of each bond, and its kind.
+  ///
+  /// - Throws: ``MoleculeGraphError/bond(_:_:molecule:)`` or `MoleculeError`.
+  static func bonds(of molecule: Molecule) throws -> [(begin: Int, end: Int, kind: Int)] {
+    try molecule.bonds.map { bond in
       let kinds: [Double: Int] = [1: 0, 2: 1, 3: 2, 1.5: 3]
       guard let kind = kinds[bond.order] else {
         throw MoleculeGraphError.bond(bond.begin, bond.end, molecule: try molecule.smiles)
@@ -84,7 +85,7 @@ package struct MoleculeGraph: Sendable {
     "Bi",
   ]
 
-  private static func features(of atom: Molecule.Atom, bareHydrogens: Int) -> [Float]? {
+  private static func features(of atom: Molecule.Atom) -> [Float]? {
     guard let element = numbers.firstIndex(of: atom.number) else { return nil }
     let hybrids: [Molecule.Atom.Hybridization] = [.sp, .sp2, .sp3, .sp3d, .sp3d2]
     var values = oneHot(element, of: numbers.count)
@@ -92,7 +93,7 @@ package struct MoleculeGraph: Sendable {
     // What is none of the choices has a place of its own, the last.
     values += oneHot(atom.degree, of: 7, others: true)
     values += oneHot(hybrids.firstIndex(of: atom.hybridization), of: 5, others: true)
-    values += oneHot(bareHydrogens, of: 7, others: true)
+    values += oneHot(atom.bareHydrogens, of: 7, others: true)
     values += oneHot(atom.charge + 1, of: 3, others: true)
     values += (3...8).map { atom.ringSizes.contains($0) ? 1 : 0 }
     values += oneHot(atom.rings, of: 4, others: true)

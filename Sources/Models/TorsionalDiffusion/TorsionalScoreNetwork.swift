@@ -15,14 +15,10 @@ package struct TorsionalScoreNetwork: Sendable {
   package let configuration: TorsionalScoreConfiguration
   private let nodeEmbedding: TwoLayers
   private let edgeEmbedding: TwoLayers
-  private let finalEdgeEmbedding: TwoLayers
   private let smearing: GaussianSmearing
   private let harmonics: SphericalHarmonics
-  private let bondHarmonics: SphericalHarmonics
   private let layers: [TensorProductConvolution]
-  private let finalProduct: TensorProduct
-  private let bondLayer: TensorProductConvolution
-  private let final: (Linear, Linear)
+  private let bonds: BondHead
 
   /// A network with the weights below `scope`.
   ///
@@ -31,10 +27,10 @@ package struct TorsionalScoreNetwork: Sendable {
     self.configuration = configuration
     let (ns, noise) = (configuration.ns, configuration.sigmaEmbedDim)
     nodeEmbedding = TwoLayers(
-      scope / "node_embedding", configuration.inNodeFeatures + noise, ns)
+      scope / "node_embedding", configuration.inNodeFeatures + noise, ns, second: 2)
     edgeEmbedding = TwoLayers(
       scope / "edge_embedding",
-      configuration.inEdgeFeatures + noise + configuration.radiusEmbedDim, ns)
+      configuration.inEdgeFeatures + noise + configuration.radiusEmbedDim, ns, second: 2)
     smearing = GaussianSmearing(
       scope / "distance_expansion", over: 0...configuration.maxRadius,
       count: configuration.radiusEmbedDim)
@@ -44,30 +40,24 @@ package struct TorsionalScoreNetwork: Sendable {
     layers = try (0..<configuration.numConvLayers).map { index in
       try Self.convolution(
         scope / "conv_layers" / index, states[min(index, states.count - 1)], space,
-        states[min(index + 1, states.count - 1)], configuration,
-        isResidual: configuration.residual)
+        states[min(index + 1, states.count - 1)], configuration)
     }
-    finalEdgeEmbedding = TwoLayers(
-      scope / "final_edge_embedding", configuration.radiusEmbedDim, ns)
-    let twice = Irreps([Irreps.Term(1, Irrep(2, .even))])
-    bondHarmonics = try SphericalHarmonics(twice, normalizes: true, normalization: .component)
-    finalProduct = try .full(space, twice)
-    bondLayer = try Self.convolution(
-      scope / "bond_conv", states[min(layers.count, states.count - 1)], finalProduct.output,
-      Irreps([Irreps.Term(ns, Irrep(0, .odd))]), configuration, isResidual: false)
-    final = (
-      Linear(scope / "final_linear" / 0, ns, ns, bias: false),
-      Linear(scope / "final_linear" / 2, ns, 1, bias: false)
-    )
+    bonds = try BondHead(
+      scope,
+      BondHead.Configuration(
+        scalars: ns, atoms: states[min(layers.count, states.count - 1)],
+        bonds: Irreps([Irreps.Term(ns, Irrep(0, .odd))]), degree: 2,
+        isNormed: configuration.batchNorm, bumps: configuration.radiusEmbedDim,
+        lineage: .torsionalDiffusion, names: ("bond_conv", "final_linear")))
   }
 
   private static func convolution(
     _ scope: Scope, _ input: Irreps, _ harmonics: Irreps, _ output: Irreps,
-    _ configuration: TorsionalScoreConfiguration, isResidual: Bool
+    _ configuration: TorsionalScoreConfiguration
   ) throws(IrrepsError) -> TensorProductConvolution {
     var sizes = TensorProductConvolution.Configuration(
       input, harmonics, output, edgeFeatures: 3 * configuration.ns)
-    sizes.isResidual = isResidual
+    sizes.isResidual = configuration.residual
     sizes.isNormed = configuration.batchNorm
     sizes.lineage = .torsionalDiffusion
     return try TensorProductConvolution(scope, sizes)
@@ -119,7 +109,7 @@ package struct TorsionalScoreNetwork: Sendable {
     let near = vectors.shape[0] - batch.bondKinds.shape[0]
     let kinds = batch.bondKinds.padded([0, 0, 0, near])
     let edges = edgeEmbedding(
-      [kinds, noise.at(receivers), smearing(length(vectors))].concatenated(dim: 1))
+      [kinds, noise.at(receivers), smearing(vectors.lengths)].concatenated(dim: 1))
     let sphere = harmonics(vectors)
     for layer in layers {
       let scalars = nodes.narrowed(dim: 1, start: 0, length: configuration.ns)
@@ -128,28 +118,9 @@ package struct TorsionalScoreNetwork: Sendable {
         nodes, GraphEdges(batch.edges, features: [features], harmonics: sphere),
         isTraining: isTraining)
     }
-    return -sizes(of: turns(nodes, batch, isTraining: isTraining), batch)
-  }
-
-  /// What the last layer makes of the atoms near each bond, `[torsions]`.
-  private func turns(_ nodes: Tensor, _ batch: MoleculeBatch, isTraining: Bool) -> Tensor {
-    let (begin, end) = (
-      batch.turning.selected(dim: 0, index: 0), batch.turning.selected(dim: 0, index: 1)
-    )
-    let (bonds, atoms) = (
-      batch.views.selected(dim: 0, index: 0), batch.views.selected(dim: 0, index: 1)
-    )
-    let (from, to) = (batch.positions.at(begin), batch.positions.at(end))
-    let vectors = batch.positions.at(atoms) - ((from + to) / 2).at(bonds)
-    let edges = finalEdgeEmbedding(smearing(length(vectors)))
-    let sphere = finalProduct(harmonics(vectors), bondHarmonics(to - from).at(bonds))
-    let scalars = nodes.narrowed(dim: 1, start: 0, length: configuration.ns)
-    let bondScalars = scalars.at(begin) + scalars.at(end)
-    let features = [edges, scalars.at(atoms), bondScalars.at(bonds)].concatenated(dim: 1)
-    let made = bondLayer(
-      nodes, GraphEdges(batch.views, features: [features], harmonics: sphere),
-      count: batch.owners.count, isTraining: isTraining)
-    return final.1(final.0(made).tanh()).squeezed(-1)
+    let turns = bonds(
+      nodes, positions: batch.positions, batch.bonds, smearing: smearing, isTraining: isTraining)
+    return -sizes(of: turns, batch)
   }
 
   private func sizes(of turns: Tensor, _ batch: MoleculeBatch) -> Tensor {
@@ -166,24 +137,4 @@ package struct TorsionalScoreNetwork: Sendable {
       Tensor(places), channels: configuration.sigmaEmbedDim, cosinesFirst: false, shift: 1
     ).at(batch.molecules)
   }
-
-  private func length(_ vectors: Tensor) -> Tensor { vectors.vectorNorm(dims: [-1]) }
-}
-
-/// Two linear maps with a ReLU between them, the reference's `Sequential`.
-private struct TwoLayers: Sendable {
-  private let first: Linear
-  private let second: Linear
-
-  init(_ scope: Scope, _ inputs: Int, _ outputs: Int) {
-    first = Linear(scope / 0, inputs, outputs)
-    second = Linear(scope / 2, outputs, outputs)
-  }
-
-  func callAsFunction(_ x: Tensor) -> Tensor { second(first(x).relu()) }
-}
-
-extension Tensor {
-  /// Rows by number.
-  fileprivate func at(_ rows: Tensor) -> Tensor { indexSelected(dim: 0, rows) }
 }
