@@ -162,13 +162,7 @@ struct AuditCalibrateCommand: AsyncParsableCommand {
       run the same command again to go on after any stop.
       """)
 
-  @Option(help: "The model's name, or the path of its folder.")
-  var model = "inkwell-emoji"
-
-  @Option(
-    help: "The folder of data that the model was trained on, what is held out included.",
-    completion: .directory)
-  var data: String
+  @OptionGroup var subject: MeasuredModel
 
   @Option(help: "The captions that the model draws.")
   var captions = 100
@@ -184,11 +178,6 @@ struct AuditCalibrateCommand: AsyncParsableCommand {
   @Flag(help: "Replace a file that is there.")
   var force = false
 
-  @Option(
-    help: "Where features and downloads are kept (default: the user's caches).",
-    completion: .directory)
-  var cache: String?
-
   @OptionGroup var threads: Threads
 
   @Flag(help: "Say nothing but errors.")
@@ -197,8 +186,9 @@ struct AuditCalibrateCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       threads.apply()
-      var calibrate = CalibrateAudit(model: model, data: data, captions: captions, others: others)
-      calibrate.cache = cache
+      var calibrate = CalibrateAudit(
+        model: subject.model, data: subject.data, captions: captions, others: others)
+      calibrate.cache = subject.cache
       let file = try output.map { URL(filePath: $0) } ?? calibrate.file()
       try OutputPattern.check([file], replacing: force)
       let calibration = try watched(quiet: quiet) { try calibrate(until: $0, report: $1) }
@@ -218,13 +208,7 @@ struct AuditMeasureCommand: AsyncParsableCommand {
       in what the model draws for their captions.
       """)
 
-  @Option(help: "The model's name, or the path of its folder.")
-  var model = "inkwell-emoji"
-
-  @Option(
-    help: "The folder of data that the model was trained on, what is held out included.",
-    completion: .directory)
-  var data: String
+  @OptionGroup var subject: MeasuredModel
 
   @Option(help: "The folder that the page is written into.", completion: .directory)
   var output: String
@@ -244,11 +228,6 @@ struct AuditMeasureCommand: AsyncParsableCommand {
   @Option(help: "The seed of the defects.")
   var seed: UInt64 = 0
 
-  @Option(
-    help: "Where features and downloads are kept (default: the user's caches).",
-    completion: .directory)
-  var cache: String?
-
   @OptionGroup var threads: Threads
 
   @Flag(help: "Say nothing but errors.")
@@ -258,10 +237,10 @@ struct AuditMeasureCommand: AsyncParsableCommand {
     try await reportingFailures {
       threads.apply()
       var measure = MeasureAudit(
-        model: model, data: data, output: output, captions: captions, seed: seed)
+        model: subject.model, data: subject.data, output: output, captions: captions, seed: seed)
       measure.calibration = calibration
       measure.falseAlarms = falseAlarms
-      measure.cache = cache
+      measure.cache = subject.cache
       try watched(quiet: quiet) { try measure(until: $0, report: $1) }
       if !quiet { print(URL(filePath: output).appending(path: "README.md").relativePath) }
     }

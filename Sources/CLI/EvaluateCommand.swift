@@ -16,13 +16,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       scaffolds are held out; they are compared with the true ones, beside RDKit's.
       """)
 
-  @Option(help: "A model's name (see `inkwell model list`), or the path of its folder.")
-  var model = "inkwell-emoji"
-
-  @Option(
-    help: "The folder of data that the model was trained on, what is held out included.",
-    completion: .directory)
-  var data: String
+  @OptionGroup var subject: MeasuredModel
 
   @Option(help: "The folder that the page is written into.", completion: .directory)
   var output: String
@@ -41,11 +35,6 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: "The seed of the first one.")
   var seed: UInt64 = 0
 
-  @Option(
-    help: "Where features and downloads are kept (default: the user's caches).",
-    completion: .directory)
-  var cache: String?
-
   @OptionGroup var threads: Threads
 
   @Flag(help: "Say nothing but errors.")
@@ -54,7 +43,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       threads.apply()
-      switch try ModelLibrary.standard.kind(of: model) {
+      switch try ModelLibrary.standard.kind(of: subject.model) {
       case .pictures: try evaluatePictures()
       case .clips: try evaluateClips()
       case .sounds: try evaluateSounds()
@@ -62,7 +51,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       case .conformers: try evaluateConformers()
       case .shapes: try evaluateShapes()
       case .worlds:
-        throw ValidationError("\(model): a model of a world is measured by `inkwell drift`.")
+        throw ValidationError("\(subject.model): a model of a world is measured by `inkwell drift`.")
       }
       let page = URL(filePath: output).appending(path: "README.md").relativePath
       if !quiet { try FileHandle.standardOutput.write(contentsOf: Data("\(page)\n".utf8)) }
@@ -71,46 +60,46 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   private func evaluatePictures() throws {
     var evaluate = Evaluate(
-      model: model, data: data, output: output, pictures: count ?? 1000, seed: seed)
+      model: subject.model, data: subject.data, output: output, pictures: count ?? 1000, seed: seed)
     evaluate.styles = styles?.split(separator: ",").map(String.init)
-    evaluate.cache = cache
+    evaluate.cache = subject.cache
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }
 
   private func evaluateClips() throws {
     try refuseStyles()
     var evaluate = EvaluateVideo(
-      model: model, data: data, output: output, clips: count ?? 200, seed: seed)
-    evaluate.cache = cache
+      model: subject.model, data: subject.data, output: output, clips: count ?? 200, seed: seed)
+    evaluate.cache = subject.cache
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }
 
   private func evaluateSounds() throws {
     try refuseStyles()
     let evaluate = EvaluateMusic(
-      model: model, data: data, output: output, sounds: count ?? 200, seed: seed)
+      model: subject.model, data: subject.data, output: output, sounds: count ?? 200, seed: seed)
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }
 
   private func evaluateCaptions() throws {
     var evaluate = EvaluateCaptions(
-      model: model, data: data, output: output, pictures: count ?? 400, seed: seed)
+      model: subject.model, data: subject.data, output: output, pictures: count ?? 400, seed: seed)
     evaluate.styles = styles?.split(separator: ",").map(String.init)
-    evaluate.cache = cache
+    evaluate.cache = subject.cache
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }
 
   private func evaluateConformers() throws {
     try refuseStyles()
     let evaluate = EvaluateConformers(
-      model: model, data: data, output: output, molecules: count ?? 400, seed: seed)
+      model: subject.model, data: subject.data, output: output, molecules: count ?? 400, seed: seed)
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }
 
   private func evaluateShapes() throws {
     try refuseStyles()
     let evaluate = EvaluateShapes(
-      model: model, data: data, output: output, shapes: count ?? 200, seed: seed)
+      model: subject.model, data: subject.data, output: output, shapes: count ?? 200, seed: seed)
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }
 

@@ -61,7 +61,8 @@ struct MemoryTests {
 
     @Test("where freed memory is returned it is faulted in again, and not afterwards")
     func returning() {
-      #expect(Machine.returningFreedMemory { Self.faults() } > 20_000)
+      // Two threads may share the filling.
+      #expect(Machine.returningFreedMemory { Self.faults() } > 10_000)
       #expect(Self.faults() < 256)
     }
   #endif
