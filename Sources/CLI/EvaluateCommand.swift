@@ -51,7 +51,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       case .conformers: try evaluateConformers()
       case .shapes: try evaluateShapes()
       case .worlds:
-        throw ValidationError("\(subject.model): a model of a world is measured by `inkwell drift`.")
+        throw ValidationError(
+          "\(subject.model): a model of a world is measured by `inkwell drift`.")
       }
       let page = URL(filePath: output).appending(path: "README.md").relativePath
       if !quiet { try FileHandle.standardOutput.write(contentsOf: Data("\(page)\n".utf8)) }

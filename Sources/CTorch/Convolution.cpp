@@ -62,14 +62,12 @@ CTensor ct_convolve(
     if (!ownKernels()) return plain(input);
     const auto s = sizes(input, weight, added, stride, padHeight, padWidth, groups);
     if (!s) return plain(input);
-    if (!usesOwnKernels({&input, &weight, added ? &*added : nullptr})) {
-      if (!winogradFits(*s)) return plain(input);
-      return recordedWinograd(input, weight, added, *s);
-    }
     const bool isLarge = s->kernel > 1 && weight.numel() >= int64_t(1) << 20;
     const bool isFew = s->results() <= fewResults[winogradFits(*s) ? 0 : 1];
     if (isLarge && isFew && weight.is_contiguous())
       return multiplied(input, weight, added, *s);
+    if (!usesOwnKernels({&input, &weight, added ? &*added : nullptr}))
+      return winogradFits(*s) ? recordedWinograd(input, weight, added, *s) : plain(input);
     // The order that the kernels work in is oneDNN's fastest as well, so features stay in it.
     const auto ordered = input.contiguous(at::MemoryFormat::ChannelsLast);
     if (!winogradFits(*s)) return plain(ordered);

@@ -17,9 +17,9 @@ extension Tensor {
   /// Convolutions of width 3 in float32 whose channels and outputs are multiples of 16 go by
   /// Winograd's algorithm F(4×4, 3×3), Lavin & Gray 2016, https://arxiv.org/abs/1509.09308: with a
   /// quarter of the products, and as near to the exact result as the sum of them all. The gradient
-  /// by the inputs goes the same way, that by the kernels LibTorch's. Where none is recorded, few
-  /// results of many kernels are one product. The channels of results lie side by side then, in
-  /// the order in which the next convolution takes them.
+  /// by the inputs goes the same way, that by the kernels LibTorch's. Few results of many kernels
+  /// are one product. The channels of results lie side by side then, in the order in which the next
+  /// convolution takes them.
   ///
   /// - Parameters:
   ///   - weight: `[outputs, channels / groups, kernel, kernel]`.

@@ -23,6 +23,9 @@ import Torch
     Case(batch: 1, channels: 16, outputs: 32, height: 23, width: 10, padding: (1, 0)),
   ]
 
+  /// Few results of many kernels, which are one product.
+  static let few = Case(batch: 2, channels: 384, outputs: 320, height: 4, width: 5)
+
   /// A convolution's inputs, and what its result is multiplied by before it is summed up.
   private struct Problem {
     let x, weight, seed: Tensor
@@ -60,7 +63,8 @@ import Torch
   }
 
   @Test(
-    "by inputs, kernels and bias they are the exact ones to float32's rounding", arguments: cases)
+    "by inputs, kernels and bias they are the exact ones to float32's rounding",
+    arguments: cases + [few])
   func values(test: Case) throws {
     let problem = Problem(test)
     let exact = problem.exact()

@@ -110,8 +110,10 @@ struct PageText {
   private func computed(_ settings: SamplingSettings) -> String {
     guard let cache = settings.cache else { return "" }
     let part = cache.kept == .whole ? "the network" : "the deep blocks"
-    let when = cache.interval.map { "in every \($0)" } ?? "where they changed by more than a threshold"
-    return " (\(part) computed \(when), and else foreseen by a polynomial of degree \(cache.order ?? 0))"
+    let when =
+      cache.interval.map { "in every \($0)" } ?? "where they changed by more than a threshold"
+    return
+      " (\(part) computed \(when), and else foreseen by a polynomial of degree \(cache.order ?? 0))"
   }
 
   private func row<Measure>(
