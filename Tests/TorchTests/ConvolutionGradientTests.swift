@@ -106,8 +106,8 @@ import Torch
   @Test("gradients can be differentiated again")
   func second() throws {
     let problem = Problem(Self.cases[0])
-    /// The gradients of the squares of the gradients by inputs and kernels, which the squares of the
-    /// results make depend on both.
+    /// The gradients of the squares of the gradients by inputs and kernels, which depend on both
+    /// because the results are squared.
     func twice(_ dtype: DType, _ convolve: (Tensor, Tensor, Tensor?) -> Tensor) -> [Tensor] {
       let x = problem.x.converted(to: dtype).withGradient()
       let weight = problem.weight.converted(to: dtype).withGradient()

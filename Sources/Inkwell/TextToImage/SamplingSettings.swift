@@ -22,8 +22,10 @@ public struct SamplingSettings: Codable, Sendable, Hashable {
   public var clipSkip: Int?
   /// How the signs of prompts are read; nothing has a meaning if not given.
   public var syntax: Generate.PromptSyntax?
-  /// Which steps compute all of the denoiser; every one if not given. A model's own belongs to its
-  /// sampler and steps: where others are asked for, every step computes all.
+  /// Which steps compute all of the denoiser; every one if not given.
+  ///
+  /// A model's own belongs to its sampler and steps: where others are asked for, every step
+  /// computes all.
   public var cache: Generate.StepCache?
 
   /// Settings that suit most prompts.

@@ -99,16 +99,17 @@ extension ThreadedTests {
     @Test("a model's own cache is used and recorded, but not where words are explained")
     func ownCache() async throws {
       let own = Generate.StepCache(interval: 2, order: 1, kept: .whole)
-      var package = TinyModel.package(folder)
+      var packaging = TinyModel.package(folder)
       let plain = try await Generate(Workshop(library: library))(request()).images()[0]
-      package.about.settings.cache = own
-      try package()
+      packaging.about.settings.cache = own
+      try packaging()
       let cached = try await Generate(Workshop(library: library))(request()).images()[0]
       #expect(cached.provenance.request.cache == own)
       #expect(difference(cached.image, plain.image) > 0)
       var asked = Generate.Options()
       asked.cache = Generate.StepCache(interval: 1)
-      let whole = try await Generate(Workshop(library: library))(request(options: asked)).images()[0]
+      let whole = try await Generate(Workshop(library: library))(request(options: asked)).images()[
+        0]
       #expect(difference(whole.image, plain.image) == 0)
       var explaining = Workshop(library: library)
       explaining.run.explains = true
