@@ -4,27 +4,17 @@ import Torch
 
 /// Gradients of convolutions by Winograd's algorithm beside LibTorch's in float64.
 @Suite struct ConvolutionGradientTests {
-  struct Case: CustomTestStringConvertible, Sendable {
-    let batch, channels, outputs, height, width: Int
-    var padding = (1, 1)
-    var hasBias = true
-
-    var testDescription: String {
-      "\(batch)×\(channels)→\(outputs), \(height)×\(width), \(padding)"
-    }
-  }
-
   static let cases = [
-    Case(batch: 1, channels: 16, outputs: 16, height: 12, width: 8),
-    Case(batch: 2, channels: 32, outputs: 48, height: 9, width: 14, hasBias: false),
-    Case(batch: 3, channels: 80, outputs: 16, height: 7, width: 21),
-    Case(batch: 1, channels: 144, outputs: 208, height: 40, width: 41),
+    ConvolutionCase(batch: 1, channels: 16, outputs: 16, height: 12, width: 8),
+    ConvolutionCase(batch: 2, channels: 32, outputs: 48, height: 9, width: 14, hasBias: false),
+    ConvolutionCase(batch: 3, channels: 80, outputs: 16, height: 7, width: 21),
+    ConvolutionCase(batch: 1, channels: 144, outputs: 208, height: 40, width: 41),
     // Whose adjoint has more zeros around it than the algorithm is for.
-    Case(batch: 1, channels: 16, outputs: 32, height: 23, width: 10, padding: (1, 0)),
+    ConvolutionCase(batch: 1, channels: 16, outputs: 32, height: 23, width: 10, padding: (1, 0)),
   ]
 
   /// Few results of many kernels, which are one product.
-  static let few = Case(batch: 2, channels: 384, outputs: 320, height: 4, width: 5)
+  static let few = ConvolutionCase(batch: 2, channels: 384, outputs: 320, height: 4, width: 5)
 
   /// A convolution's inputs, and what its result is multiplied by before it is summed up.
   private struct Problem {
@@ -32,7 +22,7 @@ import Torch
     let bias: Tensor?
     let padding: (Int, Int)
 
-    init(_ test: Case) {
+    init(_ test: ConvolutionCase) {
       let generator = Generator(seed: 5)
       let scale = 1 / (9 * Double(test.channels)).squareRoot()
       x = generator.normal([test.batch, test.channels, test.height, test.width])
@@ -65,7 +55,7 @@ import Torch
   @Test(
     "by inputs, kernels and bias they are the exact ones to float32's rounding",
     arguments: cases + [few])
-  func values(test: Case) throws {
+  func values(test: ConvolutionCase) throws {
     let problem = Problem(test)
     let exact = problem.exact()
     let leaves = [problem.x, problem.weight, problem.bias].compactMap { $0?.withGradient() }
@@ -78,7 +68,7 @@ import Torch
   }
 
   @Test("kernels that are not trained take the inputs' gradient back", arguments: cases)
-  func frozen(test: Case) throws {
+  func frozen(test: ConvolutionCase) throws {
     let problem = Problem(test)
     let exact = problem.exact()[0]
     for format in [MemoryFormat.contiguous, .channelsLast] {

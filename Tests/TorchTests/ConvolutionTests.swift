@@ -4,29 +4,19 @@ import Torch
 
 /// Convolutions by Winograd's algorithm beside LibTorch's in float64.
 @Suite struct ConvolutionTests {
-  struct Case: CustomTestStringConvertible, Sendable {
-    let batch, channels, outputs, height, width: Int
-    var padding = (1, 1)
-    var hasBias = true
-
-    var testDescription: String {
-      "\(batch)×\(channels)→\(outputs), \(height)×\(width), \(padding)"
-    }
-  }
-
   static let cases = [
-    Case(batch: 1, channels: 16, outputs: 16, height: 12, width: 8),
-    Case(batch: 2, channels: 32, outputs: 48, height: 9, width: 14, hasBias: false),
-    Case(batch: 3, channels: 48, outputs: 16, height: 7, width: 21, padding: (0, 1)),
-    Case(batch: 1, channels: 16, outputs: 32, height: 23, width: 10, padding: (1, 0)),
-    Case(batch: 1, channels: 80, outputs: 16, height: 18, width: 18, padding: (0, 0)),
+    ConvolutionCase(batch: 1, channels: 16, outputs: 16, height: 12, width: 8),
+    ConvolutionCase(batch: 2, channels: 32, outputs: 48, height: 9, width: 14, hasBias: false),
+    ConvolutionCase(batch: 3, channels: 48, outputs: 16, height: 7, width: 21, padding: (0, 1)),
+    ConvolutionCase(batch: 1, channels: 16, outputs: 32, height: 23, width: 10, padding: (1, 0)),
+    ConvolutionCase(batch: 1, channels: 80, outputs: 16, height: 18, width: 18, padding: (0, 0)),
     // Few results of many kernels, which are one product.
-    Case(batch: 2, channels: 384, outputs: 320, height: 4, width: 5),
+    ConvolutionCase(batch: 2, channels: 384, outputs: 320, height: 4, width: 5),
     // More tiles than are turned at a time, and more kernels.
-    Case(batch: 1, channels: 640, outputs: 208, height: 72, width: 73),
+    ConvolutionCase(batch: 1, channels: 640, outputs: 208, height: 72, width: 73),
   ]
 
-  private func tensors(_ test: Case) -> (x: Tensor, weight: Tensor, bias: Tensor?) {
+  private func tensors(_ test: ConvolutionCase) -> (x: Tensor, weight: Tensor, bias: Tensor?) {
     let generator = Generator(seed: 3)
     let scale = 1 / (9 * Double(test.channels)).squareRoot()
     return (
@@ -37,7 +27,7 @@ import Torch
   }
 
   @Test("results are the exact ones to float32's rounding", arguments: cases)
-  func values(test: Case) throws {
+  func values(test: ConvolutionCase) throws {
     let (x, weight, bias) = tensors(test)
     func exact(_ dtype: DType) -> Tensor {
       x.converted(to: dtype).conv2d(
