@@ -34,8 +34,8 @@ struct AuditPicturesCommand: AsyncParsableCommand {
       Checks: words, seeds, place, unfamiliar, copy, contrast, noise, seam, block, clipping.
 
       Exit codes: 0 all pictures are audited, whatever is found, 5 with --strict, if something is \
-      found or a picture of a folder cannot be read, 1 the run failed, 2 not enough memory, 3 a model or a file is not sound, 64 wrong \
-      usage, 130 interrupted.
+      found or a picture of a folder cannot be read, 1 the run failed, 2 not enough memory, 3 a \
+      model or a file is not sound, 64 wrong usage, 130 interrupted.
       """)
 
   @Argument(help: "Pictures, and folders of them.", completion: .file())

@@ -153,12 +153,21 @@ struct ModelPackageCommand: AsyncParsableCommand {
   @Option(help: "Foresee its other answers by a polynomial of this degree, 0 to 3.")
   var cacheOrder: Int?
 
+  func validate() throws {
+    guard cacheInterval != nil || cacheOrder == nil else {
+      throw ValidationError("Give --cache-interval too.")
+    }
+  }
+
   func run() async throws {
     try await reportingFailures {
       var settings = SamplingSettings(steps: steps, guidance: guidance, sampler: sampler)
       settings.cache = cacheInterval.map { .init(interval: $0, order: cacheOrder, kept: .whole) }
       let recipe = try recipe.map { try TrainingRecipe(contentsOf: URL(filePath: $0)) }
       if case .textToVideo(let training) = recipe {
+        guard cacheInterval == nil else {
+          throw ValidationError("--cache-interval is for models of pictures.")
+        }
         let model = try video(training, settings)()
         return print("\(model.url.relativePath)")
       }

@@ -49,7 +49,9 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     if run.explains, request.drawing.cache == nil { settings.cache = nil }
     try settings.validate()
     var run = run
-    run.engine = try run.chosenEngine(with: request.drawing.options)
+    var options = request.drawing.options
+    options.cache = settings.cache
+    run.engine = try run.chosenEngine(with: options)
     self.settings = run
     self.hashes = Background { try source.hashes().merging(request.inputHashes()) { $1 } }
     if let hashes { try check(self.hashes.value(), are: hashes, in: source.url) }

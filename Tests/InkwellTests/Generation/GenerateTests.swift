@@ -106,6 +106,15 @@ extension ThreadedTests {
       let cached = try await Generate(Workshop(library: library))(request()).images()[0]
       #expect(cached.provenance.request.cache == own)
       #expect(difference(cached.image, plain.image) > 0)
+      var compiling = Workshop(library: library)
+      compiling.run.engine = .compiled
+      packaging.about.settings.cache = Generate.StepCache(interval: 2)
+      try packaging()
+      // The midst of a network is not compiled, whoever asked for it.
+      await #expect(throws: GenerateError.unknownSetting("cache interval", of: "compiled networks"))
+      {
+        try await Generate(compiling)(request()).images()
+      }
       var asked = Generate.Options()
       asked.cache = Generate.StepCache(interval: 1)
       let whole = try await Generate(Workshop(library: library))(request(options: asked)).images()[

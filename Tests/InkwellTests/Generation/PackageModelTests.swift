@@ -49,6 +49,35 @@ import Testing
         atPath: folder.file("models").path(percentEncoded: false)) == ["tiny"])
   }
 
+  @Test("the command keeps a cache of pictures' own, and refuses half of one and one of clips")
+  func ownCache() throws {
+    let folder = try TinyModel.make()
+    func packaged(_ more: [String]) throws -> CommandRun.Output {
+      try CommandRun(
+        [
+          "model", "package", "--autoencoder", "vae", "--transformer", "transformer",
+          "--text-encoder", "text", "--output", "models/cached", "--maximum-tokens", "8",
+        ] + more, in: folder
+      ).finish()
+    }
+    let run = try packaged(["--cache-interval", "3", "--cache-order", "1"])
+    #expect(run.status == 0, "\(run.errors)")
+    let model = try ModelFolder(folder.file("models/cached"))
+    #expect(
+      model.index.about.settings.cache
+        == Generate.StepCache(interval: 3, order: 1, kept: .whole))
+    let half = try packaged(["--cache-order", "1"])
+    #expect(half.status != 0 && half.errors.contains("Give --cache-interval too."))
+    var root = URL(filePath: #filePath)
+    for _ in 0..<4 { root.deleteLastPathComponent() }
+    let recipe = root.appending(path: "Recipes/sprites/transformer.json")
+    let clips = try packaged(
+      ["--cache-interval", "3", "--recipe", recipe.path(percentEncoded: false)])
+    #expect(
+      clips.status != 0
+        && clips.errors.contains("--cache-interval is for models of pictures."), "\(clips.errors)")
+  }
+
   @Test("a folder of something else is left alone")
   func occupied() throws {
     let folder = try TinyModel.make()
