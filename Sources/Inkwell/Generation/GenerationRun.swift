@@ -183,9 +183,7 @@ struct GenerationRun<Request: PromptedRequest, Source: PromptedModelSource>: Pic
     { [model, previewDecoder, refiner] x0 in
       if let previewDecoder { return try previewDecoder.decoded(x0) }
       refiner?.rest()
-      guard model.drawsAnySize else { return try model.pictures(x0) }
-      // What a large model decodes between steps would leave the allocator in pieces.
-      return try Machine.returningFreedMemory { try model.pictures(x0) }
+      return try model.pictures(x0)
     }
   }
 

@@ -129,6 +129,7 @@ extension StableDiffusionModel: PromptedModel {
   func pictures(_ latents: Tensor) throws -> [Image] {
     parts.rest(.denoiser)
     defer { parts.rest(.autoencoder) }
-    return try autoencoder.decoded(latents)
+    // Its buffers are larger than those of steps, beside which they would not fit into the plan.
+    return try Machine.returningFreedMemory { try autoencoder.decoded(latents) }
   }
 }
