@@ -9,13 +9,14 @@ import time
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, PixArtTransformer2DModel, UNet2DConditionModel
+from diffusers import AutoencoderKL, DiTTransformer2DModel, PixArtTransformer2DModel, UNet2DConditionModel
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import AutoTokenizer, CLIPTextConfig, CLIPTextModel
 
 KINDS = {
     "sd1-unet": UNet2DConditionModel, "sdxl-unet": UNet2DConditionModel, "pixart-xl": PixArtTransformer2DModel,
-    "emoji": PixArtTransformer2DModel, "sd1-decoder": AutoencoderKL, "clip-l": CLIPTextModel}
+    "dit-xl": DiTTransformer2DModel, "emoji": PixArtTransformer2DModel, "sd1-decoder": AutoencoderKL,
+    "clip-l": CLIPTextModel}
 
 
 class Call(torch.nn.Module):
@@ -30,6 +31,9 @@ class Call(torch.nn.Module):
             return self.network(x, return_dict=False)[0]
         if self.name == "sd1-decoder":
             return self.network.decode(x, return_dict=False)[0]
+        if self.name == "dit-xl":
+            timestep, labels = rest
+            return self.network(x, timestep=timestep, class_labels=labels, return_dict=False)[0]
         if self.name in ("pixart-xl", "emoji"):
             timestep, text, mask = rest
             return self.network(
@@ -61,6 +65,8 @@ def given(options, config):
     if options.network == "sd1-decoder":
         return inputs
     inputs.append(torch.full((batch,), 500.0))
+    if options.network == "dit-xl":
+        return inputs + [torch.full((batch,), 207)]
     if options.network in ("pixart-xl", "emoji"):
         return inputs + [torch.randn(batch, tokens, config.caption_channels), torch.ones(batch, tokens)]
     inputs.append(torch.randn(batch, tokens, config.cross_attention_dim))

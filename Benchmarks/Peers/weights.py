@@ -2,9 +2,9 @@
 
     python Benchmarks/Peers/weights.py [--tiny] FOLDER MODEL…
 
-MODEL is sd1 (2.1 GB), sdxl (5.1 GB, its U-Net alone) or pixart (1.2 GB, its transformer alone); what is there is
-kept. All numbers are distinct, because engines merge equal ones. `--tiny` makes networks of few channels, to try
-the benchmarks themselves.
+MODEL is sd1 (2.1 GB), sdxl (5.1 GB, its U-Net alone), pixart or dit (1.2 and 1.5 GB, their transformers alone); what
+is there is kept. All numbers are distinct, because engines merge equal ones. `--tiny` makes networks of few channels,
+to try the benchmarks themselves.
 """
 import argparse
 import shutil
@@ -13,18 +13,18 @@ from pathlib import Path
 
 import torch
 from diffusers import (
-    AutoencoderKL, DDIMScheduler, PixArtTransformer2DModel, StableDiffusionPipeline, UNet2DConditionModel)
+    AutoencoderKL, DDIMScheduler, DiTTransformer2DModel, PixArtTransformer2DModel, StableDiffusionPipeline, UNet2DConditionModel)
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 TESTS = Path(__file__).resolve().parents[2] / "Tests"
 sys.path.append(str(TESTS / "Golden"))
-from published_sizes import CLIP_L, PIXART, SD1, SDXL, VAE  # noqa: E402
+from published_sizes import CLIP_L, DIT, PIXART, SD1, SDXL, VAE  # noqa: E402
 
 CHANNELS = dict(block_out_channels=[32, 32, 64, 64])
 TINY = {
     "sd1": CHANNELS, "vae": CHANNELS, "sdxl": dict(
         block_out_channels=[32, 32, 64], attention_head_dim=[2, 2, 4], transformer_layers_per_block=[1, 1, 2]),
-    "text": dict(num_hidden_layers=2), "pixart": dict(num_layers=2)}
+    "text": dict(num_hidden_layers=2), "pixart": dict(num_layers=2), "dit": dict(num_layers=2)}
 
 
 def drawn(build):
@@ -66,11 +66,16 @@ def pixart(folder, tiny):
     network.save_pretrained(folder / "transformer", max_shard_size="1000GB")
 
 
+def dit(folder, tiny):
+    network = drawn(lambda: DiTTransformer2DModel(**DIT | tiny.get("dit", {})))
+    network.save_pretrained(folder / "transformer", max_shard_size="1000GB")
+
+
 @torch.no_grad()
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("models", nargs="+", choices=["sd1", "sdxl", "pixart"])
+    parser.add_argument("models", nargs="+", choices=["sd1", "sdxl", "pixart", "dit"])
     parser.add_argument("--tiny", action="store_true")
     options = parser.parse_args()
     for name in options.models:

@@ -47,3 +47,5 @@ OPENCLIP_G = dict(hidden_size=1280, intermediate_size=5120, num_hidden_layers=32
                   num_attention_heads=20, projection_dim=1280, hidden_act="gelu")
 PIXART = dict(sample_size=32, num_layers=28, num_attention_heads=16, attention_head_dim=72, in_channels=4,
               out_channels=8, cross_attention_dim=1152, caption_channels=4096)
+DIT = dict(sample_size=32, num_layers=28, num_attention_heads=16, attention_head_dim=72, in_channels=4, out_channels=8,
+           num_embeds_ada_norm=1000)

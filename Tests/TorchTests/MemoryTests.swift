@@ -130,9 +130,11 @@ struct MemoryTests {
       }
     }
 
-    /// Runs a pass in ten blocks, each of which must keep less than 10 KB a pass.
+    /// Runs a pass in ten blocks, the median of which must keep less than 1 KB a pass, and all
+    /// together less than 10 KB.
     ///
-    /// Three blocks go before: on a busy machine LibTorch's threads come late to their memory.
+    /// Three blocks go before: on a busy machine LibTorch's threads come late to their memory, and
+    /// one may yet come later.
     private static func expectFlat(blockOf passes: Int, _ pass: () -> Void) throws {
       for _ in 0..<3 * passes { pass() }
       let growths = try (0..<10).map { _ in
@@ -140,7 +142,8 @@ struct MemoryTests {
         for _ in 0..<passes { pass() }
         return try residentBytes() - before
       }
-      #expect(growths.allSatisfy { $0 < passes * 10_000 }, "\(growths)")
+      #expect(growths.sorted()[5] < passes * 1000, "\(growths)")
+      #expect(growths.reduce(0, +) < 10 * passes * 10_000, "\(growths)")
     }
 
     private static func residentBytes() throws -> Int {

@@ -59,6 +59,13 @@ struct MeasureNetwork: ParsableCommand {
       }
       let prompt = try checked { try withoutGradients { try unet.prompt(conditions) } }
       return { unet(x, timestep: .full([batch], 500), prompt: prompt) }
+    case .dit:
+      let plain = try DiTTransformer(folder: place, matrices: matrices)
+      let transformer =
+        engine == .compiled ? plain.compiled(report: report) : plain.prepared(batch: batch)
+      let x = generator.normal([batch, plain.inChannels, side, side])
+      let labels = Tensor(Array(repeating: Int64(207), count: batch))
+      return { transformer(x, timesteps: .full([batch], 500), labels: labels) }
     case .pixart, .emoji:
       let plain = try PixArtTransformer(folder: place, matrices: matrices)
       let size = plain.configuration

@@ -5,6 +5,7 @@ internal import Foundation
 enum Network: String, CaseIterable, Codable, ExpressibleByArgument {
   case sd1UNet = "sd1-unet"
   case sdxlUNet = "sdxl-unet"
+  case dit = "dit-xl"
   case pixart = "pixart-xl"
   case decoder = "sd1-decoder"
   case clipText = "clip-l"
@@ -15,6 +16,7 @@ enum Network: String, CaseIterable, Codable, ExpressibleByArgument {
     switch self {
     case .sd1UNet: "Stable Diffusion 1.5's U-Net"
     case .sdxlUNet: "Stable Diffusion XL's U-Net"
+    case .dit: "DiT-XL/2 at 256 pixels"
     case .pixart: "PixArt-XL/2 at 256 pixels"
     case .decoder: "Stable Diffusion's decoder"
     case .clipText: "CLIP-L's text encoder"
@@ -27,6 +29,7 @@ enum Network: String, CaseIterable, Codable, ExpressibleByArgument {
     switch self {
     case .sd1UNet, .decoder, .clipText: "sd1"
     case .sdxlUNet: "sdxl"
+    case .dit: "dit"
     case .pixart: "pixart"
     case .emoji: nil
     }
@@ -36,7 +39,7 @@ enum Network: String, CaseIterable, Codable, ExpressibleByArgument {
   var folder: String {
     switch self {
     case .sd1UNet, .sdxlUNet: "unet"
-    case .pixart, .emoji: "transformer"
+    case .dit, .pixart, .emoji: "transformer"
     case .decoder: "vae"
     case .clipText: "text_encoder"
     }
@@ -66,7 +69,7 @@ struct NetworkCase {
   /// The width and height of the latents; of no matter to the text encoder.
   var side: Int
   var batch: Int
-  /// The tokens of the prompt; of no matter to the decoder.
+  /// The tokens of the prompt; of no matter to the decoder and to what is told a class.
   var tokens = 77
 
   /// What the goals are stated for.
@@ -76,6 +79,7 @@ struct NetworkCase {
     NetworkCase(network: .sd1UNet, side: 32, batch: 1),
     NetworkCase(network: .sd1UNet, side: 32, batch: 2),
     NetworkCase(network: .sdxlUNet, side: 64, batch: 2),
+    NetworkCase(network: .dit, side: 32, batch: 2),
     NetworkCase(network: .pixart, side: 32, batch: 2, tokens: 120),
     NetworkCase(network: .decoder, side: 64, batch: 1),
     NetworkCase(network: .clipText, side: 0, batch: 1),
@@ -87,6 +91,7 @@ struct NetworkCase {
     switch network {
     case .clipText: "\(network.title), \(tokens) tokens, batch \(batch)"
     case .decoder: "\(network.title), \(8 * side) pixels, batch \(batch)"
+    case .dit: "\(network.title), \(side)×\(side) latents, batch \(batch)"
     default: "\(network.title), \(side)×\(side) latents, \(tokens) tokens, batch \(batch)"
     }
   }

@@ -37,10 +37,7 @@ extension PixelModel {
     let schedule = try scheduler.process.schedule()
     let levels = try schedule.levels(drawing.steps)
     let noise = NoiseSource(seeds: labels.indices.map { seed &+ UInt64($0) })
-    let sizes = network.configuration
-    let start =
-      noise.normal([sizes.inChannels, sizes.imageSize, sizes.imageSize])
-      * schedule.path.priorScale(at: levels[0])
+    let start = noise.normal(sampleShape) * schedule.path.priorScale(at: levels[0])
     let guided = try checked { try denoiser(labels, over: schedule, drawing.settings) }
     let samples = try drawing.sampler.sample(
       start, over: levels, denoiser: counted(guided, drawing.counter), noise: noise,

@@ -26,12 +26,16 @@ extension PixelModel {
       return .none
     case .classes(let names):
       guard let text else {
-        let isFree = network.configuration.labels == nil || unlabelled != nil
+        let isFree = network.labels == nil || unlabelled != nil
         guard isFree else { throw refused("a class, \(Self.list(names))") }
         return .none
       }
-      if let index = names.firstIndex(of: text) { return .number(of: index) }
-      guard let index = Int(text), names.indices.contains(index) else {
+      let fitting = Self.classes(of: text, among: names)
+      guard fitting.count < 2 else {
+        let choices = fitting.map { "\($0) (\(names[$0]))" }
+        throw refused("one class, by its number: \(choices.joined(separator: " or "))")
+      }
+      guard let index = fitting.first ?? Int(text), names.indices.contains(index) else {
         throw refused("a class, \(Self.list(names))")
       }
       return .number(of: index)
@@ -43,6 +47,17 @@ extension PixelModel {
     }
   }
 
+  /// The numbers of the classes of a name: of a whole one, or else of one among some that commas
+  /// part, as ImageNet's classes have them.
+  private static func classes(of text: String, among names: [String]) -> [Int] {
+    if let index = names.firstIndex(of: text) { return [index] }
+    return names.indices.filter { index in
+      names[index].split(separator: ",").contains {
+        $0.trimmingCharacters(in: .whitespaces) == text
+      }
+    }
+  }
+
   private static func list(_ names: [String]) -> String {
     let shown = names.prefix(20).joined(separator: ", ")
     return names.count > 20 ? "\(shown), … (\(names.count))" : shown
@@ -50,7 +65,7 @@ extension PixelModel {
 
   /// Labels as the network takes them, `[batch]`; none where it takes none.
   func tensor(_ labels: [PixelLabel]) -> Tensor? {
-    switch network.configuration.labels {
+    switch network.labels {
     case nil: nil
     case .classes:
       Tensor(

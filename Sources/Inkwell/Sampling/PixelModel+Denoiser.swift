@@ -33,8 +33,9 @@ extension PixelModel {
 
   /// The network without guidance.
   private func plain(_ labels: Tensor?, over schedule: any NoiseSchedule) -> any Denoiser {
-    let network: DenoisingNetwork = { [network, scheduler] x, timesteps in
-      network(x, timesteps: timesteps * scheduler.timestepScale, labels: labels)
+    let own = labels.map { self.network.prepared(batch: $0.shape[0]) } ?? self.network
+    let network: DenoisingNetwork = { [scheduler] x, timesteps in
+      own(x, timesteps: timesteps * scheduler.timestepScale, labels: labels)
     }
     let boundary = scheduler.output == .consistency ? Self.lowest(schedule) : 0
     switch scheduler.output {

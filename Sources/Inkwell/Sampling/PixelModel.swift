@@ -17,7 +17,7 @@ package import Models
 ///
 /// The network sees pictures in [-1, 1], grey ones or in three colours, or scaled latents.
 package struct PixelModel: Sendable {
-  package let network: ADMUNet
+  package let network: any LabelledNetwork
   package let scheduler: PixelScheduler
   package let about: PixelModelIndex.About
   package let classifier: ADMClassifier?
@@ -27,7 +27,7 @@ package struct PixelModel: Sendable {
   ///
   /// - Throws: ``ModelError`` where they do not fit together, named with `place`.
   package init(
-    _ network: ADMUNet, _ scheduler: PixelScheduler, about: PixelModelIndex.About,
+    _ network: any LabelledNetwork, _ scheduler: PixelScheduler, about: PixelModelIndex.About,
     classifier: ADMClassifier? = nil, autoencoder: AutoencoderKL? = nil, place: String
   ) throws {
     self.network = network
@@ -40,53 +40,56 @@ package struct PixelModel: Sendable {
 
   /// The width and height of a picture.
   package var side: Int {
-    network.configuration.imageSize * about.patchSize * (autoencoder?.configuration.reduction ?? 1)
+    network.side * about.patchSize * (autoencoder?.configuration.reduction ?? 1)
   }
+
+  /// What the network denoises, `[channels, height, width]`.
+  var sampleShape: [Int] { [network.inChannels, network.side, network.side] }
 
   /// The channels of a picture: 1, or 3.
   package var channels: Int {
     autoencoder?.configuration.outChannels
-      ?? network.configuration.inChannels / (about.patchSize * about.patchSize)
+      ?? network.inChannels / (about.patchSize * about.patchSize)
   }
 
   /// The number that stands for no label, if the network has learned one.
   package var unlabelled: Int? {
     guard case .classes(let names) = about.labels,
-      network.configuration.labels == .classes(names.count + 1)
+      network.labels == .classes(names.count + 1)
     else { return nil }
     return names.count
   }
 
   private func checkFit(_ place: String) throws(ModelError) {
-    let sizes = network.configuration
     func check(_ what: String, _ expected: Int, _ found: Int) throws(ModelError) {
       guard expected != found else { return }
       throw .mismatch(folder: place, expected: "\(what): \(expected)", found: "\(found)")
     }
     let factor = scheduler.variance == nil ? 1 : 2
-    try check("channels out of the network", factor * sizes.inChannels, sizes.outChannels)
+    try check("channels out of the network", factor * network.inChannels, network.outChannels)
     if let vae = autoencoder?.configuration {
-      try check("channels into the network, those of latents", vae.latentChannels, sizes.inChannels)
+      try check(
+        "channels into the network, those of latents", vae.latentChannels, network.inChannels)
       try check("patch_size with an autoencoder", 1, about.patchSize)
     }
     let square = about.patchSize * about.patchSize
-    guard (1...64).contains(about.patchSize), sizes.inChannels.isMultiple(of: square),
+    guard (1...64).contains(about.patchSize), network.inChannels.isMultiple(of: square),
       [1, 3].contains(channels)
     else {
       throw .mismatch(
         folder: place, expected: "1 or 3 channels of pictures with a patch_size of 1 to 64",
-        found: "\(sizes.inChannels) channels with a patch_size of \(about.patchSize)")
+        found: "\(network.inChannels) channels with a patch_size of \(about.patchSize)")
     }
     if let trunk = classifier?.configuration.trunk {
-      try check("channels into the classifier", sizes.inChannels, trunk.inChannels)
-      try check("image_size of the classifier", sizes.imageSize, trunk.imageSize)
+      try check("channels into the classifier", network.inChannels, trunk.inChannels)
+      try check("image_size of the classifier", network.side, trunk.imageSize)
     }
     try checkLabels(place)
   }
 
   private func checkLabels(_ place: String) throws(ModelError) {
-    let found = network.configuration.labels
-    let expected: [ADMConfiguration.Labels?]
+    let found = network.labels
+    let expected: [NetworkLabels?]
     switch about.labels {
     case .classes(let names):
       expected = [.classes(names.count), .classes(names.count + 1)]
@@ -105,7 +108,7 @@ package struct PixelModel: Sendable {
     // A network without labels can be guided by a classifier that has them.
     let isGuided = found == nil && classifier != nil
     guard expected.contains(found) || isGuided else {
-      func text(_ labels: ADMConfiguration.Labels?) -> String {
+      func text(_ labels: NetworkLabels?) -> String {
         labels.map { "\($0)" } ?? "none"
       }
       throw .mismatch(

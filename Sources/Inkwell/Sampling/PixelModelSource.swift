@@ -5,14 +5,17 @@ internal import Layers
 internal import Models
 internal import Torch
 
-/// Where a pixel model is: a folder, or the terrain network's ONNX file.
+/// Where a pixel model is: a folder, a folder of diffusers' `DiTPipeline`, or the terrain network's
+/// ONNX file.
 enum PixelModelSource: Sendable {
   case folder(PixelModelFolder)
+  case transformer(DiTFolder)
   case terrain(URL)
 
   var url: URL {
     switch self {
     case .folder(let folder): folder.url
+    case .transformer(let folder): folder.url
     case .terrain(let file): file
     }
   }
@@ -23,6 +26,7 @@ enum PixelModelSource: Sendable {
   func hashes() throws -> [String: String] {
     switch self {
     case .folder(let folder): try folder.hashes()
+    case .transformer(let folder): try folder.hashes()
     case .terrain(let file): [file.lastPathComponent: try FileHash.sha256(of: file)]
     }
   }
@@ -31,6 +35,7 @@ enum PixelModelSource: Sendable {
   func model() throws -> PixelModel {
     switch self {
     case .folder(let folder): try PixelModel(folder)
+    case .transformer(let folder): try PixelModel(folder)
     case .terrain(let file): try PixelModel(terrain: file)
     }
   }
@@ -81,10 +86,10 @@ extension ModelLibrary {
   func pixelModel(_ name: String) throws -> PixelModelSource {
     let path = URL(filePath: name)
     if path.pathExtension == "onnx" { return .terrain(path) }
-    if name.contains("/") || isFolder(path) {
-      return .folder(
-        try PixelModelFolder(URL(filePath: name, directoryHint: .isDirectory)))
-    }
-    return .folder(try PixelModelFolder(folder(name)))
+    let place =
+      name.contains("/") || isFolder(path)
+      ? URL(filePath: name, directoryHint: .isDirectory) : try folder(name)
+    return try DiTFolder.isOne(place)
+      ? .transformer(DiTFolder(place)) : .folder(PixelModelFolder(place))
   }
 }

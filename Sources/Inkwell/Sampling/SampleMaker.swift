@@ -68,8 +68,7 @@ struct SampleMaker: PictureMaker {
     _ slots: [Int], onStep: (SamplingStep) throws -> Void
   ) throws -> [Image] {
     let noise = NoiseSource(seeds: slots.map { request.seed(of: $0) })
-    let sizes = model.network.configuration
-    let x = noise.normal([sizes.inChannels, sizes.imageSize, sizes.imageSize])
+    let x = noise.normal(model.sampleShape)
     let start = x * schedule.path.priorScale(at: levels[0])
     let denoiser = try model.denoiser(
       slots.map { labels[$0 / request.count] }, over: schedule, settings)

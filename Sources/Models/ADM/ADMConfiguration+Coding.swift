@@ -72,7 +72,7 @@ extension ADMConfiguration {
     }
   }
 
-  private static func labels(_ keys: ConfigurationKeys<CodingKeys>) throws -> Labels? {
+  private static func labels(_ keys: ConfigurationKeys<CodingKeys>) throws -> NetworkLabels? {
     let hasClasses = try keys.value(.numClasses, as: Int.self) != nil
     guard try keys.value(.isToldNumber, or: false) else {
       return hasClasses ? .classes(try keys.size(.numClasses)) : nil

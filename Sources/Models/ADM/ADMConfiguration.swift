@@ -3,14 +3,6 @@
 /// Dhariwal & Nichol 2021, https://arxiv.org/abs/2105.05233; the code at
 /// https://github.com/openai/guided-diffusion.
 public struct ADMConfiguration: Codable, Sendable, Hashable {
-  /// What the network is told beside the noise level.
-  public enum Labels: Sendable, Hashable {
-    /// One of so many classes: a row of a table (guided-diffusion's `num_classes`).
-    case classes(Int)
-    /// A number, through two linear layers.
-    case number
-  }
-
   /// The width and height of the pictures in pixels.
   public var imageSize = 64
   /// The channels of the pictures.
@@ -29,7 +21,7 @@ public struct ADMConfiguration: Codable, Sendable, Hashable {
   /// The channels at every resolution as multiples of ``modelChannels``, finest first.
   public var channelMult: [Double] = [1, 2, 3, 4]
   /// What the network is told beside the noise level, if anything.
-  public var labels: Labels? = .classes(1000)
+  public var labels: NetworkLabels? = .classes(1000)
   /// Whether resampling without residual blocks has a convolution.
   public var convResample = true
   /// The heads of attention, unless ``numHeadChannels`` says how wide they are.

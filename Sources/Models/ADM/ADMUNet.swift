@@ -11,7 +11,7 @@ public struct ADMUNet: Sendable {
   /// The sizes.
   public let configuration: ADMConfiguration
   let encoder: ADMEncoder
-  let labels: ADMLabels?
+  let labelEmbedding: ADMLabels?
   let output: [[ADMBlock]]
   let normOut: GroupNorm
   let convOut: Conv2d
@@ -19,7 +19,7 @@ public struct ADMUNet: Sendable {
   /// A network with the weights below `scope`.
   public init(_ scope: Scope, _ configuration: ADMConfiguration) {
     self.configuration = configuration
-    labels = configuration.labels.map {
+    labelEmbedding = configuration.labels.map {
       ADMLabels(scope / "label_emb", $0, channels: 4 * configuration.modelChannels)
     }
     encoder = ADMEncoder(scope, configuration)
@@ -71,9 +71,9 @@ public struct ADMUNet: Sendable {
   /// - Returns: The prediction, `[batch, outChannels, height, width]`.
   public func callAsFunction(_ x: Tensor, timesteps: Tensor, labels: Tensor? = nil) -> Tensor {
     precondition(
-      (labels == nil) == (self.labels == nil), "labels are for a network that has them")
+      (labels == nil) == (labelEmbedding == nil), "labels are for a network that has them")
     var told = encoder.embedding(timesteps, dtype: x.dtype)
-    if let labels, let table = self.labels { told = told + table(labels, dtype: x.dtype) }
+    if let labels, let table = labelEmbedding { told = told + table(labels, dtype: x.dtype) }
     let condition = silu(told)
     var (skips, h) = encoder(x, condition: condition)
     for block in output {
@@ -83,12 +83,21 @@ public struct ADMUNet: Sendable {
   }
 }
 
+extension ADMUNet: LabelledNetwork {
+  package var side: Int { configuration.imageSize }
+  package var inChannels: Int { configuration.inChannels }
+  package var outChannels: Int { configuration.outChannels }
+  package var labels: NetworkLabels? { configuration.labels }
+
+  package func prepared(batch: Int) -> ADMUNet { self }
+}
+
 /// A label as the blocks are told it.
 enum ADMLabels: Sendable {
   case classes(Embedding)
   case number(Linear, Linear)
 
-  init(_ scope: Scope, _ kind: ADMConfiguration.Labels, channels: Int) {
+  init(_ scope: Scope, _ kind: NetworkLabels, channels: Int) {
     switch kind {
     case .classes(let count): self = .classes(Embedding(scope, count, channels))
     case .number:

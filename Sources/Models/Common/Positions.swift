@@ -30,3 +30,33 @@ package func sinusoidalPositions2d(
   let values = waves(rows).flatMap { row in across.flatMap { $0 + row } }
   return Tensor(values, shape: [1, rows * columns, 4 * quarter])
 }
+
+extension ConfigurationKeys {
+  /// Refuses sizes for which there are no ``sinusoidalPositions2d(rows:columns:channels:base:scale:)``.
+  ///
+  /// - Parameters:
+  ///   - headKey: The key of the channels of a head.
+  ///   - sideKey: The key of the width and height of the latents.
+  ///   - heads: The number of heads.
+  ///   - headChannels: The channels of a head.
+  ///   - side: The width and height of the latents.
+  ///   - patch: The width and height of the square of latents that is one token.
+  /// - Throws: `DecodingError` with the key that is wrong.
+  func checkPositions(
+    _ headKey: Key, _ sideKey: Key, heads: Int, headChannels: Int, side: Int, patch: Int
+  ) throws {
+    let channels = heads * headChannels
+    guard channels % 4 == 0 else {
+      throw misfit(
+        headKey, "\(heads) heads of \(headChannels) channels are no multiple of 4")
+    }
+    guard side >= patch else {
+      throw misfit(sideKey, expected: "\(patch) or more", found: side)
+    }
+    let places = side / patch
+    guard places * places * channels <= 1 << 30 else {
+      let found = "\(places) × \(places) positions of \(channels) channels"
+      throw misfit(sideKey, expected: "at most 2³⁰ numbers of positions", found: found)
+    }
+  }
+}

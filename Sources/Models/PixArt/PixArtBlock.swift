@@ -64,8 +64,3 @@ package struct PixArtBlock: Sendable {
     return prepared
   }
 }
-
-/// `x · (scale + 1) + shift` in one pass.
-func modulated(_ x: Tensor, by scale: Tensor, _ shift: Tensor) -> Tensor {
-  shift.addingProduct(of: x, and: scale + 1)
-}

@@ -65,19 +65,9 @@ extension PixArtConfiguration {
   }
 
   private func checkSizes(_ keys: ConfigurationKeys<CodingKeys>) throws {
-    guard channels % 4 == 0 else {
-      throw keys.misfit(
-        .attentionHeadDim,
-        "\(numAttentionHeads) heads of \(attentionHeadDim) channels are no multiple of 4")
-    }
-    guard sampleSize >= patchSize else {
-      throw keys.misfit(.sampleSize, expected: "\(patchSize) or more", found: sampleSize)
-    }
-    let side = sampleSize / patchSize
-    guard side * side * channels <= 1 << 30 else {
-      let found = "\(side) × \(side) positions of \(channels) channels"
-      throw keys.misfit(.sampleSize, expected: "at most 2³⁰ numbers of positions", found: found)
-    }
+    try keys.checkPositions(
+      .attentionHeadDim, .sampleSize, heads: numAttentionHeads, headChannels: attentionHeadDim,
+      side: sampleSize, patch: patchSize)
     guard positionScale > 0, positionScale.isFinite else {
       throw keys.misfit(.interpolationScale, expected: "more than 0", found: positionScale)
     }

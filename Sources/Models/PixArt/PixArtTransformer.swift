@@ -216,7 +216,10 @@ public struct PixArtTransformer: Sendable {
     let parts = (scaleShiftTable + time.unsqueezed(1)).chunked(2, dim: 1)
     guard parts.count == 2 else { return x }
     let tokens = projectionOut(modulated(normOut(h), by: parts[1], parts[0]))
-    return unpatched(tokens, like: x)
+    let patch = configuration.patchSize
+    return unpatched(
+      tokens, rows: x.shape[2] / patch, columns: x.shape[3] / patch, patch: patch,
+      channels: configuration.outChannels)
   }
 
   /// A prompt's words in the blocks' channels.
@@ -245,15 +248,5 @@ public struct PixArtTransformer: Sendable {
     return sinusoidalPositions2d(
       rows: rows, columns: columns, channels: configuration.channels, base: side,
       scale: configuration.positionScale)
-  }
-
-  /// The tokens' squares put back in their places.
-  private func unpatched(_ tokens: Tensor, like x: Tensor) -> Tensor {
-    let patch = configuration.patchSize
-    let rows = x.shape[2] / patch
-    let columns = x.shape[3] / patch
-    return tokens.reshaped(-1, rows, columns, patch, patch, configuration.outChannels)
-      .permuted(0, 5, 1, 3, 2, 4)
-      .reshaped(-1, configuration.outChannels, rows * patch, columns * patch)
   }
 }

@@ -23,8 +23,8 @@ import Testing
 
   @Test(
     "a configuration survives being written and read",
-    arguments: [.classes(1000), .number, nil] as [ADMConfiguration.Labels?])
-  func roundTrip(labels: ADMConfiguration.Labels?) throws {
+    arguments: [.classes(1000), .number, nil] as [NetworkLabels?])
+  func roundTrip(labels: NetworkLabels?) throws {
     var configuration = ADMConfiguration()
     configuration.labels = labels
     configuration.channelMult = [0.5, 1, 2]

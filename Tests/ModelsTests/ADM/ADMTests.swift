@@ -47,7 +47,7 @@ import Torch
   func numberLabel() throws {
     let (network, store) = try Self.network(Self.sizes)
     let weights = Dictionary(uniqueKeysWithValues: store.parameters.map { ($0.name, $0.tensor) })
-    let labels = try #require(network.labels)
+    let labels = try #require(network.labelEmbedding)
     func weight(_ name: String) throws -> Tensor { try #require(weights["label_emb.\(name)"]) }
     let number = Tensor([0.25] as [Float])
     try checked {
