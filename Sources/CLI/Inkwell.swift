@@ -27,6 +27,7 @@ struct InkwellCommand: AsyncParsableCommand {
       WorldCommand.self, DriftCommand.self, CaptionCommand.self, ConformersCommand.self,
       RegenerateCommand.self, InspectCommand.self,
       ModelCommand.self, TrainCommand.self, EvaluateCommand.self, AuditCommand.self,
+      SearchCommand.self,
       CurveCommand.self,
       LikelihoodCommand.self, VerifyCommand.self, DatasetCommand.self,
       SynthesizeCommand.self,

@@ -28,6 +28,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       self = .run
     case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
       EvaluationError.value, CurveError.value, AuditError.value,
+      SearchError.value, SearchError.noDescriptions,
       DatasetError.unknownStyle, DatasetError.noStyles,
       DatasetError.size, DatasetError.count, SoundError.unknownExtension,
       ClipError.unknownExtension, ShapeError.unknownExtension, TrainingError.invalid,
@@ -43,7 +44,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       is LoadingError, is LoRAError, is TokenizerError, is TextEncoderError,
       is TextualInversionError,
       HubError.path, HubError.size, HubError.hash, is PNGError,
-      is EvaluationError, is AuditError,
+      is EvaluationError, is AuditError, is SearchError,
       is CurveError,
       is ImageFolderError, is PictureFilesError, is DatasetError, is SynthesizeError,
       is TrainingDataError, is RecipeError, is ConformerDataError, is BinaryCIFError,

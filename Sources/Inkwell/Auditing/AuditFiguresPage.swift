@@ -26,7 +26,7 @@ struct AuditFiguresPage {
 
       Defects were planted in real pictures that the model was not trained on, and in those that it \
       draws for their captions, with the sampler \(subject.settings.sampler), \
-      \(subject.settings.steps) steps and a guidance scale of \
+      \(subject.settings.stepsInWords) and a guidance scale of \
       \(PageNumber.short(subject.settings.guidance)). The limits of the checks come from the other \
       half of the held-out pictures, such that all \(AuditCheck.allCases.count) checks together flag \
       \(PageNumber.percent(figures.falseAlarms)) of pictures without a defect at most. Ranges hold \

@@ -42,7 +42,7 @@ struct PageText {
 
       The model drew the captions of pictures that it was not trained on, one picture a caption, with \
       the seeds from \(subject.seed) on, the sampler \(subject.settings.sampler), \
-      \(subject.settings.steps) steps\(computed(subject.settings)) and a guidance scale of \
+      \(subject.settings.stepsInWords) and a guidance scale of \
       \(PageNumber.short(subject.settings.guidance)). Nothing was picked or left out. It was trained on \
       \(subject.trainingPictures) pictures\(styles). All figures, the hashes of the model's files \
       and of the data are in [figures.json](figures.json).
@@ -104,16 +104,6 @@ struct PageText {
 
       \(markdownTable(rows))
       """
-  }
-
-  /// What is not computed in every step.
-  private func computed(_ settings: SamplingSettings) -> String {
-    guard let cache = settings.cache else { return "" }
-    let part = cache.kept == .whole ? "the network" : "the deep blocks"
-    let when =
-      cache.interval.map { "in every \($0)" } ?? "where they changed by more than a threshold"
-    return
-      " (\(part) computed \(when), and else foreseen by a polynomial of degree \(cache.order ?? 0))"
   }
 
   private func row<Measure>(

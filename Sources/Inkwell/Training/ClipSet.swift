@@ -62,7 +62,7 @@ struct ClipSet: CaptionedSet {
 
 extension Clip {
   /// The clip's colours, `[3, frames, height, width]`, `uint8`.
-  fileprivate var bytes: Tensor {
+  var bytes: Tensor {
     let bytes = pixels.withUnsafeBytes {
       Tensor(bytes: $0, shape: [count, height, width, 3], dtype: .uint8)
     }

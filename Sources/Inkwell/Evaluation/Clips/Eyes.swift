@@ -100,7 +100,8 @@ struct Eyes {
       - x.narrowed(dim: 2, start: 0, length: count)
   }
 
-  private static func sight(
+  /// Looks at clips, `[clips, 3, frames, side, side]`, `uint8`, of at least two frames.
+  static func sight(
     of clips: Tensor, _ network: EfficientNetLite, _ stop: StopSignal, _ onClip: (Int) -> Void
   ) throws -> Sight {
     /// The mean of what is seen in the frames of one clip, `[1, channels]`.
