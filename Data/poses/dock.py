@@ -141,7 +141,7 @@ def dock_all(target, source, folder, molecules):
                 writer.write(pose)
                 line["energy"] = round(energy, 3)
             except Exception as error:  # a molecule that cannot be docked is told, not hidden
-                line["error"] = " ".join(str(error).split())
+                line["error"] = " ".join(str(error).split()).split(" (")[0]
             lines.append(line)
     about = {"target": target, "split": split_of(target), "center": center, "size": size,
              "exhaustiveness": EXHAUSTIVENESS, "seed": SEED, "versions": VERSIONS, "docked": lines}

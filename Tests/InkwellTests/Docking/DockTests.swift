@@ -1,5 +1,7 @@
+import Evaluation
 import Foundation
 import Modalities
+import Models
 import TestSupport
 import Testing
 import Torch
@@ -100,11 +102,13 @@ extension ThreadedTests {
     @Test("settling lessens the score of shapes, and keeps lengths of bonds")
     func settles() async throws {
       let bare = try await make(
-        request(count: 2, sampling: DockingSampling(steps: 4, settles: false)))
-      let settled = try await make(request(count: 2))
+        request(count: 6, sampling: DockingSampling(steps: 4, settles: false)))
+      let settled = try await make(request(count: 6))
+      #expect(bare.poses.contains { $0.score != 0 })
       for pose in settled.poses {
         let before = try #require(bare.poses.first { $0.seed == pose.seed })
-        #expect(pose.score < before.score)
+        // One that was led away from the protein has nothing to settle by.
+        #expect(pose.score < before.score || before.score == 0)
         let (a, b) = (try before.molecule.places ?? [], try pose.molecule.places ?? [])
         for bond in pose.molecule.bonds where max(bond.begin, bond.end) < 15 {
           func length(_ places: Places) -> Double {
