@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Modalities
 
-/// Moves poses to where their score of shapes is least nearby: out of the protein's atoms, which the
-/// network does not see.
+/// Moves poses to where their score of shapes is least nearby: out of the protein's atoms, which
+/// the network does not see.
 ///
 /// A search along one coordinate after the other, of shifts, rotations and turns of bonds, whose
 /// steps are halved where none helps (Hooke and Jeeves 1961,

@@ -5,8 +5,8 @@ public import Training
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
 /// The file's key `train` names the training: `autoencoder`, `classifier`, `clip-autoencoder`,
-/// `conformers`, `docking`, `lora`, `picture-to-text`, `pixels`, `sound-autoencoder`, `text-to-image`,
-/// `text-to-shape`, `text-to-sound`, `text-to-video` or `world`.
+/// `conformers`, `docking`, `lora`, `picture-to-text`, `pixels`, `sound-autoencoder`,
+/// `text-to-image`, `text-to-shape`, `text-to-sound`, `text-to-video` or `world`.
 public enum TrainingRecipe: Codable, Sendable, Hashable {
   case autoencoder(AutoencoderTraining)
   case classifier(ClassifierTraining)
