@@ -1,5 +1,6 @@
-/// A table of comma-separated values, as RFC 4180 has it: a value with commas, quotes or line breaks
-/// stands in quotes, and its quotes are doubled.
+/// A table of comma-separated values, as RFC 4180 has it.
+///
+/// A value with commas, quotes or line breaks stands in quotes, and its quotes are doubled.
 struct CSVTable {
   /// A row, with the number of the line that it begins at, counted from 1.
   struct Row {

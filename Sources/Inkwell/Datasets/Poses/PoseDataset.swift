@@ -3,7 +3,8 @@ public import Foundation
 internal import Modalities
 internal import Models
 
-/// Builds the data set of poses from a folder of docked molecules, as `Data/poses/dock.py` makes it.
+/// Builds the data set of poses from a folder of docked molecules, as `Data/poses/dock.py` makes
+/// one.
 ///
 /// The result is a folder with `train.sdf`, `validation.sdf` and `test.sdf`, a protein for each
 /// target in `proteins/`, `metadata.jsonl`, `sources.json` and `LICENSES.md`. Poses of proteins
