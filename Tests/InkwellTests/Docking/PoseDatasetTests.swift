@@ -80,6 +80,23 @@ import Testing
       }.contains("ZZZ: expected places in space"))
   }
 
+  @Test("the recipe in the repository reads, and a key that has no effect is refused")
+  func recipe() throws {
+    var root = URL(filePath: #filePath)
+    for _ in 0..<4 { root.deleteLastPathComponent() }
+    let file = root.appending(path: "Recipes/docking/pockets.json")
+    guard case .docking(let training) = try TrainingRecipe(contentsOf: file) else {
+      Issue.record("another training")
+      return
+    }
+    #expect(training.pocket == DockingTraining.View(radius: 14, jitter: 1.5))
+    #expect(training.network.depthwiseConvolution && training.network.trSigmaMax == 6)
+    let folder = try TemporaryFolder()
+    let text = try String(contentsOf: file, encoding: .utf8)
+    try folder.write(text.replacing("\"jitter\"", with: "\"gitter\"").utf8, to: "odd.json")
+    #expect(throws: (any Error).self) { try TrainingRecipe(contentsOf: folder.file("odd.json")) }
+  }
+
   @Test("a folder without poses, or with a pocket without residues, is none to train on")
   func sets() throws {
     let folder = try DockFixture.makeSet()
