@@ -8,11 +8,12 @@ struct DockCommand: AsyncParsableCommand {
     commandName: "dock",
     abstract: "Makes poses of molecules in the pocket of a protein.",
     discussion: """
-      inkwell dock protein.pdb "CC(=O)Oc1ccccc1C(=O)O" --pocket 12.5,3,-8 --output docked
-      inkwell dock protein.cif --ligands table.csv --ligand crystal.sdf --output docked
+      inkwell dock protein.pdb "OCCc1ccncc1" --pocket 12.5,3,-8 --model MODEL --output docked
+      inkwell dock a.cif --ligands table.csv --ligand crystal.sdf --model MODEL --output docked
 
-      A protein in PDB or mmCIF, and a molecule in SMILES or a table of them: a CSV file with the \
-      columns smiles and name. The folder gets poses.sdf, the best first, trajectory.pdb, the way \
+      The model is one that you trained: none comes with the program. A protein in PDB or mmCIF, \
+      and a molecule in SMILES or a table of them: a CSV file with the columns smiles and name. The \
+      folder gets poses.sdf, the best first, trajectory.pdb, the way \
       from noise to the best one as models, and checks.csv, by PoseBusters' measures; of a table, a \
       folder for each line, and results.csv with what became of every line. Poses are in the order \
       of a score of shapes. How strongly a molecule binds is not told: no number here is an \
@@ -50,7 +51,7 @@ struct DockCommand: AsyncParsableCommand {
   var ligand: String?
 
   @Option(help: "The model's name (see `inkwell model list`), or the path of its folder.")
-  var model = Dock.Request.standardModel
+  var model: String
 
   @Option(help: "Poses of each molecule.")
   var poses = 10

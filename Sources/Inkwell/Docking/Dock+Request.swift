@@ -4,8 +4,6 @@ internal import Modalities
 extension Dock {
   /// What to dock where.
   public struct Request: Codable, Sendable, Hashable {
-    /// The name of the model that comes with the program.
-    public static let standardModel = "inkwell-docking"
     /// The most atoms of a ligand, without its hydrogens.
     public static let mostAtoms = 150
 
@@ -38,7 +36,7 @@ extension Dock {
     ///   - sampling: How they are made, in 1 … 1000 steps.
     /// - Throws: ``GenerateError``.
     public init(
-      model: String = standardModel, protein: String, ligand: MakeConformers.Subject,
+      model: String, protein: String, ligand: MakeConformers.Subject,
       center: SIMD3<Double>, count: Int = 10, seed: UInt64 = 0, sampling: DockingSampling? = nil
     ) throws {
       self.model = model

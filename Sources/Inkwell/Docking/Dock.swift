@@ -12,7 +12,8 @@ internal import Torch
 ///
 /// ```swift
 /// let request = try Dock.Request(
-///   protein: "protein.pdb", ligand: .init(name: "aspirin", smiles: "CC(=O)Oc1ccccc1C(=O)O"),
+///   model: "runs/docking/model", protein: "protein.pdb",
+///   ligand: .init(name: "aspirin", smiles: "CC(=O)Oc1ccccc1C(=O)O"),
 ///   center: SIMD3(12.5, 3, -8))
 /// for try await event in Dock()(request) {
 ///   if case .made(let poses) = event { try poses.file.save(to: URL(filePath: "poses.sdf")) }

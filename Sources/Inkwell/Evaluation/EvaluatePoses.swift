@@ -23,7 +23,7 @@ public struct EvaluatePoses: Codable, Sendable, Hashable {
 
   /// Describes an evaluation.
   public init(
-    model: String = Dock.Request.standardModel, data: String, output: String,
+    model: String, data: String, output: String,
     molecules: Int = 400, seed: UInt64 = 0
   ) {
     self.model = model

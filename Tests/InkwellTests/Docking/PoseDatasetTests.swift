@@ -1,5 +1,6 @@
 import Foundation
 import Modalities
+import Models
 import TestSupport
 import Testing
 

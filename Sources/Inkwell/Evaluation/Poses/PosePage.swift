@@ -75,7 +75,7 @@ struct PosePage {
   private var command: String {
     let data = URL(filePath: request.data).lastPathComponent
     var parts = ["inkwell evaluate --model \(figures.model) --data data/\(data)"]
-    let usual = EvaluatePoses(data: "", output: "")
+    let usual = EvaluatePoses(model: "", data: "", output: "")
     if request.molecules != usual.molecules { parts.append("--count \(request.molecules)") }
     if request.seed != usual.seed { parts.append("--seed \(request.seed)") }
     return (parts + ["--output \(PageNumber.folder(request.output))"]).joined(separator: " ")
