@@ -9,6 +9,7 @@ struct DatasetCommand: AsyncParsableCommand {
     subcommands: [
       DatasetConformersCommand.self, DatasetDigitsCommand.self, DatasetEmojiCommand.self,
       DatasetFurnitureCommand.self,
-      DatasetMusicCommand.self, DatasetSpritesCommand.self, DatasetInspectCommand.self,
+      DatasetMusicCommand.self, DatasetPosesCommand.self,
+      DatasetSpritesCommand.self, DatasetInspectCommand.self,
     ])
 }

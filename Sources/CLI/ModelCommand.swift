@@ -43,6 +43,9 @@ struct ModelListCommand: AsyncParsableCommand {
             let conformers = try ConformerModelFolder(model.folder)
             try show(
               model, .conformers, conformers.index.about.summary, conformers.byteCount)
+          case .poses:
+            let poses = try DockingModelFolder(model.folder)
+            try show(model, .poses, poses.index.about.summary, poses.byteCount)
           case .shapes:
             let shapes = try ShapeModelFolder(model.folder)
             try show(model, .shapes, shapes.index.about.summary, shapes.byteCount)

@@ -16,7 +16,8 @@ struct RegenerateCommand: AsyncParsableCommand {
   @Argument(
     help: """
       A PNG file, a sound file, an MP4, WebM, GIF or APNG file, a GLB, PLY or OBJ file, a \
-      captions.json, or an SD file of conformers, that Inkwell made.
+      captions.json, an SD file of conformers or poses, or a PDB file of a way to a pose, that \
+      Inkwell made.
       """,
     completion: .file())
   var file: String
@@ -41,7 +42,10 @@ struct RegenerateCommand: AsyncParsableCommand {
       if source.pathExtension == "json" {
         return try await captionsAgain(request, until: stop)
       }
-      if source.pathExtension == "sdf" {
+      if ["sdf", "pdb"].contains(source.pathExtension) {
+        if try moleculeTask(of: source) == DockingRecord.task {
+          return try await posesAgain(request, until: stop)
+        }
         return try await conformersAgain(request, until: stop)
       }
       switch try pictureTask(of: source) {
@@ -139,6 +143,23 @@ struct RegenerateCommand: AsyncParsableCommand {
     let original = try Data(contentsOf: source)
     try await writeConformers(
       MakeConformers()(request, until: stop), to: made, quiet: writing.quiet)
+    try sayVerdict(made, isSame: Data(contentsOf: made) == original)
+  }
+
+  private func posesAgain(_ request: Regenerate.Request, until stop: StopSignal) async throws {
+    let source = URL(filePath: file)
+    let end = source.pathExtension
+    let name = source.deletingPathExtension().lastPathComponent
+    let made = URL(
+      filePath: writing.output ?? "\(name)-again.\(end)", directoryHint: .notDirectory)
+    try OutputPattern.check([made], replacing: writing.force)
+    let original = try Data(contentsOf: source)
+    let poses = try await madePoses(Dock()(request, until: stop), quiet: writing.quiet)
+    if end == "pdb" {
+      try poses?.trajectory?.save(to: made)
+    } else {
+      try poses?.file.save(to: made)
+    }
     try sayVerdict(made, isSame: Data(contentsOf: made) == original)
   }
 

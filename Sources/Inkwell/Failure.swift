@@ -48,7 +48,8 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       is CurveError,
       is ImageFolderError, is PictureFilesError, is DatasetError, is SynthesizeError,
       is TrainingDataError, is RecipeError, is ConformerDataError, is BinaryCIFError,
-      is MoleculeError, is MoleculeGraphError,
+      is PoseDataError,
+      is MoleculeError, is MoleculeGraphError, is ProteinError, is PoseError,
       is MixtureError, is SoundError, is ShapeError, TrainingError.damaged,
       TrainingError.otherNetwork:
       self = .file

@@ -5,13 +5,14 @@ public import Training
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
 /// The file's key `train` names the training: `autoencoder`, `classifier`, `clip-autoencoder`,
-/// `conformers`, `lora`, `picture-to-text`, `pixels`, `sound-autoencoder`, `text-to-image`,
-/// `text-to-shape`, `text-to-sound`, `text-to-video` or `world`.
+/// `conformers`, `docking`, `lora`, `picture-to-text`, `pixels`, `sound-autoencoder`,
+/// `text-to-image`, `text-to-shape`, `text-to-sound`, `text-to-video` or `world`.
 public enum TrainingRecipe: Codable, Sendable, Hashable {
   case autoencoder(AutoencoderTraining)
   case classifier(ClassifierTraining)
   case clipAutoencoder(ClipAutoencoderTraining)
   case conformers(ConformerTraining)
+  case docking(DockingTraining)
   case lora(LoRATraining)
   case pictureToText(PictureToTextTraining)
   case pixels(PixelTraining)
@@ -27,6 +28,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case classifier
     case clipAutoencoder = "clip-autoencoder"
     case conformers
+    case docking
     case lora
     case pictureToText = "picture-to-text"
     case pixels
@@ -50,6 +52,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .clipAutoencoder:
       self = .clipAutoencoder(try ClipAutoencoderTraining(from: decoder))
     case .conformers: self = .conformers(try ConformerTraining(from: decoder))
+    case .docking: self = .docking(try DockingTraining(from: decoder))
     case .lora: self = .lora(try LoRATraining(from: decoder))
     case .pictureToText: self = .pictureToText(try PictureToTextTraining(from: decoder))
     case .pixels: self = .pixels(try PixelTraining(from: decoder))
@@ -76,6 +79,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .classifier: .classifier
     case .clipAutoencoder: .clipAutoencoder
     case .conformers: .conformers
+    case .docking: .docking
     case .lora: .lora
     case .pictureToText: .pictureToText
     case .pixels: .pixels
@@ -95,6 +99,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .classifier(let training): training
     case .clipAutoencoder(let training): training
     case .conformers(let training): training
+    case .docking(let training): training
     case .lora(let training): training
     case .pictureToText(let training): training
     case .pixels(let training): training
@@ -129,6 +134,8 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .clipAutoencoder(try training.overridden(data: data, steps: steps))
     case .conformers(let training):
       self = .conformers(try training.overridden(data: data, steps: steps))
+    case .docking(let training):
+      self = .docking(try training.overridden(data: data, steps: steps))
     case .lora(let training):
       self = .lora(try training.overridden(data: data, steps: steps))
     case .pictureToText(let training):

@@ -11,11 +11,15 @@ public struct PDBTrajectory: Sendable {
   /// Its places, one after another, each `[atoms, 3]` in Å.
   public let frames: [Tensor]
 
+  /// What is said of it in remarks: one line in ASCII, such as how it was made.
+  public let note: String?
+
   /// - Parameters:
   ///   - molecule: The molecule.
   ///   - frames: Its places, each `[atoms, 3]` in Å, up to 9,999 of them.
-  public init(_ molecule: Molecule, frames: [Tensor]) {
-    (self.molecule, self.frames) = (molecule, frames)
+  ///   - note: What is said of it in remarks, if anything.
+  public init(_ molecule: Molecule, frames: [Tensor], note: String? = nil) {
+    (self.molecule, self.frames, self.note) = (molecule, frames, note)
   }
 
   /// The text of the file; places to 1e-3 Å, bonds after the last model.
@@ -26,7 +30,7 @@ public struct PDBTrajectory: Sendable {
       guard (1...9999).contains(frames.count) else {
         throw .unwritable(expected: "1 to 9999 models", found: "\(frames.count)")
       }
-      var (text, bonds) = ("", "")
+      var (text, bonds) = (try remarks, "")
       for (index, frame) in frames.enumerated() {
         let placed = try molecule.placed(at: frame)
         let numbers = frame.values(as: Double.self)
