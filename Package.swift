@@ -181,6 +181,7 @@ let package = Package(
         .embedInCode("Datasets/conformers_sources.json"),
         .embedInCode("Datasets/digits_sources.json"), .embedInCode("Datasets/emoji_sources.json"),
         .embedInCode("Datasets/furniture_sources.json"),
+        .embedInCode("Datasets/molecules_sources.json"),
         .embedInCode("Datasets/music_sources.json"),
         .embedInCode("Datasets/sprites_sources.json"), .embedInCode("Shapes/shapes.html"),
       ]),

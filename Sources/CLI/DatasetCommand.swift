@@ -8,7 +8,7 @@ struct DatasetCommand: AsyncParsableCommand {
     abstract: "Builds and inspects data sets.",
     subcommands: [
       DatasetConformersCommand.self, DatasetDigitsCommand.self, DatasetEmojiCommand.self,
-      DatasetFurnitureCommand.self,
+      DatasetFurnitureCommand.self, DatasetMoleculesCommand.self,
       DatasetMusicCommand.self, DatasetSpritesCommand.self, DatasetInspectCommand.self,
     ])
 }

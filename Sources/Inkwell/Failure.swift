@@ -29,7 +29,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
     case is GenerateError, is SampleError, is CatalogError, is OutputError, is ScheduleError,
       EvaluationError.value, CurveError.value, AuditError.value,
       DatasetError.unknownStyle, DatasetError.noStyles,
-      DatasetError.size, DatasetError.count, SoundError.unknownExtension,
+      DatasetError.size, DatasetError.count, DatasetError.range, SoundError.unknownExtension,
       ClipError.unknownExtension, ShapeError.unknownExtension, TrainingError.invalid,
       ImageError.unknownExtension,
       is UnknownSubject,
@@ -47,7 +47,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       is CurveError,
       is ImageFolderError, is PictureFilesError, is DatasetError, is SynthesizeError,
       is TrainingDataError, is RecipeError, is ConformerDataError, is BinaryCIFError,
-      is MoleculeError, is MoleculeGraphError,
+      is MoleculeError, is MoleculeGraphError, is MoleculeDataError, is SMILESError,
       is MixtureError, is SoundError, is ShapeError, TrainingError.damaged,
       TrainingError.otherNetwork:
       self = .file

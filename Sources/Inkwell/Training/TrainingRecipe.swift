@@ -5,14 +5,15 @@ public import Training
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
 /// The file's key `train` names the training: `autoencoder`, `classifier`, `clip-autoencoder`,
-/// `conformers`, `lora`, `picture-to-text`, `pixels`, `sound-autoencoder`, `text-to-image`,
-/// `text-to-shape`, `text-to-sound`, `text-to-video` or `world`.
+/// `conformers`, `lora`, `molecules`, `picture-to-text`, `pixels`, `sound-autoencoder`,
+/// `text-to-image`, `text-to-shape`, `text-to-sound`, `text-to-video` or `world`.
 public enum TrainingRecipe: Codable, Sendable, Hashable {
   case autoencoder(AutoencoderTraining)
   case classifier(ClassifierTraining)
   case clipAutoencoder(ClipAutoencoderTraining)
   case conformers(ConformerTraining)
   case lora(LoRATraining)
+  case molecules(MoleculeTraining)
   case pictureToText(PictureToTextTraining)
   case pixels(PixelTraining)
   case soundAutoencoder(SoundAutoencoderTraining)
@@ -28,6 +29,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case clipAutoencoder = "clip-autoencoder"
     case conformers
     case lora
+    case molecules
     case pictureToText = "picture-to-text"
     case pixels
     case soundAutoencoder = "sound-autoencoder"
@@ -51,6 +53,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .clipAutoencoder(try ClipAutoencoderTraining(from: decoder))
     case .conformers: self = .conformers(try ConformerTraining(from: decoder))
     case .lora: self = .lora(try LoRATraining(from: decoder))
+    case .molecules: self = .molecules(try MoleculeTraining(from: decoder))
     case .pictureToText: self = .pictureToText(try PictureToTextTraining(from: decoder))
     case .pixels: self = .pixels(try PixelTraining(from: decoder))
     case .soundAutoencoder:
@@ -77,6 +80,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .clipAutoencoder: .clipAutoencoder
     case .conformers: .conformers
     case .lora: .lora
+    case .molecules: .molecules
     case .pictureToText: .pictureToText
     case .pixels: .pixels
     case .soundAutoencoder: .soundAutoencoder
@@ -96,6 +100,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .clipAutoencoder(let training): training
     case .conformers(let training): training
     case .lora(let training): training
+    case .molecules(let training): training
     case .pictureToText(let training): training
     case .pixels(let training): training
     case .soundAutoencoder(let training): training
@@ -131,6 +136,8 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .conformers(try training.overridden(data: data, steps: steps))
     case .lora(let training):
       self = .lora(try training.overridden(data: data, steps: steps))
+    case .molecules(let training):
+      self = .molecules(try training.overridden(data: data, steps: steps))
     case .pictureToText(let training):
       self = .pictureToText(try training.overridden(data: data, steps: steps))
     case .pixels(let training):
