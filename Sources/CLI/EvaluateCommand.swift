@@ -49,6 +49,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       case .sounds: try evaluateSounds()
       case .captions: try evaluateCaptions()
       case .conformers: try evaluateConformers()
+      case .molecules: try evaluateMolecules()
       case .shapes: try evaluateShapes()
       case .worlds:
         throw ValidationError(
@@ -95,6 +96,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     let evaluate = EvaluateConformers(
       model: subject.model, data: subject.data, output: output, molecules: count ?? 400, seed: seed)
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
+  }
+
+  private func evaluateMolecules() throws {
+    throw ValidationError("\(subject.model): not yet")
   }
 
   private func evaluateShapes() throws {

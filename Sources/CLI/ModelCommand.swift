@@ -43,6 +43,9 @@ struct ModelListCommand: AsyncParsableCommand {
             let conformers = try ConformerModelFolder(model.folder)
             try show(
               model, .conformers, conformers.index.about.summary, conformers.byteCount)
+          case .molecules:
+            let molecules = try MoleculeModelFolder(model.folder)
+            try show(model, .molecules, molecules.index.about.summary, molecules.byteCount)
           case .shapes:
             let shapes = try ShapeModelFolder(model.folder)
             try show(model, .shapes, shapes.index.about.summary, shapes.byteCount)

@@ -17,20 +17,26 @@ public struct GeneratedMolecule: Sendable, Hashable, Codable {
   init(text: String, seed: UInt64) {
     self.text = text
     self.seed = seed
-    do {
+    switch Self.facts(of: text) {
+    case .success(let facts): (smiles, properties, reason) = (facts.smiles, facts.properties, nil)
+    case .failure(let error): (smiles, properties, reason) = (nil, nil, error.reason)
+    }
+  }
+
+  private static func facts(
+    of text: String
+  ) -> Result<(smiles: String, properties: MoleculeProperties), MoleculeError> {
+    Result { () throws(MoleculeError) in
       let molecule = try Molecule(smiles: text)
-      smiles = try molecule.smiles
-      properties = try molecule.properties
-      reason = nil
-    } catch {
-      (smiles, properties) = (nil, nil)
-      reason = error.reason
+      return (try molecule.smiles, try molecule.properties)
     }
   }
 
   /// The molecule.
   var molecule: Molecule? {
-    get throws(MoleculeError) { try smiles.map { smiles throws(MoleculeError) in try Molecule(smiles: smiles) } }
+    get throws(MoleculeError) {
+      try smiles.map { smiles throws(MoleculeError) in try Molecule(smiles: smiles) }
+    }
   }
 }
 

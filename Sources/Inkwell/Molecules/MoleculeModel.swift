@@ -61,7 +61,8 @@ struct MoleculeModel {
     {
       let own = features.indexSelected(dim: 0, Tensor(rows))
       let tokens = try sampling(
-        length: length, objective: MoleculeNetwork.objective, generators: rows.map { generators[$0] }
+        length: length, objective: MoleculeNetwork.objective,
+        generators: rows.map { generators[$0] }
       ) { x in
         try onStep()
         return guided(network(x, features: own), guidance) { network(x, features: 0 * own) }

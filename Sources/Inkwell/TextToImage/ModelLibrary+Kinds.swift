@@ -3,7 +3,7 @@ internal import Models
 
 /// What a model makes.
 public enum ModelKind: String, Codable, Sendable, CaseIterable {
-  case pictures, clips, sounds, worlds, captions, conformers, shapes
+  case pictures, clips, sounds, worlds, captions, conformers, molecules, shapes
 }
 
 extension ModelLibrary {
@@ -27,6 +27,7 @@ extension ModelLibrary {
     case WorldModelDetails.pipeline: .worlds
     case CaptionModelDetails.pipeline: .captions
     case ConformerModelDetails.pipeline: .conformers
+    case MoleculeModelDetails.pipeline: .molecules
     case ShapeModelDetails.pipeline: .shapes
     default: .pictures
     }

@@ -3,7 +3,7 @@ internal import Files
 public import Foundation
 internal import Layers
 internal import Modalities
-public import Models
+internal import Models
 internal import Torch
 public import Training
 

@@ -2,11 +2,13 @@ internal import CRDKit
 
 /// What is computed of a molecule as a whole, by RDKit.
 public struct MoleculeProperties: Sendable, Hashable, Codable {
-  /// The logarithm of the partition between octanol and water, as Wildman and Crippen 1999 estimate
-  /// it, https://doi.org/10.1021/ci990307l.
+  /// The logarithm of the partition between octanol and water.
+  ///
+  /// As Wildman and Crippen 1999 estimate it, https://doi.org/10.1021/ci990307l.
   public var logp: Double
-  /// The topological polar surface area of Ertl et al. 2000, https://doi.org/10.1021/jm000942e, in
-  /// square Å.
+  /// The topological polar surface area in square Å.
+  ///
+  /// Ertl, Rohde and Selzer 2000, https://doi.org/10.1021/jm000942e.
   public var tpsa: Double
   /// The weight of the natural mixture of isotopes, in Da.
   public var weight: Double

@@ -84,7 +84,8 @@ public struct MoleculeDataset: Codable, Sendable, Equatable {
     report: (String) -> Void
   ) throws -> Summary {
     for (split, molecules) in splits {
-      try Data(molecules.map { "\($0)\n" }.joined().utf8).write(to: folder.appending(path: split.file))
+      try Data(molecules.map { "\($0)\n" }.joined().utf8).write(
+        to: folder.appending(path: split.file))
     }
     let all = splits[.train] ?? []
     let count = min(training, all.count)

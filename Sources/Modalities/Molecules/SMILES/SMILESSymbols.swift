@@ -9,9 +9,10 @@ public enum SMILESSymbols {
 
   private static let single = Set("BCNOPSFIbcnops*-=#$:/\\~.()0123456789".utf8)
 
-  /// The symbols of a text, in order; together they are the text.
+  /// The symbols of a text.
   ///
   /// - Parameter smiles: The text, without a name behind it.
+  /// - Returns: The symbols in order; together they are the text.
   /// - Throws: ``SMILESError`` for what is no symbol, which tells where.
   public static func symbols(of smiles: String) throws(SMILESError) -> [String] {
     let bytes = Array(smiles.utf8)
