@@ -3,7 +3,8 @@ public import Torch
 /// A layer of long short-term memory, which reads a sequence from its first place to its last.
 ///
 /// Hochreiter and Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735, with a gate that
-/// forgets; equal to PyTorch's `LSTM` of one layer with `batch_first`, whose names the weights have.
+/// forgets; equal to PyTorch's `LSTM` of one layer with `batch_first`, whose names the weights
+/// have.
 public struct LSTM: Sendable {
   private let inputWeight: Tensor
   private let stateWeight: Tensor

@@ -9,9 +9,9 @@ public import Training
 
 /// Trains a network that writes molecules in SMILES, by masked diffusion over pieces of the text.
 ///
-/// The bound of absorbing diffusion (Sahoo et al. 2024, https://arxiv.org/abs/2406.07524) in the form
-/// of `MaskedObjective`. Of some molecules the network is told properties, so that they can be asked
-/// for and guided (Ho and Salimans 2022, https://arxiv.org/abs/2207.12598).
+/// The bound of absorbing diffusion (Sahoo et al. 2024, https://arxiv.org/abs/2406.07524) in the
+/// form of `MaskedObjective`. Of some molecules the network is told properties, so that they can be
+/// asked for and guided (Ho and Salimans 2022, https://arxiv.org/abs/2207.12598).
 public struct MoleculeTraining: RecipeTraining {
   /// A folder of `inkwell dataset molecules`.
   public var data: String

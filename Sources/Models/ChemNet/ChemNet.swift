@@ -5,9 +5,10 @@ public import Torch
 
 /// A network that reads molecules in SMILES; its features measure how alike sets of them are.
 ///
-/// Preuer et al. 2018, https://doi.org/10.1021/acs.jcim.8b00234: it learnt from texts what molecules
-/// do to thousands of biological targets. Two convolutions and two layers of long short-term memory,
-/// without what comes behind the last of these; equal to fcd_torch 1.0.7, the measure of MOSES.
+/// Preuer et al. 2018, https://doi.org/10.1021/acs.jcim.8b00234: it learnt from texts what
+/// molecules do to thousands of biological targets. Two convolutions and two layers of long
+/// short-term memory, without what comes behind the last of these; equal to fcd_torch 1.0.7, the
+/// measure of MOSES.
 public struct ChemNet: Sendable {
   private let convolutions: [Conv1d]
   private let memories: [LSTM]

@@ -7,14 +7,10 @@ import Training
 
 /// A small MOSES, and a recipe that learns from it.
 enum MoleculeFixture {
-  /// Short chains, so that a small network soon writes such ones.
+  /// Short chains and rings, all different, so that a small network soon writes such ones.
   static let molecules: [String] = {
-    let ends = ["C", "CC", "O", "N", "F", "Cl", "OC", "C#N"]
-    return ends.flatMap { first in
-      ["C", "CC", "CCC", "c1ccccc1"].map { middle in
-        middle == "c1ccccc1" ? "C\(first)c1ccccc1" : "C\(middle)\(first)"
-      }
-    }
+    let ends = ["C", "S", "O", "N", "F", "Cl", "OC", "C#N"]
+    return ends.flatMap { end in ["CC", "CCC", "CCCC", "c1ccccc1"].map { $0 + end } }
   }()
 
   /// A folder with the unpacked package below `sources`.

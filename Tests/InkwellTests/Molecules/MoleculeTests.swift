@@ -58,7 +58,7 @@ extension ThreadedTests {
         let weights = made.compactMap { $0.properties?.weight }
         return weights.reduce(0, +) / Double(max(weights.count, 1))
       }
-      let (light, heavy) = (try await weight(46), try await weight(120))
+      let (light, heavy) = (try await weight(46), try await weight(110))
       #expect(heavy > light + 15)
     }
 

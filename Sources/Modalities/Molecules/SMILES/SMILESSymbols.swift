@@ -1,8 +1,8 @@
 /// The symbols that a text in SMILES is written with: atoms, bonds, branches and the digits of
 /// rings.
 ///
-/// After the grammar of OpenSMILES, http://opensmiles.org/opensmiles.html, sections 3.1 to 3.8. Only
-/// the symbols are looked at; whether they make a molecule is for RDKit to say.
+/// After the grammar of OpenSMILES, http://opensmiles.org/opensmiles.html, sections 3.1 to 3.8.
+/// Only the symbols are looked at; whether they make a molecule is for RDKit to say.
 public enum SMILESSymbols {
   /// The longest text that is looked at, in bytes.
   public static let longest = 4096

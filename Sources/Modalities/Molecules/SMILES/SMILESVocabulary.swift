@@ -4,8 +4,9 @@ public import Foundation
 /// Pieces that texts in SMILES are spelled with: symbols, and pairs of pieces that stand beside
 /// each other often.
 ///
-/// Byte-pair encoding over the symbols (Li and Fourches 2021, https://doi.org/10.1021/acs.jcim.0c01127):
-/// a piece may be a whole ring or an amide, and a text has a third as many pieces as symbols.
+/// Byte-pair encoding over the symbols (Li and Fourches 2021,
+/// https://doi.org/10.1021/acs.jcim.0c01127): a piece may be a whole ring or an amide, and a text
+/// has a third as many pieces as symbols.
 public struct SMILESVocabulary: Sendable, Equatable {
   /// The pieces; a piece's number is its place.
   public let pieces: [String]
