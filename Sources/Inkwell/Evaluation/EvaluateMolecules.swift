@@ -15,8 +15,8 @@ public struct EvaluateMolecules: Codable, Sendable, Hashable {
   /// How many texts the model writes, and with how many molecules of each split they are compared;
   /// at least 64.
   public var texts: Int
-  /// How many texts are written for each property and guidance, at least 8; a tenth of the texts, 400
-  /// at most, unless something else is asked for.
+  /// How many texts are written for each property and guidance, at least 8; a tenth of the texts,
+  /// 400 at most, unless something else is asked for.
   public var asks: Int
   /// How far properties count, in each test of them.
   public var guidances: [Double]

@@ -64,8 +64,8 @@ public struct MoleculeFile: Sendable {
   /// Writes the file whole, or not at all, in the format of its name.
   ///
   /// - Parameter url: Where. What was there is replaced.
-  /// - Throws: ``GenerateError`` for another name, `MoleculeError` for a molecule that RDKit finds no
-  ///   places for, or a `FileError`.
+  /// - Throws: ``GenerateError`` for another name, `MoleculeError` for a molecule that RDKit finds
+  ///   no places for, or a `FileError`.
   public func save(to url: URL) throws {
     switch try Format(of: url) {
     case .smiles: try AtomicFile.write(Data(try smilesText.utf8), to: url)
