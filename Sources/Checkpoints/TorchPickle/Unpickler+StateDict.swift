@@ -18,8 +18,8 @@ extension Unpickler {
   /// - Returns: The tensors of its state dict: the dictionary itself, or what it has under
   ///   `state_dict`, beside which trainers keep counters, callbacks and optimizers; those under
   ///   `string_to_param` keep that name before their own, and what is called what beside them; so
-  ///   do those of an IP-Adapter's `image_proj` and `ip_adapter`, as its safetensors have them; those
-  ///   of a list of layers get the layer's number.
+  ///   do those of an IP-Adapter's `image_proj` and `ip_adapter`, as its safetensors have them;
+  ///   those of a list of layers get the layer's number.
   /// - Throws: `CheckpointError` if it is no state dict, or something else stands for a weight.
   mutating func stateDict() throws(CheckpointError) -> StateDict {
     let whole = try run()
