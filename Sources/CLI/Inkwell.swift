@@ -25,7 +25,7 @@ struct InkwellCommand: AsyncParsableCommand {
       EditCommand.self, EnlargeCommand.self, EdgesCommand.self, GridCommand.self,
       TuneCommand.self, SampleCommand.self, MusicCommand.self, ShapeCommand.self, VideoCommand.self,
       WorldCommand.self, DriftCommand.self, CaptionCommand.self, ConformersCommand.self,
-      DockCommand.self,
+      DockCommand.self, MoleculesCommand.self,
       RegenerateCommand.self, InspectCommand.self,
       ModelCommand.self, TrainCommand.self, EvaluateCommand.self, AuditCommand.self,
       SearchCommand.self,

@@ -46,6 +46,9 @@ struct ModelListCommand: AsyncParsableCommand {
           case .poses:
             let poses = try DockingModelFolder(model.folder)
             try show(model, .poses, poses.index.about.summary, poses.byteCount)
+          case .molecules:
+            let molecules = try MoleculeModelFolder(model.folder)
+            try show(model, .molecules, molecules.index.about.summary, molecules.byteCount)
           case .shapes:
             let shapes = try ShapeModelFolder(model.folder)
             try show(model, .shapes, shapes.index.about.summary, shapes.byteCount)

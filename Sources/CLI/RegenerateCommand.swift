@@ -16,7 +16,8 @@ struct RegenerateCommand: AsyncParsableCommand {
   @Argument(
     help: """
       A PNG file, a sound file, an MP4, WebM, GIF or APNG file, a GLB, PLY or OBJ file, a \
-      captions.json, an SD file of conformers or poses, or a PDB file of a way to a pose, that \
+      captions.json, an SD file of conformers or poses, a PDB file of a way to a pose, or a file \
+      of molecules (.smi, .csv, .sdf), that \
       Inkwell made.
       """,
     completion: .file())
@@ -42,6 +43,7 @@ struct RegenerateCommand: AsyncParsableCommand {
       if source.pathExtension == "json" {
         return try await captionsAgain(request, until: stop)
       }
+      if try isMolecules(source) { return try await moleculesAgain(request, until: stop) }
       if ["sdf", "pdb"].contains(source.pathExtension) {
         if try moleculeTask(of: source) == DockingRecord.task {
           return try await posesAgain(request, until: stop)
@@ -160,6 +162,31 @@ struct RegenerateCommand: AsyncParsableCommand {
     } else {
       try poses?.file.save(to: made)
     }
+    try sayVerdict(made, isSame: Data(contentsOf: made) == original)
+  }
+
+  /// Whether a file is of molecules that a model made up.
+  private func isMolecules(_ file: URL) throws -> Bool {
+    switch file.pathExtension.lowercased() {
+    case "smi", "csv": true
+    case "sdf": try MoleculeFile.task(of: file) == MoleculeRecord.task
+    default: false
+    }
+  }
+
+  private func moleculesAgain(
+    _ request: Regenerate.Request, until stop: StopSignal
+  ) async throws {
+    let source = URL(filePath: file)
+    let name = source.deletingPathExtension().lastPathComponent
+    let made = URL(
+      filePath: writing.output ?? "\(name)-again.\(source.pathExtension)",
+      directoryHint: .notDirectory)
+    _ = try MoleculeFile.Format(of: made)
+    try OutputPattern.check([made], replacing: writing.force)
+    let original = try Data(contentsOf: source)
+    try await writeMolecules(
+      MakeMolecules()(request, until: stop), to: made, quiet: writing.quiet)
     try sayVerdict(made, isSame: Data(contentsOf: made) == original)
   }
 

@@ -30,7 +30,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       EvaluationError.value, CurveError.value, AuditError.value,
       SearchError.value, SearchError.noDescriptions,
       DatasetError.unknownStyle, DatasetError.noStyles,
-      DatasetError.size, DatasetError.count, SoundError.unknownExtension,
+      DatasetError.size, DatasetError.count, DatasetError.range, SoundError.unknownExtension,
       ClipError.unknownExtension, ShapeError.unknownExtension, TrainingError.invalid,
       ImageError.unknownExtension,
       is UnknownSubject,
@@ -48,7 +48,7 @@ public enum Failure: Sendable, Hashable, CaseIterable {
       is CurveError,
       is ImageFolderError, is PictureFilesError, is DatasetError, is SynthesizeError,
       is TrainingDataError, is RecipeError, is ConformerDataError, is BinaryCIFError,
-      is PoseDataError,
+      is PoseDataError, is MoleculeDataError, is SMILESError,
       is MoleculeError, is MoleculeGraphError, is ProteinError, is PoseError,
       is MixtureError, is SoundError, is ShapeError, TrainingError.damaged,
       TrainingError.otherNetwork:

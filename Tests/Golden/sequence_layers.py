@@ -19,6 +19,13 @@ assert transformers.__version__ == "5.23.0", transformers.__version__
 OUTPUT = pathlib.Path(__file__).resolve().parents[1] / "LayersTests/sequence_layers.safetensors"
 
 
+class Outputs(nn.LSTM):
+    """What is put out at each place, without the last state."""
+
+    def forward(self, x):
+        return super().forward(x)[0]
+
+
 def modules():
     """Name, module, input."""
     yield "conv1d", nn.Conv1d(3, 4, 3, padding=1), torch.randn(2, 3, 9)
@@ -28,6 +35,7 @@ def modules():
     yield "transposed", nn.ConvTranspose1d(4, 3, 6, stride=3, padding=2), torch.randn(2, 4, 5)
     yield "transposed_normed", weight_norm(nn.ConvTranspose1d(4, 3, 4, stride=2, padding=1)), torch.randn(2, 4, 5)
     yield "rms_norm", T5LayerNorm(8, eps=1e-4), 0.1 * torch.randn(2, 3, 8) + 0.05
+    yield "lstm", Outputs(3, 4, batch_first=True), torch.randn(2, 5, 3)
 
 
 def main():

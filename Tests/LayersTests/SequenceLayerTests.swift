@@ -43,6 +43,11 @@ import Torch
       { $0($1) })
   }
 
+  @Test("long short-term memory")
+  func memory() throws {
+    try check("lstm", { LSTM($0, 3, 4) }, { $0($1) })
+  }
+
   @Test("transposed convolutions")
   func transposed() throws {
     try check(

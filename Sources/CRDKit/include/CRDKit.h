@@ -74,6 +74,18 @@ typedef struct CRDKitBond {
   int32_t is_in_ring;
 } CRDKitBond;
 
+// What is computed of a molecule with all its hydrogens.
+typedef struct CRDKitProperties {
+  // Wildman and Crippen's logarithm of the partition between octanol and water.
+  double logp;
+  // Ertl's topological polar surface, without sulfur and phosphorus, in square Å.
+  double polar_area;
+  // The mean weight of the natural isotopes, in Da.
+  double weight;
+  // The share of carbons with four neighbours.
+  double sp3_share;
+} CRDKitProperties;
+
 // Reads and sanitizes a molecule. Hydrogens that are atoms of the text stay so if they are kept.
 int crdkit_read(
   int format, const char *text, size_t length, int keep_hydrogens, const CRDKitLimits *limits,
@@ -136,6 +148,13 @@ int crdkit_relaxed(
 int crdkit_rms(
   const CRDKitMolecule *probe, const CRDKitMolecule *reference, int aligned, int32_t matches,
   double *distance, char **message);
+
+int crdkit_properties(
+  const CRDKitMolecule *molecule, CRDKitProperties *properties, char **message);
+
+// Morgan's fingerprint: 1 for each of `bits` that is set, and 0.
+int crdkit_fingerprint(
+  const CRDKitMolecule *molecule, int32_t radius, int32_t bits, uint8_t *values, char **message);
 
 // The symbol of an element, such as "Cl"; "*" for 0.
 int crdkit_symbol(int32_t number, char **text, char **message);

@@ -18,10 +18,14 @@ extension Unpickler {
   /// - Returns: The tensors of its state dict: the dictionary itself, or what it has under
   ///   `state_dict`, beside which trainers keep counters, callbacks and optimizers; those under
   ///   `string_to_param` keep that name before their own, and what is called what beside them; so
-  ///   do those of an IP-Adapter's `image_proj` and `ip_adapter`, as its safetensors have them.
+  ///   do those of an IP-Adapter's `image_proj` and `ip_adapter`, as its safetensors have them;
+  ///   those of a list of layers get the layer's number.
   /// - Throws: `CheckpointError` if it is no state dict, or something else stands for a weight.
   mutating func stateDict() throws(CheckpointError) -> StateDict {
     let whole = try run()
+    if case .list(let layers) = object(whole), !layers.isEmpty {
+      return StateDict(tensors: try tensors(ofLayers: layers))
+    }
     guard case .dictionary(let outer) = object(whole) else {
       throw syntax("a dictionary of tensors", describe(whole))
     }
@@ -46,6 +50,24 @@ extension Unpickler {
       return (key, text)
     }
     return StateDict(tensors: named, texts: Dictionary(texts) { $1 })
+  }
+
+  /// The tensors of a list of layers, each a name with a state dict and settings, as fcd_torch has
+  /// them; a layer's number stands before the names of its tensors.
+  private func tensors(
+    ofLayers layers: [PickleValue]
+  ) throws(CheckpointError) -> [(name: String, tensor: PickleTensor)] {
+    var tensors: [(name: String, tensor: PickleTensor)] = []
+    for (number, layer) in layers.enumerated() {
+      guard case .tuple(let parts) = object(layer), parts.count == 2,
+        case .tuple(let content) = object(parts[1]), let weights = content.first,
+        case .dictionary(let items) = object(weights)
+      else {
+        throw syntax("a layer's name and its dictionary of tensors", describe(layer))
+      }
+      tensors += try self.tensors(of: items, below: "\(number)")
+    }
+    return tensors
   }
 
   /// The dictionary under a key, if it is there.

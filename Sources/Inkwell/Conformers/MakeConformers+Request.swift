@@ -122,7 +122,9 @@ extension MakeConformers.Subject {
       throw GenerateError.value(
         "molecules", expected: "a text in UTF-8", found: "other bytes in \(path)")
     }
-    let subjects = text.split(whereSeparator: \.isNewline).compactMap { line in
+    // Files of `inkwell molecules` begin with how they were made, behind a #.
+    let lines = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }
+    let subjects = lines.compactMap { line in
       let parts = line.split(maxSplits: 1, whereSeparator: \.isWhitespace).map(String.init)
       return parts.first.map {
         MakeConformers.Subject(name: parts.count > 1 ? parts[1] : $0, smiles: $0)

@@ -20,6 +20,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
   case size(Int)
   /// A number of things that cannot be built.
   case count(what: String, found: Int)
+  /// A number of things that is out of their range.
+  case range(what: String, most: Int, found: Int)
 
   /// What was expected, what was found and where.
   public var description: String {
@@ -43,6 +45,8 @@ public enum DatasetError: Error, Equatable, CustomStringConvertible {
       "\(path) exists and is no data set made by this command; name another folder or move it away"
     case .size(let side):
       "expected a side of 8 to 512 pixels, found \(side)"
+    case .range(let what, let most, let found):
+      "expected 1 to \(most) \(what), found \(found)"
     case .count(let what, let found):
       "expected 1 to 100,000 \(what), found \(found)"
     }

@@ -3,7 +3,7 @@ internal import Models
 
 /// What a model makes.
 public enum ModelKind: String, Codable, Sendable, CaseIterable {
-  case pictures, clips, sounds, worlds, captions, conformers, poses, shapes
+  case pictures, clips, sounds, worlds, captions, conformers, poses, molecules, shapes
 }
 
 extension ModelLibrary {
@@ -28,6 +28,7 @@ extension ModelLibrary {
     case CaptionModelDetails.pipeline: .captions
     case ConformerModelDetails.pipeline: .conformers
     case DockingModelDetails.pipeline: .poses
+    case MoleculeModelDetails.pipeline: .molecules
     case ShapeModelDetails.pipeline: .shapes
     default: .pictures
     }

@@ -75,6 +75,11 @@ public struct ModelLibrary: Sendable {
     try DockingModelFolder(place(of: name))
   }
 
+  /// The folder of a model that makes up molecules, as ``model(_:)`` finds one.
+  public func moleculeModel(_ name: String) throws -> MoleculeModelFolder {
+    try MoleculeModelFolder(place(of: name))
+  }
+
   /// The folder of a model that makes shapes, as ``model(_:)`` finds one.
   public func shapeModel(_ name: String) throws -> ShapeModelFolder {
     try ShapeModelFolder(place(of: name))

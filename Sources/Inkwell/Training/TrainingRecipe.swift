@@ -5,7 +5,7 @@ public import Training
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
 /// The file's key `train` names the training: `autoencoder`, `classifier`, `clip-autoencoder`,
-/// `conformers`, `docking`, `lora`, `picture-to-text`, `pixels`, `sound-autoencoder`,
+/// `conformers`, `docking`, `lora`, `molecules`, `picture-to-text`, `pixels`, `sound-autoencoder`,
 /// `text-to-image`, `text-to-shape`, `text-to-sound`, `text-to-video` or `world`.
 public enum TrainingRecipe: Codable, Sendable, Hashable {
   case autoencoder(AutoencoderTraining)
@@ -14,6 +14,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
   case conformers(ConformerTraining)
   case docking(DockingTraining)
   case lora(LoRATraining)
+  case molecules(MoleculeTraining)
   case pictureToText(PictureToTextTraining)
   case pixels(PixelTraining)
   case soundAutoencoder(SoundAutoencoderTraining)
@@ -30,6 +31,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case conformers
     case docking
     case lora
+    case molecules
     case pictureToText = "picture-to-text"
     case pixels
     case soundAutoencoder = "sound-autoencoder"
@@ -54,6 +56,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .conformers: self = .conformers(try ConformerTraining(from: decoder))
     case .docking: self = .docking(try DockingTraining(from: decoder))
     case .lora: self = .lora(try LoRATraining(from: decoder))
+    case .molecules: self = .molecules(try MoleculeTraining(from: decoder))
     case .pictureToText: self = .pictureToText(try PictureToTextTraining(from: decoder))
     case .pixels: self = .pixels(try PixelTraining(from: decoder))
     case .soundAutoencoder:
@@ -81,6 +84,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .conformers: .conformers
     case .docking: .docking
     case .lora: .lora
+    case .molecules: .molecules
     case .pictureToText: .pictureToText
     case .pixels: .pixels
     case .soundAutoencoder: .soundAutoencoder
@@ -101,6 +105,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
     case .conformers(let training): training
     case .docking(let training): training
     case .lora(let training): training
+    case .molecules(let training): training
     case .pictureToText(let training): training
     case .pixels(let training): training
     case .soundAutoencoder(let training): training
@@ -138,6 +143,8 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
       self = .docking(try training.overridden(data: data, steps: steps))
     case .lora(let training):
       self = .lora(try training.overridden(data: data, steps: steps))
+    case .molecules(let training):
+      self = .molecules(try training.overridden(data: data, steps: steps))
     case .pictureToText(let training):
       self = .pictureToText(try training.overridden(data: data, steps: steps))
     case .pixels(let training):

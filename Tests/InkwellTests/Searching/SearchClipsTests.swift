@@ -1,3 +1,4 @@
+import Checkpoints
 import Evaluation
 import Foundation
 import Modalities
@@ -55,9 +56,9 @@ import Torch
     try describe(count: 24)
     try write(["one.apng": TinyVideoModel.clip(8, shade: 12)])
     try write(["two.apng": TinyVideoModel.clip(8, shade: 242)])
-    for (words, file) in [("a dark square", "one"), ("a light square", "two")] {
+    for (words, file) in [("a red cat", "one"), ("a green apple", "two")] {
       var search = search(.words(words), described: path("described"))
-      search.steps = 60
+      search.steps = 150
       let matches = try run(search).matches
       #expect(matches[0].file.hasSuffix("\(file).apng"), "\(words)")
       #expect(matches[0].likeness > matches[1].likeness + 0.2)
@@ -101,7 +102,7 @@ import Torch
       let error = #expect(throws: SearchError.self) { try run(search) }
       #expect(error?.description.hasSuffix("expected \(expected), found 0") == true)
     }
-    #expect(throws: ClipError.self) { try run(search(.example(path("clips/none.mp4")))) }
+    #expect(throws: CheckpointError.self) { try run(search(.example(path("clips/none.mp4")))) }
   }
 
   @Test("a stop ends the search")
@@ -195,7 +196,7 @@ import Torch
       try TinyVideoModel.clip(8, shade: shade).save(to: folder.file("described/\(index).apng"))
       lines.append(
         """
-        {"file_name": "\(index).apng", "text": "a \(isDark ? "dark" : "light") square", \
+        {"file_name": "\(index).apng", "text": "\(isDark ? "a red cat" : "a green apple")", \
         "action": "\(isDark ? "dark" : "light")", \
         "split": "\(index < count ? "train" : "heldout")"}
         """)

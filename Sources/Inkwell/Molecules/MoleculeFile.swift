@@ -1,0 +1,124 @@
+internal import Files
+public import Foundation
+internal import Modalities
+
+/// Molecules that a model made, with how they were made, as a file has them.
+public struct MoleculeFile: Sendable {
+  /// The molecules, and the texts that are none, in the order of their seeds.
+  public let molecules: [GeneratedMolecule]
+  /// How they were made.
+  public let record: MoleculeRecord
+
+  /// How a file has molecules.
+  public enum Format: String, Sendable, CaseIterable {
+    /// A text of SMILES a line, with its name behind it.
+    case smiles = "smi"
+    /// A line for each text, with what is known of it.
+    case table = "csv"
+    /// Places of all atoms, hydrogens included, as RDKit finds them; molecules only.
+    case sd = "sdf"
+
+    /// The format that the name of a file asks for.
+    ///
+    /// - Throws: ``GenerateError``.
+    public init(of file: URL) throws(GenerateError) {
+      guard let format = Format(rawValue: file.pathExtension.lowercased()) else {
+        throw .value(
+          "output", expected: "a name that ends in .smi, .csv or .sdf",
+          found: file.lastPathComponent)
+      }
+      self = format
+    }
+  }
+
+  /// What stands before the record in a file of lines; readers of SMILES pass over such lines.
+  private static let notePrefix = "# \(SDRecord.requestProperty) "
+
+  /// The record of a file of lines; nothing if its first line is another.
+  static func note(in data: Data) -> String? {
+    let line = String(decoding: data.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    return line.hasPrefix(notePrefix) ? String(line.dropFirst(notePrefix.count)) : nil
+  }
+
+  /// The task that made an SD file; nothing where it does not say.
+  ///
+  /// - Throws: What is wrong with the file.
+  public static func task(of file: URL) throws -> String? {
+    struct Head: Decodable { let task: String }
+    guard let json = try SDFile(contentsOf: file).records.first?[SDRecord.requestProperty] else {
+      return nil
+    }
+    let path = file.path(percentEncoded: false)
+    do {
+      return try JSONDecoder().decode(Head.self, from: Data(json.utf8)).task
+    } catch {
+      throw ProvenanceError.malformed(file: path, reason: "\(error)")
+    }
+  }
+
+  /// The molecules that the file is to have.
+  private var kept: [GeneratedMolecule] {
+    record.request.onlyValid ? molecules.filter { $0.smiles != nil } : molecules
+  }
+
+  /// Writes the file whole, or not at all, in the format of its name.
+  ///
+  /// - Parameter url: Where. What was there is replaced.
+  /// - Throws: ``GenerateError`` for another name, `MoleculeError` for a molecule that RDKit finds
+  ///   no places for, or a `FileError`.
+  public func save(to url: URL) throws {
+    switch try Format(of: url) {
+    case .smiles: try AtomicFile.write(Data(try smilesText.utf8), to: url)
+    case .table: try AtomicFile.write(Data(try tableText.utf8), to: url)
+    case .sd: try sdFile().save(to: url)
+    }
+  }
+
+  /// A line for each text: what it says, and the name `seed-7`, behind which stands `invalid` where
+  /// it is no molecule.
+  private var smilesText: String {
+    get throws {
+      Self.notePrefix + (try record.line) + "\n"
+        + kept.map { "\($0.text) \($0.name)\($0.smiles == nil ? " invalid" : "")\n" }.joined()
+    }
+  }
+
+  private var tableText: String {
+    get throws {
+      let head = "seed,text,valid,smiles,logp,tpsa,weight,sp3,reason\n"
+      return Self.notePrefix + (try record.line) + "\n" + head
+        + kept.map { molecule in
+          let numbers = MoleculeProperty.allCases.map { property in
+            molecule.properties.map { String(format: "%.4f", property.value(in: $0)) } ?? ""
+          }
+          let reason = (molecule.reason ?? "").replacing("\"", with: "\"\"")
+          return
+            ([
+              "\(molecule.seed)", molecule.text, molecule.smiles == nil ? "no" : "yes",
+              molecule.smiles ?? "",
+            ] + numbers + ["\"\(reason)\""]).joined(separator: ",") + "\n"
+        }.joined()
+    }
+  }
+
+  private func sdFile() throws -> SDFile {
+    let line = try record.line
+    let records = try molecules.compactMap { made -> SDRecord? in
+      guard let molecule = try made.molecule, let smiles = made.smiles else { return nil }
+      let placed = try molecule.addingHydrogens()
+        .embedded(seed: UInt32(truncatingIfNeeded: made.seed))
+      return SDRecord(
+        placed, name: made.name,
+        properties: [("SMILES", smiles), (SDRecord.requestProperty, line)])
+    }
+    guard !records.isEmpty else {
+      throw GenerateError.value("output", expected: "a molecule for an SD file", found: "none")
+    }
+    return SDFile(records)
+  }
+}
+
+extension GeneratedMolecule {
+  /// What the molecule is called in files.
+  var name: String { "seed-\(seed)" }
+}
