@@ -90,27 +90,18 @@ struct AuditPicturesCommand: AsyncParsableCommand {
   @Flag(help: "Replace files that are there.")
   var force = false
 
-  @Option(
-    help: "Where features and downloads are kept (default: the user's caches).",
-    completion: .directory)
-  var cache: String?
-
-  @OptionGroup var threads: Threads
-
-  @Flag(help: "Say nothing but what is found, and errors.")
-  var quiet = false
+  @OptionGroup var watching: Looking
 
   func run() async throws {
     try await reportingFailures {
-      threads.apply()
       let files = [json, output].compactMap { $0.map { URL(filePath: $0) } }
       try OutputPattern.check(files, replacing: force)
       var audit = Audit(pictures, prompt: prompt, model: model, data: data, against: against)
       audit.calibration = calibration
       audit.falseAlarms = falseAlarms
-      audit.cache = cache
+      audit.cache = watching.cache
       audit.skipped = try skippedChecks()
-      let result = try watched(quiet: quiet) { try audit(until: $0, report: $1) }
+      let result = try watching { try audit(until: $0, report: $1) }
       for picture in result.pictures { print(line(picture)) }
       if let json { try result.write(to: URL(filePath: json)) }
       if let output {
@@ -118,7 +109,7 @@ struct AuditPicturesCommand: AsyncParsableCommand {
           .write(to: URL(filePath: output))
       }
       let found = result.pictures.count { $0.verdict == .lookAtIt }
-      if !quiet { say("\(found) of \(result.pictures.count) pictures to look at") }
+      if !watching.quiet { say("\(found) of \(result.pictures.count) pictures to look at") }
       if strict, found > 0 || !result.broken.isEmpty { throw ExitCode.flagged }
     }
   }

@@ -68,25 +68,16 @@ struct SearchClipsCommand: AsyncParsableCommand {
   @Flag(help: "Replace a file that is there.")
   var force = false
 
-  @Option(
-    help: "Where what was seen and downloads are kept (default: the user's caches).",
-    completion: .directory)
-  var cache: String?
-
-  @OptionGroup var threads: Threads
-
-  @Flag(help: "Say nothing but what is found, and errors.")
-  var quiet = false
+  @OptionGroup var watching: Looking
 
   func run() async throws {
     try await reportingFailures {
-      threads.apply()
       try OutputPattern.check([sheet].compactMap { $0.map { URL(filePath: $0) } }, replacing: force)
       var search = SearchClips(
         folder: folder, for: like.map { .example($0) } ?? .words(words ?? ""),
         described: described)
-      (search.count, search.frames, search.cache) = (count, frames, cache)
-      let result = try watched(quiet: quiet) { try search(until: $0, report: $1) }
+      (search.count, search.frames, search.cache) = (count, frames, watching.cache)
+      let result = try watching { try search(until: $0, report: $1) }
       for match in result.matches {
         guard !json else {
           try printJSON(match)
@@ -96,11 +87,11 @@ struct SearchClipsCommand: AsyncParsableCommand {
         print(
           String(format: "%.3f", match.likeness), match.file, "\(from)–\(to) s", separator: "\t")
       }
-      for (file, reason) in result.skipped.sorted(by: { $0.key < $1.key }) where !quiet {
+      for (file, reason) in result.skipped.sorted(by: { $0.key < $1.key }) where !watching.quiet {
         say("\(file) is skipped: \(reason)")
       }
       if let sheet { try write(result.matches, to: URL(filePath: sheet)) }
-      if strict, !result.skipped.isEmpty { throw ExitCode(5) }
+      if strict, !result.skipped.isEmpty { throw ExitCode.flagged }
     }
   }
 
@@ -151,22 +142,13 @@ struct SearchMeasureCommand: AsyncParsableCommand {
   @Flag(help: "Print the figures as JSON.")
   var json = false
 
-  @Option(
-    help: "Where what was seen and downloads are kept (default: the user's caches).",
-    completion: .directory)
-  var cache: String?
-
-  @OptionGroup var threads: Threads
-
-  @Flag(help: "Say nothing but the figures, and errors.")
-  var quiet = false
+  @OptionGroup var watching: Looking
 
   func run() async throws {
     try await reportingFailures {
-      threads.apply()
       var measure = MeasureSearch(data: data)
-      (measure.split, measure.frames, measure.cache) = (split, frames, cache)
-      let figures = try watched(quiet: quiet) { try measure(until: $0, report: $1) }
+      (measure.split, measure.frames, measure.cache) = (split, frames, watching.cache)
+      let figures = try watching { try measure(until: $0, report: $1) }
       guard !json else { return try printJSON(figures) }
       for (what, share) in [
         (

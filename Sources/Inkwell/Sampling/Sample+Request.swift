@@ -128,7 +128,11 @@ extension Sample.Request: PictureRequest {
 
   /// The settings as AUTOMATIC1111's program writes them, which many others read.
   public func parameters(files: [String: String], program: String) -> String {
-    let hash = files["unet/diffusion_pytorch_model.safetensors"] ?? files.values.first ?? ""
+    // The file of the network's weights, which is in one of these folders, or all that there is.
+    let weights =
+      ["unet", "transformer"].map { "\($0)/diffusion_pytorch_model.safetensors" }
+      .first { files[$0] != nil }
+    let hash = (weights ?? files.keys.min()).flatMap { files[$0] } ?? ""
     let settings = parameterLine([
       ("Steps", options.steps.map { "\($0)" }), ("Sampler", options.sampler),
       ("Schedule type", options.spacing), ("CFG scale", options.guidance.map { "\($0)" }),

@@ -36,6 +36,7 @@ struct ClipShelf {
   ///
   /// - Parameter example: What is seen in the example's parts, `[parts, channels]`.
   /// - Returns: `[windows]`, in [-1, 1].
+  /// - Throws: A `TorchError`.
   func likeness(to example: Tensor) throws -> Tensor {
     try checked {
       let mean = features.mean(dims: [0], keepingDims: true)
@@ -55,6 +56,7 @@ struct ClipShelf {
   /// - Parameters:
   ///   - count: The frames of the clip, at least 1.
   ///   - length: The frames of a part, at least 1; a shorter clip is one part.
+  /// - Returns: The frames of each part, in order.
   static func parts(of count: Int, length: Int) -> [Range<Int>] {
     guard count > length else { return [0..<count] }
     let step = max(1, length / 2)

@@ -22,6 +22,7 @@ package protocol LabelledNetwork: Sendable {
   /// The same network, faster for batches of one size, at the price of its weights' memory.
   ///
   /// - Parameter batch: How many are in a batch; others work as before.
+  /// - Returns: The network with its weights packed, where that is faster.
   func prepared(batch: Int) -> Self
 
   /// The prediction.

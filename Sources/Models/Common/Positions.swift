@@ -32,7 +32,7 @@ package func sinusoidalPositions2d(
 }
 
 extension ConfigurationKeys {
-  /// Refuses sizes for which there are no ``sinusoidalPositions2d(rows:columns:channels:base:scale:)``.
+  /// Refuses sizes of which no positions of a grid can be made.
   ///
   /// - Parameters:
   ///   - headKey: The key of the channels of a head.

