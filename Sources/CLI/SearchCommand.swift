@@ -155,14 +155,12 @@ struct SearchMeasureCommand: AsyncParsableCommand {
           "own clip in the first \(figures.top) of \(figures.candidates) by its caption",
           figures.words
         ),
-        ("likeliest to a clip shows the same action", figures.sameAction),
-        ("likeliest to a clip shows the same group", figures.sameGroup),
+        ("likeliest of another thing shows the same action", figures.sameAction),
+        ("likeliest of another thing shows the same group", figures.sameGroup),
       ] {
         guard let share else { continue }
-        print("\(what): \(share.found) (chance: \(percent(share.chance)))")
+        print("\(what): \(share)")
       }
     }
   }
-
-  private func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 }

@@ -28,11 +28,19 @@ public struct MeasureSearch: Codable, Sendable, Hashable {
   /// What was measured.
   public struct Figures: Codable, Sendable, Hashable {
     /// A share, beside that of chance.
-    public struct Share: Codable, Sendable, Hashable {
+    public struct Share: Codable, Sendable, Hashable, CustomStringConvertible {
       /// The share, with Wilson's interval.
       public let found: Estimate
       /// The share that chance finds.
       public let chance: Double
+
+      /// The share, its range and that of chance, in percent.
+      public var description: String {
+        let (share, range) = (found.value, found.interval)
+        return String(
+          format: "%.1f %% (%.1f to %.1f), by chance %.1f %%", 100 * share, 100 * range.lower,
+          100 * range.upper, 100 * chance)
+      }
     }
 
     /// The clips that were searched.
@@ -43,9 +51,9 @@ public struct MeasureSearch: Codable, Sendable, Hashable {
     public let top: Int
     /// The clips among which a caption's own is looked for, all of other captions: up to 200.
     public let candidates: Int
-    /// How often the clip that is likeliest to a clip shows the same action.
+    /// How often the clip of another thing that is likeliest to a clip shows the same action.
     public let sameAction: Share?
-    /// How often it shows a thing of the same group.
+    /// How often that clip shows a thing of the same group.
     public let sameGroup: Share?
   }
 
@@ -97,38 +105,54 @@ public struct MeasureSearch: Codable, Sendable, Hashable {
           .maximum(dims: [1], keepingDims: true)
       }.concatenated(dim: 1)
     }
-    let nearest = try nearest(shelves)
+    // Mirrored and recoloured clips of the same thing would make it too easy.
+    let isOther = { (first: Int, second: Int) in
+      first != second && (records[first].base == nil || records[first].base != records[second].base)
+    }
+    let nearest = try nearest(shelves, isOther)
     let words = try Retrieval(
       scores: scores, kinds: records.map(\.text), using: Generator(seed: 0))
     return Figures(
       clips: records.count, words: Figures.Share(found: words.share, chance: words.chance),
       top: words.top, candidates: words.candidates,
-      sameAction: Self.share(nearest, records.map(\.action)),
-      sameGroup: Self.share(nearest, records.map(\.group)))
+      sameAction: Self.share(nearest, records.map(\.action), isOther),
+      sameGroup: Self.share(nearest, records.map(\.group), isOther))
   }
 
-  /// The number of the likeliest other clip, of each.
-  private func nearest(_ shelves: [ClipShelf]) throws -> [Int] {
+  /// The number of the likeliest other clip, of each; none where there is no other.
+  private func nearest(_ shelves: [ClipShelf], _ isOther: (Int, Int) -> Bool) throws -> [Int?] {
     let all = ClipShelf(
       windows: shelves.flatMap(\.windows),
       features: try checked { shelves.map(\.features).concatenated() })
     let owners = shelves.indices.flatMap { index in shelves[index].windows.map { _ in index } }
     return try shelves.indices.map { index in
       let values = try all.likeness(to: shelves[index].features).values(as: Double.self)
-      let others = values.indices.filter { owners[$0] != index }
-      return others.max { (values[$0], $1) < (values[$1], $0) }.map { owners[$0] } ?? index
+      let others = values.indices.filter { isOther(index, owners[$0]) }
+      return others.max { (values[$0], $1) < (values[$1], $0) }.map { owners[$0] }
     }
   }
 
   /// How often the nearest has the same answer, of those that have one.
-  static func share(_ nearest: [Int], _ answers: [String?]) -> Figures.Share? {
-    let known = answers.indices.filter { answers[$0] != nil }
+  ///
+  /// - Parameters:
+  ///   - nearest: The number of the nearest other, of each.
+  ///   - answers: What each shows.
+  ///   - isOther: Whether the second may be the nearest of the first.
+  /// - Returns: The share, beside that of one of the others drawn at random.
+  static func share(
+    _ nearest: [Int?], _ answers: [String?], _ isOther: (Int, Int) -> Bool
+  ) -> Figures.Share? {
+    let known = answers.indices.filter { answers[$0] != nil && nearest[$0] != nil }
     guard known.count > 1 else { return nil }
-    let counts = Dictionary(grouping: known) { answers[$0] ?? "" }.mapValues(\.count)
-    let chance = known.map { Double((counts[answers[$0] ?? ""] ?? 1) - 1) }.reduce(0, +)
+    let chances = known.map { index in
+      let others = answers.indices.filter { isOther(index, $0) }
+      return Double(others.count { answers[$0] == answers[index] }) / Double(max(others.count, 1))
+    }
+    let right = known.count { index in
+      nearest[index].map { answers[$0] == answers[index] } ?? false
+    }
     return Figures.Share(
-      found: Estimate(
-        successes: known.count { answers[nearest[$0]] == answers[$0] }, of: known.count),
-      chance: chance / Double(known.count * (answers.count - 1)))
+      found: Estimate(successes: right, of: known.count),
+      chance: chances.reduce(0, +) / Double(known.count))
   }
 }

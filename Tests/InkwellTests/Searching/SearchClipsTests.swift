@@ -117,11 +117,16 @@ import Torch
 
   @Test("shares of likeliest clips stand beside those of chance")
   func shares() throws {
-    let found = try #require(MeasureSearch.share([1, 0, 3, 0], ["x", "x", "y", nil]))
+    let found = try #require(MeasureSearch.share([1, 0, 3, 0], ["x", "x", "y", nil], !=))
     // Two of three find their like; each x has one like among three others, and y none.
     #expect(found.found == Estimate(successes: 2, of: 3))
     #expect(abs(found.chance - 2.0 / 9) < 1e-12)
-    #expect(MeasureSearch.share([0, 0], ["x", nil]) == nil)
+    #expect("\(found)" == "66.7 % (20.8 to 93.9), by chance 22.2 %")
+    // Only things of the other pair may be near.
+    let apart = try #require(
+      MeasureSearch.share([2, nil, 0, 0], ["x", "x", "y", "x"]) { $0 / 2 != $1 / 2 })
+    #expect(apart.found == Estimate(successes: 1, of: 3) && abs(apart.chance - 0.5) < 1e-12)
+    #expect(MeasureSearch.share([1, 0], ["x", nil], !=) == nil)
   }
 
   @Test("a measurement finds dark and light squares far above chance")
