@@ -63,7 +63,7 @@ struct MeasureNetwork: ParsableCommand {
       let plain = try DiTTransformer(folder: place, matrices: matrices)
       let transformer =
         engine == .compiled ? plain.compiled(report: report) : plain.prepared(batch: batch)
-      let x = generator.normal([batch, plain.inChannels, side, side])
+      let x = generator.normal([batch, plain.configuration.inChannels, side, side])
       let labels = Tensor(Array(repeating: Int64(207), count: batch))
       return { transformer(x, timesteps: .full([batch], 500), labels: labels) }
     case .pixart, .emoji:

@@ -53,6 +53,20 @@ public struct DiTTransformer: Sendable {
     return other
   }
 
+  /// The same transformer, faster for batches of one size, at the price of its weights' memory.
+  ///
+  /// - Parameter batch: The latents in a batch; others work as before.
+  /// - Returns: The transformer with its weights packed, where the library can.
+  public func prepared(batch: Int) -> DiTTransformer {
+    guard compiled == nil else { return self }
+    let side = configuration.sampleSize / configuration.patchSize
+    var prepared = self
+    prepared.blocks = withoutGradients {
+      blocks.map { $0.prepared(rows: batch * side * side) }
+    }
+    return prepared
+  }
+
   /// The prediction.
   ///
   /// - Parameters:
@@ -115,15 +129,5 @@ extension DiTTransformer: LabelledNetwork {
   package func callAsFunction(_ x: Tensor, timesteps: Tensor, labels: Tensor?) -> Tensor {
     guard let labels else { preconditionFailure("the network has labels") }
     return self(x, timesteps: timesteps, labels: labels)
-  }
-
-  package func prepared(batch: Int) -> DiTTransformer {
-    guard compiled == nil else { return self }
-    let side = configuration.sampleSize / configuration.patchSize
-    var prepared = self
-    prepared.blocks = withoutGradients {
-      blocks.map { $0.prepared(rows: batch * side * side) }
-    }
-    return prepared
   }
 }
