@@ -3,18 +3,19 @@ internal import Foundation
 internal import Inkwell
 internal import Modalities
 
-/// `inkwell sample`: draws pictures from a pixel model.
+/// `inkwell sample`: draws pictures from a model that reads no prompts.
 struct SampleCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
-    abstract: "Draws pictures of a class, of a number, or of anything, from a model of pixels.",
+    abstract: "Draws pictures of a class, of a number, or of anything.",
     discussion: """
       inkwell sample runs/digits/model --count 8
       inkwell sample runs/digits/model --label 3 --label 7 --count 4 --grid digits.png
+      inkwell sample DiT-XL-2-256/ --label "golden retriever" --output dogs/
       inkwell sample terrain_consistency_unet_difficulty100.onnx --label 80 --output hills/
 
-      MODEL is the folder of a model that was trained here, or the ONNX file of the terrain network \
-      (adaptive-terrain-diffusion on PyPI). The names of the pictures go to standard output, \
+      MODEL is the folder of a model of pixels that was trained here, one of diffusers' DiTPipeline, \
+      or the ONNX file of the terrain network (adaptive-terrain-diffusion on PyPI). The names of the pictures go to standard output, \
       everything else to standard error. Each picture carries how it was made: see \
       `inkwell regenerate`.
 

@@ -60,7 +60,7 @@ struct DiTFolder: Sendable {
     let schedulerFile = url.appending(path: PixelModelFolder.schedulerFile)
     scheduler = try Self.scheduler(in: schedulerFile)
     let clipping: Clipping = try readConfiguration(from: schedulerFile)
-    isClipped = clipping.isClipped ?? true
+    isClipped = clipping.isClipped ?? Self.clipping.contains(scheduler.className)
     self.url = url
     let weights = try self.weights
     try ModelFolder.check(url, has: weights)
@@ -105,7 +105,10 @@ struct DiTFolder: Sendable {
     return found
   }
 
-  /// What a scheduler does to estimates; to clip them is diffusers' default for whole chains.
+  /// The schedulers that hold estimates to [-1, 1] unless their file says something else.
+  private static let clipping: Set<String> = ["DDIMScheduler", "DDPMScheduler"]
+
+  /// What a scheduler does to estimates.
   private struct Clipping: Decodable {
     let isClipped: Bool?
     enum CodingKeys: String, CodingKey { case isClipped = "clip_sample" }

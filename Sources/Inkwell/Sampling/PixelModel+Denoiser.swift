@@ -33,9 +33,10 @@ extension PixelModel {
 
   /// The network without guidance.
   private func plain(_ labels: Tensor?, over schedule: any NoiseSchedule) -> any Denoiser {
-    let own = labels.map { self.network.prepared(batch: $0.shape[0]) } ?? self.network
+    let prepared = PreparedNetwork(network)
     let network: DenoisingNetwork = { [scheduler] x, timesteps in
-      own(x, timesteps: timesteps * scheduler.timestepScale, labels: labels)
+      let own = prepared.forBatch(x.shape[0])
+      return own(x, timesteps: timesteps * scheduler.timestepScale, labels: labels)
     }
     let boundary = scheduler.output == .consistency ? Self.lowest(schedule) : 0
     switch scheduler.output {
@@ -104,5 +105,24 @@ extension PixelModel {
   /// The denoiser held to the range of pictures, if the model's is.
   private func held(_ base: some Denoiser) -> any Denoiser {
     scheduler.isClipped ? Thresholded(base, .clipped()) : base
+  }
+}
+
+/// A network whose weights are packed when it is first asked, so that none are for a denoiser that
+/// is only checked, or that guidance leaves out.
+private final class PreparedNetwork {
+  private let network: any LabelledNetwork
+  private var prepared: (batch: Int, network: any LabelledNetwork)?
+
+  init(_ network: any LabelledNetwork) {
+    self.network = network
+  }
+
+  /// The network for batches of a size.
+  func forBatch(_ batch: Int) -> any LabelledNetwork {
+    if let prepared, prepared.batch == batch { return prepared.network }
+    let own = network.prepared(batch: batch)
+    prepared = (batch, own)
+    return own
   }
 }

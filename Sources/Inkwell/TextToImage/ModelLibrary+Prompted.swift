@@ -30,6 +30,11 @@ extension ModelLibrary {
       return try ModelFolder(folder)
     }
     let head: PipelineHead = try readConfiguration(from: index)
+    guard ![DiTFolder.pipeline, PixelModelIndex.pipeline].contains(head.pipeline) else {
+      throw ModelError.unsupported(
+        file: index.path(percentEncoded: false), key: "_class_name",
+        expected: "a model that reads prompts", found: "\(head.pipeline), see `inkwell sample`")
+    }
     guard head.pipeline.hasPrefix("StableDiffusion") || head.pipeline.hasPrefix("LatentConsistency")
     else { return try ModelFolder(folder) }
     return try StableDiffusionFolder(folder)

@@ -123,6 +123,28 @@ extension ThreadedTests {
       #expect("\(try #require(error))".contains(reason), "\(error.map { "\($0)" } ?? "")")
     }
 
+    @Test("estimates are held to [-1, 1] where diffusers' scheduler does so")
+    func clipping() throws {
+      let file = "scheduler/scheduler_config.json"
+      #expect(try !DiTFolder(Self.place).isClipped)
+      let ddim = try copy(file) { $0["clip_sample"] = nil }
+      #expect(try PixelModel(DiTFolder(ddim.url)).scheduler.isClipped)
+      let solver = try copy(file) {
+        $0["clip_sample"] = nil
+        $0["_class_name"] = "DPMSolverMultistepScheduler"
+      }
+      #expect(try !PixelModel(DiTFolder(solver.url)).scheduler.isClipped)
+    }
+
+    @Test("a prompt is not drawn, but told where classes are")
+    func prompted() throws {
+      let path = Self.place.path(percentEncoded: false) + "/"
+      let error = #expect(throws: ModelError.self) {
+        try ModelLibrary(folders: []).promptedModel(path)
+      }
+      #expect("\(try #require(error))".hasSuffix("found DiTPipeline, see `inkwell sample`"))
+    }
+
     @Test("a scheduler without a chain is refused")
     func continuous() throws {
       let folder = try copy("scheduler/scheduler_config.json") {

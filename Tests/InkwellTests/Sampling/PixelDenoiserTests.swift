@@ -2,6 +2,7 @@ import Diffusion
 import Foundation
 import Layers
 import Models
+import Synchronization
 import TestSupport
 import Testing
 import Torch
@@ -30,6 +31,47 @@ import Torch
     let schedule = try model.scheduler.process.schedule()
     let denoiser = try model.denoiser(labels, over: schedule, settings)
     return try checked { try denoiser(x, at: level) }
+  }
+
+  /// A network that counts how often its weights are packed.
+  private final class Packing: Sendable {
+    let batches = Mutex<[Int]>([])
+  }
+
+  private struct CountedNetwork: LabelledNetwork {
+    let network: ADMUNet
+    let packing: Packing
+    var side: Int { network.side }
+    var inChannels: Int { network.inChannels }
+    var outChannels: Int { network.outChannels }
+    var labels: NetworkLabels? { network.labels }
+
+    func prepared(batch: Int) -> CountedNetwork {
+      packing.batches.withLock { $0.append(batch) }
+      return self
+    }
+
+    func callAsFunction(_ x: Tensor, timesteps: Tensor, labels: Tensor?) -> Tensor {
+      network(x, timesteps: timesteps, labels: labels)
+    }
+  }
+
+  @Test("weights are packed for the batch that is asked for, once, and not to look")
+  func packing() throws {
+    let plain = try model(PixelScheduler(.linear, output: .epsilon))
+    let packing = Packing()
+    let network = CountedNetwork(
+      network: try #require(plain.network as? ADMUNet), packing: packing)
+    let counted = try PixelModel(network, plain.scheduler, about: plain.about, place: "")
+    let schedule = try counted.scheduler.process.schedule()
+    let denoiser = try counted.denoiser(labels, over: schedule, PixelSettings(guidance: 3))
+    #expect(packing.batches.withLock { $0 } == [])
+    let level = try schedule.levels(4)[1]
+    let first = try checked { try denoiser(x, at: level) }
+    let second = try checked { try denoiser(x, at: level) }
+    #expect(packing.batches.withLock { $0 } == [4])
+    let expected = try estimate(plain, level, PixelSettings(guidance: 3))
+    #expect(distance(first, expected) == 0 && distance(second, expected) == 0)
   }
 
   private func said(_ model: PixelModel, _ x: Tensor, timestep: Double, _ labels: [Int64])
