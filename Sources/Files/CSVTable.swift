@@ -1,19 +1,19 @@
 /// A table of comma-separated values, as RFC 4180 has it.
 ///
 /// A value with commas, quotes or line breaks stands in quotes, and its quotes are doubled.
-struct CSVTable {
+package struct CSVTable: Sendable {
   /// A row, with the number of the line that it begins at, counted from 1.
-  struct Row {
-    let line: Int
+  package struct Row: Sendable {
+    package let line: Int
     /// The values; nothing where the row is cut off within quotes, or has others after them.
-    let values: [String]?
+    package let values: [String]?
   }
 
   /// All rows but empty ones.
-  let rows: [Row]
+  package let rows: [Row]
 
   /// Reads a table.
-  init(_ text: String) {
+  package init(_ text: String) {
     var rows: [Row] = []
     var (line, first) = (1, 1)
     var (values, value): ([String], String) = ([], "")
@@ -57,7 +57,7 @@ struct CSVTable {
   }
 
   /// Writes rows.
-  static func text(_ rows: [[String]]) -> String {
+  package static func text(_ rows: [[String]]) -> String {
     rows.map { $0.map(quoted).joined(separator: ",") + "\n" }.joined()
   }
 

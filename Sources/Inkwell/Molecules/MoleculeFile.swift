@@ -40,22 +40,6 @@ public struct MoleculeFile: Sendable {
     return line.hasPrefix(notePrefix) ? String(line.dropFirst(notePrefix.count)) : nil
   }
 
-  /// The task that made an SD file; nothing where it does not say.
-  ///
-  /// - Throws: What is wrong with the file.
-  public static func task(of file: URL) throws -> String? {
-    struct Head: Decodable { let task: String }
-    guard let json = try SDFile(contentsOf: file).records.first?[SDRecord.requestProperty] else {
-      return nil
-    }
-    let path = file.path(percentEncoded: false)
-    do {
-      return try JSONDecoder().decode(Head.self, from: Data(json.utf8)).task
-    } catch {
-      throw ProvenanceError.malformed(file: path, reason: "\(error)")
-    }
-  }
-
   /// The molecules that the file is to have.
   private var kept: [GeneratedMolecule] {
     record.request.onlyValid ? molecules.filter { $0.smiles != nil } : molecules
@@ -85,19 +69,18 @@ public struct MoleculeFile: Sendable {
 
   private var tableText: String {
     get throws {
-      let head = "seed,text,valid,smiles,logp,tpsa,weight,sp3,reason\n"
-      return Self.notePrefix + (try record.line) + "\n" + head
-        + kept.map { molecule in
-          let numbers = MoleculeProperty.allCases.map { property in
-            molecule.properties.map { String(format: "%.4f", property.value(in: $0)) } ?? ""
-          }
-          let reason = (molecule.reason ?? "").replacing("\"", with: "\"\"")
-          return
-            ([
-              "\(molecule.seed)", molecule.text, molecule.smiles == nil ? "no" : "yes",
-              molecule.smiles ?? "",
-            ] + numbers + ["\"\(reason)\""]).joined(separator: ",") + "\n"
-        }.joined()
+      let head = ["seed", "text", "valid", "smiles"] + MoleculeProperty.allCases.map(\.rawValue)
+      let rows = kept.map { molecule in
+        let numbers = MoleculeProperty.allCases.map { property in
+          molecule.properties.map { String(format: "%.4f", property.value(in: $0)) } ?? ""
+        }
+        return [
+          "\(molecule.seed)", molecule.text, molecule.smiles == nil ? "no" : "yes",
+          molecule.smiles ?? "",
+        ] + numbers + [molecule.reason ?? ""]
+      }
+      return Self.notePrefix + (try record.line) + "\n"
+        + CSVTable.text([head + ["reason"]] + rows)
     }
   }
 
