@@ -43,12 +43,8 @@ struct RegenerateCommand: AsyncParsableCommand {
       if source.pathExtension == "json" {
         return try await captionsAgain(request, until: stop)
       }
-      if try isMolecules(source) { return try await moleculesAgain(request, until: stop) }
-      if ["sdf", "pdb"].contains(source.pathExtension) {
-        if try moleculeTask(of: source) == DockingRecord.task {
-          return try await posesAgain(request, until: stop)
-        }
-        return try await conformersAgain(request, until: stop)
+      if ["sdf", "pdb", "smi", "csv"].contains(source.pathExtension.lowercased()) {
+        return try await ofMolecules(request, until: stop)
       }
       switch try pictureTask(of: source) {
       case Sample.Request.task:
@@ -165,12 +161,14 @@ struct RegenerateCommand: AsyncParsableCommand {
     try sayVerdict(made, isSame: Data(contentsOf: made) == original)
   }
 
-  /// Whether a file is of molecules that a model made up.
-  private func isMolecules(_ file: URL) throws -> Bool {
-    switch file.pathExtension.lowercased() {
-    case "smi", "csv": true
-    case "sdf": try MoleculeFile.task(of: file) == MoleculeRecord.task
-    default: false
+  /// Makes a file of molecules again by the task that made it.
+  private func ofMolecules(
+    _ request: Regenerate.Request, until stop: StopSignal
+  ) async throws {
+    switch try moleculeTask(of: URL(filePath: file)) {
+    case MoleculeRecord.task: try await moleculesAgain(request, until: stop)
+    case DockingRecord.task: try await posesAgain(request, until: stop)
+    default: try await conformersAgain(request, until: stop)
     }
   }
 

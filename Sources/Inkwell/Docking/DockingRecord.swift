@@ -1,5 +1,4 @@
 public import Foundation
-internal import Modalities
 
 /// How poses were made: what their files say so that they can be made again.
 public struct DockingRecord: MakingRecord, Codable, Sendable, Hashable {
@@ -49,33 +48,4 @@ public struct DockingRecord: MakingRecord, Codable, Sendable, Hashable {
 
   /// The record on one line.
   var line: String { get throws { try recordText(self) } }
-}
-
-/// Which task made the molecules of a file, as it says.
-///
-/// - Parameter url: An SD file, or a PDB file of a trajectory.
-/// - Returns: The task.
-/// - Throws: ``ProvenanceError`` where it does not say how Inkwell made it, or what is wrong with
-///   the file.
-public func moleculeTask(of url: URL) throws -> String {
-  struct Head: Decodable { let task: String }
-  let json = try moleculeRecord(of: url)
-  do {
-    return try JSONDecoder().decode(Head.self, from: json).task
-  } catch {
-    throw ProvenanceError.malformed(
-      file: url.path(percentEncoded: false), reason: "\(error)")
-  }
-}
-
-/// The JSON that a file of molecules carries.
-private func moleculeRecord(of url: URL) throws -> Data {
-  let path = url.path(percentEncoded: false)
-  let isTrajectory = url.pathExtension.lowercased() == "pdb"
-  let text =
-    try isTrajectory
-    ? PDBTrajectory.note(ofFile: url)
-    : SDFile(contentsOf: url).records.first?[SDRecord.requestProperty]
-  guard let text else { throw ProvenanceError.none(file: path) }
-  return Data(text.utf8)
 }
