@@ -29,6 +29,9 @@ public struct MoleculeTraining: RecipeTraining {
   public var heads: Int
   /// The share of molecules of which no property is told, in [0, 1].
   public var propertyDropout: Double
+  /// What the model divides the logarithms of probabilities by, unless something else is asked
+  /// for; 1 if not given.
+  public var temperature: Double?
   /// The run.
   public var plan: TrainingPlan
 
@@ -84,6 +87,9 @@ public struct MoleculeTraining: RecipeTraining {
         "channels", channels > 0 && heads > 0 && channels.isMultiple(of: max(heads, 1)),
         "a multiple of the heads", "\(channels) of \(heads) heads"
       ),
+      (
+        "temperature", (0...100).contains(temperature ?? 1), "0 to 100", "\(temperature ?? 1)"
+      ),
       ("propertyDropout", (0...1).contains(propertyDropout), "0 to 1", "\(propertyDropout)"),
     ] where !isRight {
       throw .value(key, expected: expected, found: found)
@@ -113,7 +119,7 @@ public struct MoleculeTraining: RecipeTraining {
     try AtomicFile.write(try set.vocabulary.file, to: part.appending(path: "vocabulary.json"))
     let details = MoleculeModelDetails(
       summary: summary, maximumPieces: maximumPieces, properties: MoleculeSet.properties,
-      scales: set.scales, sampling: Unmasking(steps: maximumPieces))
+      scales: set.scales, sampling: Unmasking(steps: maximumPieces, temperature: temperature ?? 1))
     try AtomicFile.write(
       configurationData(MoleculeModelIndex(details)),
       to: folder.appending(path: ModelFolder.indexFile))

@@ -80,6 +80,17 @@ extension ThreadedTests {
       #expect(try runFiles(folder.file("again")) == runFiles(folder.file("run")))
     }
 
+    @Test("the recipe says at which temperature the model writes")
+    func temperature() throws {
+      #expect(
+        try MoleculeModelFolder(folder.file("run/model")).index.about.sampling.temperature == 1)
+      var cool = try MoleculeFixture.training(folder)
+      cool.temperature = 0.5
+      try MoleculeFixture.train(folder, cool, run: "cool")
+      let sampling = try MoleculeModelFolder(folder.file("cool/model")).index.about.sampling
+      #expect(sampling == Unmasking(steps: 8, temperature: 0.5))
+    }
+
     @Test("a recipe out of range is refused, and so is data that does not fit")
     func recipes() throws {
       let training = try MoleculeFixture.training(folder)
@@ -87,6 +98,7 @@ extension ThreadedTests {
         ("joins", { $0.joins = -1 }), ("maximumPieces", { $0.maximumPieces = 0 }),
         ("layers", { $0.layers = 0 }), ("channels", { $0.channels = 33 }),
         ("channels", { $0.heads = 0 }), ("propertyDropout", { $0.propertyDropout = 1.5 }),
+        ("temperature", { $0.temperature = -1 }),
       ]
       for (key, change) in changes {
         var other = training
@@ -120,6 +132,10 @@ extension ThreadedTests {
       for name in ["made.smi", "made.csv", "made.sdf"] {
         try file.save(to: folder.file(name))
         #expect(try MoleculeRecord(contentsOf: folder.file(name)) == file.record)
+        #expect(try moleculeTask(of: folder.file(name)) == "molecules")
+        #expect(throws: ProvenanceError.self) {
+          try ConformerRecord(contentsOf: folder.file(name))
+        }
         var again: MoleculeFile?
         for try await event in MakeMolecules()(Regenerate.Request(file: path(name))) {
           if case .made(let made) = event { again = made }
@@ -128,7 +144,6 @@ extension ThreadedTests {
         #expect(
           try Data(contentsOf: folder.file(name)) == Data(contentsOf: folder.file("again-\(name)")))
       }
-      #expect(try MoleculeFile.task(of: folder.file("made.sdf")) == "molecules")
       let valid = file.molecules.filter { $0.smiles != nil }
       let lines = try String(contentsOf: folder.file("made.smi"), encoding: .utf8)
         .split(separator: "\n").dropFirst()
