@@ -155,10 +155,8 @@ import Torch
   private func loaded(
     _ name: String, dtype: DType? = nil, trainable: Bool = false
   ) throws -> (AutoencoderKL, ParameterStore) {
-    let configuration: AutoencoderKLConfiguration = try readConfiguration(
-      from: Golden.file("\(name)/config.json"))
-    let weights = try Checkpoint(contentsOf: AutoencoderKL.weights(in: Golden.file(name)))
-    let store = ParameterStore(loading: WeightSource(weights), dtype: dtype, trainable: trainable)
-    return (try store.network { AutoencoderKL($0, configuration) }, store)
+    try loadedNetwork(Golden.file(name), dtype: dtype, trainable: trainable) {
+      AutoencoderKL($0, $1)
+    }
   }
 }

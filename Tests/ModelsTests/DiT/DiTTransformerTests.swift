@@ -115,30 +115,17 @@ import Torch
       ("norm_eps", "0", "more than 0"), ("num_embeds_ada_norm", "-1", "1 or more"),
     ])
   func refused(key: String, value: String, reason: String) throws {
-    let text = try String(contentsOf: Golden.file("tiny/config.json"), encoding: .utf8)
-    var fields = try #require(
-      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-    fields["num_attention_heads"] = 1
-    fields[key] = try JSONSerialization.jsonObject(
-      with: Data(value.utf8), options: .fragmentsAllowed)
-    let folder = try TemporaryFolder()
-    let file = folder.file("config.json")
-    try JSONSerialization.data(withJSONObject: fields).write(to: file)
-    let error = #expect(throws: ConfigurationError.self) {
-      let _: DiTConfiguration = try readConfiguration(from: file)
-    }
-    #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
-    #expect(error?.reason.contains(key) == true)
+    let found = try refusal(
+      of: DiTConfiguration.self, in: Golden.file("tiny/config.json"), key, value)
+    #expect(found.contains(key) && found.contains(reason), "\(found)")
   }
 
   private func loaded(
     _ name: String, dtype: DType? = nil, trainable: Bool = false
   ) throws -> (DiTTransformer, ParameterStore) {
-    let configuration: DiTConfiguration = try readConfiguration(
-      from: Golden.file("\(name)/config.json"))
-    let weights = try Checkpoint(contentsOf: weightsFile(in: Golden.file(name)))
-    let store = ParameterStore(loading: WeightSource(weights), dtype: dtype, trainable: trainable)
-    return (try store.network { DiTTransformer($0, configuration) }, store)
+    try loadedNetwork(Golden.file(name), dtype: dtype, trainable: trainable) {
+      DiTTransformer($0, $1)
+    }
   }
 }
 

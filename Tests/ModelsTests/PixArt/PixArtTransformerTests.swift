@@ -194,11 +194,9 @@ import Torch
   private func loaded(
     _ name: String, dtype: DType? = nil, trainable: Bool = false
   ) throws -> (PixArtTransformer, ParameterStore) {
-    let configuration: PixArtConfiguration = try readConfiguration(
-      from: Golden.file("\(name)/config.json"))
-    let weights = try Checkpoint(contentsOf: weightsFile(in: Golden.file(name)))
-    let store = ParameterStore(loading: WeightSource(weights), dtype: dtype, trainable: trainable)
-    return (try store.network { PixArtTransformer($0, configuration) }, store)
+    try loadedNetwork(Golden.file(name), dtype: dtype, trainable: trainable) {
+      PixArtTransformer($0, $1)
+    }
   }
 }
 

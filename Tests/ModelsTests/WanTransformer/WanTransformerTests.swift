@@ -101,11 +101,9 @@ import Torch
   private func loaded(
     _ name: String, dtype: DType = .float32, trainable: Bool = false
   ) throws -> (WanTransformer, ParameterStore) {
-    let configuration: WanTransformerConfiguration = try readConfiguration(
-      from: Golden.file("\(name)/config.json"))
-    let weights = try Checkpoint(contentsOf: weightsFile(in: Golden.file(name)))
-    let store = ParameterStore(loading: WeightSource(weights), dtype: dtype, trainable: trainable)
-    return (try store.network { WanTransformer($0, configuration) }, store)
+    try loadedNetwork(Golden.file(name), dtype: dtype, trainable: trainable) {
+      WanTransformer($0, $1)
+    }
   }
 }
 
