@@ -14,14 +14,15 @@ struct SearchCommand: AsyncParsableCommand {
 
       How often that finds what it is asked for, `inkwell search measure` measures.
       """,
-    subcommands: [SearchClipsCommand.self, SearchMeasureCommand.self],
-    defaultSubcommand: SearchClipsCommand.self)
+    subcommands: [SearchFindCommand.self, SearchMeasureCommand.self],
+    defaultSubcommand: SearchFindCommand.self)
 }
 
-/// `inkwell search clips`, or without its name: finds places in clips.
-struct SearchClipsCommand: AsyncParsableCommand {
+/// `inkwell search find`, or without its name: finds places in clips.
+struct SearchFindCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "clips",
+    // Not "clips", which a folder is easily called.
+    commandName: "find",
     abstract: "Finds where in a folder's clips something happens.",
     discussion: """
       Each place gets a line: how like it is to what is looked for, the clip, and from when to when \

@@ -95,14 +95,13 @@ struct ClipWatcher {
       ]
     }
     let numbers = tensors["clip"]?.values(as: Int.self) ?? []
-    guard numbers.count == 3, let features = tensors["features"] else {
-      throw SearchError.cache(known.path(percentEncoded: false))
-    }
+    let parts = ClipShelf.parts(of: numbers.first ?? 0, length: length)
+    guard numbers.count == 3, let features = tensors["features"], features.shape[0] == parts.count
+    else { throw SearchError.cache(known.path(percentEncoded: false)) }
     let rate = try FrameRate(numbers[1], over: numbers[2])
     return ClipShelf(
-      windows: ClipShelf.parts(of: numbers[0], length: length).map {
-        ClipShelf.Window(file: file, frames: $0, rate: rate)
-      }, features: features)
+      windows: parts.map { ClipShelf.Window(file: file, frames: $0, rate: rate) },
+      features: features)
   }
 
   /// Looks at some clips.

@@ -6,6 +6,22 @@ import Testing
 
 /// What a request says, and what it refuses.
 @Suite struct GenerateRequestTests {
+  @Test("pages say what is not computed in every step")
+  func steps() {
+    var settings = SamplingSettings(steps: 24)
+    #expect(settings.stepsInWords == "24 steps")
+    settings.cache = Generate.StepCache(interval: 3, order: 1, kept: .whole)
+    #expect(
+      settings.stepsInWords
+        == "24 steps (the network computed in one of 3, "
+        + "and else foreseen by a polynomial of degree 1)")
+    settings.cache = Generate.StepCache(threshold: 0.1)
+    #expect(
+      settings.stepsInWords
+        == "24 steps (the deep blocks computed where they changed by more than a threshold, "
+        + "and else foreseen by a polynomial of degree 0)")
+  }
+
   @Test("what is not computed in every step, and where guidance is on, have ranges")
   func parts() {
     func message(_ change: (inout Generate.Options) -> Void) -> String? {

@@ -115,6 +115,51 @@ import Torch
     }
   }
 
+  @Test("what a cache has of something else is named")
+  func cache() throws {
+    try write(["a.apng": TinyVideoModel.clip(8), "b.apng": TinyVideoModel.clip(8, shade: 90)])
+    let search = search(.example(path("clips/a.apng")))
+    let result = try run(search)
+    let files = try FileManager.default.contentsOfDirectory(atPath: path("cache/clips"))
+    #expect(files.count == 2)
+    for name in files {
+      let file = folder.file("cache/clips/\(name)")
+      let known = try Checkpoint(contentsOf: file)
+      try Safetensors.write(
+        [Safetensors.Draft("clip", try known.tensor("clip"))], metadata: known.metadata, to: file)
+      #expect(throws: SearchError.cache(file.path(percentEncoded: false))) { try run(search) }
+      try FileManager.default.removeItem(at: file)
+    }
+    #expect(try run(search) == result)
+  }
+
+  @Test("the program finds, writes a sheet, and says what it cannot read")
+  func program() throws {
+    let weights = URL(filePath: #filePath, directoryHint: .notDirectory)
+      .appending(path: "../../../../.deps/evaluation").standardizedFileURL
+    func run(_ arguments: [String]) throws -> CommandRun.Output {
+      try CommandRun(
+        ["search"] + arguments + ["--cache", weights.path(percentEncoded: false)], in: folder
+      ).finish()
+    }
+    for wrong in [[], ["--like", "a.gif", "--words", "a"], ["--words", "a"]] {
+      #expect(try run(["clips"] + wrong).status == 64)
+    }
+    try write(["a.apng": TinyVideoModel.clip(8), "b.apng": TinyVideoModel.clip(8, shade: 90)])
+    try folder.write("no clip".utf8, to: "clips/c.mp4")
+    let found = try run(["clips", "--like", "clips/a.apng", "--sheet", "found.png", "--strict"])
+    #expect(found.status == 5, "\(found.errors)")
+    #expect(found.output.hasSuffix("\tclips/b.apng\t0.00–0.80 s\n"))
+    #expect(found.errors.contains("clips/c.mp4 is skipped: "))
+    let sheet = try Image(contentsOf: folder.file("found.png"))
+    #expect(sheet.width > 4 * 144)
+    let again = try run(["clips", "--like", "clips/a.apng", "--sheet", "found.png"])
+    #expect(again.status == 1 && again.errors.contains("found.png"))
+    let json = try run(["clips", "--like", "clips/a.apng", "--json", "--quiet"])
+    let match = try JSONDecoder().decode(SearchClips.Match.self, from: Data(json.output.utf8))
+    #expect(match.file == "clips/b.apng" && match.frames == 8 && json.errors.isEmpty)
+  }
+
   @Test("shares of likeliest clips stand beside those of chance")
   func shares() throws {
     let found = try #require(MeasureSearch.share([1, 0, 3, 0], ["x", "x", "y", nil], !=))
