@@ -70,6 +70,39 @@ import Torch
     }
   }
 
+  @Test("of texts with padding, each number of their own tokens is hidden as often, padding never")
+  func padding() {
+    let count = 12_000
+    for length in 1...3 {
+      let lengths = Tensor.full([count], .integer(length), dtype: .int64)
+      let hidden = objective.hidden(lengths: lengths, of: 4, using: Generator(seed: 6))
+        .converted(to: .int64)
+      let counts = hidden.sum(dims: [1]).values(as: Int.self)
+      for expected in 1...length {
+        let (share, even) = (
+          Double(counts.count { $0 == expected }) / Double(count), 1 / Double(length)
+        )
+        #expect(abs(share - even) <= 5 * (even * (1 - even) / Double(count)).squareRoot())
+      }
+      #expect(hidden.sum(dims: [0]).values(as: Int.self)[length...].allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test("padding does not change the loss of a text")
+  func paddedLoss() {
+    let (x0, hidden) = (Tensor([0, 1, 1], shape: [1, 3]), Tensor([1, 0, 1], shape: [1, 3]))
+    let logits = Self.logits(objective.masked(x0, hidden: hidden.equal(to: 1)))
+    let alone = objective(logits: logits, x0: x0, hidden: hidden.equal(to: 1)).item()
+    let mask = Tensor([Self.mask], shape: [1, 1])
+    let padded = objective(
+      logits: [logits, Tensor([9, -9, 0.0], shape: [1, 1, 3])].concatenated(dim: 1),
+      x0: [x0, mask].concatenated(dim: 1),
+      hidden: [hidden, mask * 0].concatenated(dim: 1)
+        .equal(to: 1), lengths: Tensor([3])
+    ).item()
+    #expect(padded == alone && alone > 0)
+  }
+
   @Test("with exact beliefs, one token at a time, texts are drawn as often as the data has them")
   func sampling() {
     let count = 4000

@@ -25,9 +25,23 @@ public struct MaskedObjective: Sendable, Hashable {
   ///   - generator: Draws.
   /// - Returns: `[count, length]`, `bool`.
   public func hidden(_ count: Int, length: Int, using generator: Generator) -> Tensor {
-    let hidden = generator.integers(in: 1..<length + 1, [count, 1])
-    // The place of each token in an order at random.
-    let ranks = generator.uniform([count, length], dtype: .float64).sorted().1.sorted().1
+    hidden(lengths: .full([count], .integer(length), dtype: .int64), of: length, using: generator)
+  }
+
+  /// Which tokens of texts of several lengths are hidden, and none of the padding behind them.
+  ///
+  /// - Parameters:
+  ///   - lengths: The tokens of each text, `[count]`, `int64`, each in 1 … `places`.
+  ///   - places: The tokens and the padding of each.
+  ///   - generator: Draws.
+  /// - Returns: `[count, places]`, `bool`.
+  public func hidden(lengths: Tensor, of places: Int, using generator: Generator) -> Tensor {
+    let lengths = lengths.unsqueezed(-1)
+    let hidden = (generator.uniform(lengths.shape.sizes, dtype: .float64) * lengths).floor() + 1
+    let isPadding = lengths.less(than: Tensor.range(to: places) + 1)
+    // The place of each token in an order at random, padding behind all of them.
+    let ranks = generator.uniform([lengths.shape[0], places], dtype: .float64)
+      .maskedFill(isPadding, with: .integer(2)).sorted().1.sorted().1
     return ranks.less(than: hidden)
   }
 
@@ -47,14 +61,19 @@ public struct MaskedObjective: Sendable, Hashable {
   ///   - logits: What it says, `[batch, length, tokens]`; that of the mask is not read.
   ///   - x0: The texts, `[batch, length]`, `int64`.
   ///   - hidden: Which tokens were hidden, at least one of each text.
+  ///   - lengths: The tokens of each text that has padding behind it, `[batch]`, `int64`; all that
+  ///     there are if not given.
   /// - Returns: The mean over the texts of the bound, in nats a text, of rank zero.
-  public func callAsFunction(logits: Tensor, x0: Tensor, hidden: Tensor) -> Tensor {
-    let (batch, length) = (x0.shape[0], x0.shape[1])
+  public func callAsFunction(
+    logits: Tensor, x0: Tensor, hidden: Tensor, lengths: Tensor? = nil
+  ) -> Tensor {
+    let (batch, places) = (x0.shape[0], x0.shape[1])
     let sure = said(logits).gathered(dim: -1, x0.unsqueezed(-1)).squeezed(-1)
-    let isHidden = hidden.converted(to: sure.dtype)
+      .maskedFill(hidden.equal(to: 0), with: .integer(0))
+    let counts = hidden.sum(dims: [1]).converted(to: sure.dtype)
+    let lengths = lengths ?? .full([batch], .integer(places), dtype: .int64)
     // With k of n hidden, each of the hidden stands for n / k tokens of the text.
-    let weights = isHidden * (Double(length) / isHidden.sum(dims: [1], keepingDims: true))
-    return -(sure * weights).sum() / Double(batch)
+    return -(sure.sum(dims: [1]) * lengths / counts).sum() / Double(batch)
   }
 
   /// The logarithms of a network's probabilities, where the mask has none.

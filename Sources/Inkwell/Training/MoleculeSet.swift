@@ -88,17 +88,15 @@ struct MoleculeSet {
     }
   }
 
-  /// Some of the texts with what is told of them, those of as many pieces together.
+  /// Some of the texts with what is told of them, those of about as many pieces together.
   ///
   /// - Parameters:
   ///   - indices: Which molecules.
   ///   - dropout: The share of them of which nothing is told; of the others, each property is told
   ///     every second time.
   ///   - generator: Draws.
-  /// - Returns: The texts, `[batch, length]`, `int64`, and what is told, `[batch, 1, channels]`.
-  func groups(
-    _ indices: [Int], dropout: Double, _ generator: Generator
-  ) -> [(x0: Tensor, features: Tensor)] {
+  /// - Returns: The groups.
+  func groups(_ indices: [Int], dropout: Double, _ generator: Generator) -> [MoleculeGroup] {
     let count = Self.properties.count
     let draws = generator.uniform([indices.count, 1 + count]).values(as: Double.self)
     let told = indices.enumerated().map { row, index in
@@ -109,14 +107,29 @@ struct MoleculeSet {
       }
     }
     let features = PropertyFeatures(scales: scales)
-    return Dictionary(grouping: indices.indices) { lengths[indices[$0]] }
-      .sorted { $0.key < $1.key }
-      .map { length, rows in
-        (
-          tokens.indexSelected(dim: 0, Tensor(rows.map { indices[$0] }))
-            .narrowed(dim: 1, start: 0, length: length),
-          features(rows.map { told[$0] })
-        )
-      }
+    let byLength = indices.indices.sorted {
+      (lengths[indices[$0]], $0) < (lengths[indices[$1]], $1)
+    }
+    return stride(from: 0, to: byLength.count, by: MoleculeGroup.most).map { start in
+      let rows = byLength[start..<min(start + MoleculeGroup.most, byLength.count)]
+      let pieces = rows.map { lengths[indices[$0]] }
+      return MoleculeGroup(
+        x0: tokens.indexSelected(dim: 0, Tensor(rows.map { indices[$0] }))
+          .narrowed(dim: 1, start: 0, length: pieces.last ?? 0),
+        lengths: Tensor(pieces), features: features(rows.map { told[$0] }))
+    }
   }
+}
+
+/// Texts of about as many pieces, which a network reads together.
+struct MoleculeGroup {
+  /// The most texts of a group: enough for large products, and few enough for little padding.
+  static let most = 64
+  /// The texts, and padding behind those that are shorter than the longest, `[batch, places]`,
+  /// `int64`.
+  let x0: Tensor
+  /// The pieces of each, `[batch]`, `int64`.
+  let lengths: Tensor
+  /// What is told of each, `[batch, 1, channels]`.
+  let features: Tensor
 }

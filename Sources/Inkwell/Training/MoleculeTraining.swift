@@ -68,7 +68,9 @@ public struct MoleculeTraining: RecipeTraining {
         return groups.reduce(Tensor.zeros([])) { sum, group in
           let share = Double(group.x0.shape[0]) / (Double(step.batchSize) * pieces)
           return sum
-            + share * network.loss(group.x0, features: group.features, using: step.generator)
+            + share
+            * network.loss(
+              group.x0, features: group.features, lengths: group.lengths, using: step.generator)
         }
       },
       sample: { _, average in

@@ -34,10 +34,18 @@ package struct BERTEncoder: Sendable {
   ///     row.
   /// - Returns: States, `[batch, tokens, hiddenSize]`; those of padding mean nothing.
   package func callAsFunction(_ ids: Tensor, mask: Tensor) -> Tensor {
-    let isPadding = mask.equal(to: 0).unsqueezed(1, 1)
-    let bias = Tensor.zeros(isPadding.shape.sizes).maskedFill(isPadding, with: .real(-.infinity))
+    let bias = paddingBias(mask.equal(to: 0))
     return layers.reduce(embeddings(ids)) { $1($0, mask: bias) }
   }
+}
+
+/// What keeps attention from padding, added to its scores.
+///
+/// - Parameter isPadding: `[batch, tokens]`, `bool`.
+/// - Returns: `[batch, 1, 1, tokens]`, zeros and minus infinity.
+func paddingBias(_ isPadding: Tensor) -> Tensor {
+  let isPadding = isPadding.unsqueezed(1, 1)
+  return Tensor.zeros(isPadding.shape.sizes).maskedFill(isPadding, with: .real(-.infinity))
 }
 
 /// What a token is, at which place, as a vector.

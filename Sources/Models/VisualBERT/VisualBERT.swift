@@ -54,17 +54,25 @@ package struct VisualBERT: Sendable {
   }
 
   /// - Parameters:
-  ///   - ids: Numbers of tokens, `[batch, tokens]`, `int64`; all of them are read.
+  ///   - ids: Numbers of tokens, `[batch, tokens]`, `int64`.
   ///   - features: A picture's features, `[batch, places, visualEmbeddingDim]`. Where a place lies
   ///     is known only from its features.
+  ///   - isPadding: Which of the tokens are not read, `[batch, tokens]`, `bool`; what is said of
+  ///     them means nothing. If not given, all are read.
   /// - Returns: How likely each token of the vocabulary is at each place of the text, as logits,
   ///   `[batch, tokens, vocabSize]`.
-  package func callAsFunction(_ ids: Tensor, features: Tensor) -> Tensor {
+  package func callAsFunction(
+    _ ids: Tensor, features: Tensor, isPadding: Tensor? = nil
+  ) -> Tensor {
     let first = Tensor.zeros([1], dtype: .int64)
     // A picture is the second kind of sentence.
     let seen = projection(features) + visualKinds(first + 1) + visualPlaces(first)
     let start = text.norm([text.summed(ids), seen].concatenated(dim: 1))
-    let states = layers.reduce(start) { $1($0) }
+    let mask = isPadding.map { isPadding in
+      paddingBias(
+        [isPadding, .zeros([ids.shape[0], seen.shape[1]], dtype: .bool)].concatenated(dim: 1))
+    }
+    let states = layers.reduce(start) { $1($0, mask: mask) }
       .narrowed(dim: 1, start: 0, length: ids.shape[1])
     return text.words.products(norm(transform(states).gelu())) + bias
   }

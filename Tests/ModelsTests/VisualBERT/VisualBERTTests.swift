@@ -19,6 +19,26 @@ import Torch
     #expect(relativeDistance(logits, try golden["logits"]) < 1e-5)
   }
 
+  @Test("what is padding does not change what is said of the rest")
+  func padding() throws {
+    let golden = try Golden("tiny/golden.safetensors")
+    let network = try VisualBERT(folder: Golden.file("tiny"))
+    let (ids, features) = (try golden["ids"], try golden["features"])
+    let (texts, length) = (ids.shape[0], ids.shape[1] - 2)
+    let isPadding = Tensor.range(to: length + 2).greaterOrEqual(to: .integer(length))
+      .expanded([texts, length + 2])
+    let padded = network(ids, features: features, isPadding: isPadding)
+      .narrowed(dim: 1, start: 0, length: length)
+    let alone = network(ids.narrowed(dim: 1, start: 0, length: length), features: features)
+    // Sums of other lengths are rounded otherwise.
+    #expect(relativeDistance(padded, alone) < 1e-6)
+    #expect(
+      relativeDistance(
+        padded,
+        network(ids, features: features)
+          .narrowed(dim: 1, start: 0, length: length)) > 1e-3)
+  }
+
   @Test("the derivatives are those of transformers, of the table of words by both of its uses")
   func derivatives() throws {
     let golden = try Golden("tiny/golden.safetensors")
