@@ -15,7 +15,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       command again to go on after any stop. A model of conformers makes some of molecules whose \
       scaffolds are held out; they are compared with the true ones, beside RDKit's. A model that \
       docks makes poses of molecules and proteins that are held out, beside chance. A model of \
-      molecules writes some, which are compared with MOSES' held-out ones.
+      molecules writes some, which are compared with MOSES' held-out ones. Of a model of a world is \
+      measured how far it drifts, and what its drives are worth as data.
       """)
 
   @OptionGroup var subject: MeasuredModel
@@ -27,7 +28,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     name: [.customLong("count"), .customLong("pictures")],
     help: """
       The most of a kind to make (default: 1000 pictures, 400 captions or conformers' molecules, \
-      10,000 molecules, 200 clips, sounds or shapes).
+      10,000 molecules, 200 clips, sounds or shapes, 64 drives).
       """)
   var count: Int?
 
@@ -54,9 +55,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       case .poses: try evaluatePoses()
       case .molecules: try evaluateMolecules()
       case .shapes: try evaluateShapes()
-      case .worlds:
-        throw ValidationError(
-          "\(subject.model): a model of a world is measured by `inkwell drift`.")
+      case .worlds: try evaluateWorlds()
       }
       let page = URL(filePath: output).appending(path: "README.md").relativePath
       if !quiet { try FileHandle.standardOutput.write(contentsOf: Data("\(page)\n".utf8)) }
@@ -120,6 +119,13 @@ struct EvaluateCommand: AsyncParsableCommand {
     try refuseStyles()
     let evaluate = EvaluateShapes(
       model: subject.model, data: subject.data, output: output, shapes: count ?? 200, seed: seed)
+    try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
+  }
+
+  private func evaluateWorlds() throws {
+    try refuseStyles()
+    let evaluate = EvaluateWorld(
+      model: subject.model, data: subject.data, output: output, drives: count ?? 64, seed: seed)
     try watched(quiet: quiet) { try evaluate(until: $0, report: $1) }
   }
 

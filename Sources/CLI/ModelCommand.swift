@@ -170,7 +170,7 @@ struct ModelPackageCommand: AsyncParsableCommand {
       var settings = SamplingSettings(steps: steps, guidance: guidance, sampler: sampler)
       settings.cache = cacheInterval.map { .init(interval: $0, order: cacheOrder, kept: .whole) }
       let recipe = try recipe.map { try TrainingRecipe(contentsOf: URL(filePath: $0)) }
-      if case .textToVideo(let training) = recipe {
+      if let training = recipe?.training as? TextToVideoTraining {
         guard cacheInterval == nil else {
           throw ValidationError("--cache-interval is for models of pictures.")
         }
@@ -192,7 +192,7 @@ struct ModelPackageCommand: AsyncParsableCommand {
 
   private func pictures(_ recipe: TrainingRecipe?) throws -> TextToImageTraining? {
     guard let recipe else { return nil }
-    guard case .textToImage(let training) = recipe else {
+    guard let training = recipe.training as? TextToImageTraining else {
       throw ValidationError(
         "\(self.recipe ?? ""): expected the recipe of a text-to-image or text-to-video training")
     }

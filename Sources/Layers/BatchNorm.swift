@@ -15,8 +15,9 @@ public struct BatchNorm: Sendable {
   public init(_ scope: Scope, _ channels: Int, eps: Double = 1e-5) {
     weight = scope.parameter("weight", [channels], .constant(1))
     bias = scope.parameter("bias", [channels], .constant(0))
-    mean = scope.parameter("running_mean", [channels], .constant(0))
-    variance = scope.parameter("running_var", [channels], .constant(1))
+    // Training leaves them as they are.
+    mean = scope.parameter("running_mean", [channels], .constant(0)).detached()
+    variance = scope.parameter("running_var", [channels], .constant(1)).detached()
     _ = scope.parameter("num_batches_tracked", [], .constant(0))
     self.eps = eps
   }

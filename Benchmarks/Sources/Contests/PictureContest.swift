@@ -75,6 +75,9 @@ struct PictureContest {
     let contestants = [
       contestant("Inkwell", [options.inkwell, "generate"], own),
       contestant(
+        "Inkwell, every second step whole", [options.inkwell, "generate"],
+        own + ["--cache-interval", "2"]),
+      contestant(
         "Inkwell, compiled", [options.inkwell, "generate"], own + ["--engine", "compiled"]),
       contestant("diffusers", python),
       contestant(

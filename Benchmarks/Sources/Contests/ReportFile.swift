@@ -59,11 +59,9 @@ struct Report {
 
   /// What no run contains, and why.
   static let never = [
-    "DiT-XL/2: there is no such network in Inkwell; PixArt-XL/2 has its size, and attends to a prompt",
     "networks of peers in int8: OpenVINO's are calibrated by a library that is not installed",
     "stable-diffusion.cpp: PyPI has no build of it, only its source, and it runs no network alone",
     "whole pictures by OpenVINO and torch.compile: they run the networks of diffusers' pipelines, "
       + "which are compared alone",
-    "a training step of a LoRA of Stable Diffusion 1.5: Inkwell does not train LoRAs",
   ]
 }

@@ -40,17 +40,33 @@ struct PictureViews {
 
   /// What the encoder sees in pictures.
   ///
+  /// - Parameter pictures: `[batch, 3, side, side]`, `uint8`.
+  /// - Returns: `[batch, places, EfficientNet's features]`, float32.
+  func seen(_ pictures: Tensor) -> Tensor {
+    Self.places(of: encoder.featureMap(prepared(pictures, Framing.all[0])))
+  }
+
+  /// What the encoder's first stages make of pictures.
+  ///
   /// - Parameters:
   ///   - pictures: `[batch, 3, side, side]`, `uint8`.
   ///   - framing: The border, white, that they get.
-  /// - Returns: `[batch, places, EfficientNet's features]`, float32.
-  func seen(_ pictures: Tensor, _ framing: Framing = Framing.all[0]) -> Tensor {
+  ///   - stages: How many stages; all, and what the encoder sees behind them, if not given.
+  /// - Returns: `[batch, channels, height, width]`, float32.
+  func map(_ pictures: Tensor, _ framing: Framing, stages: Int?) -> Tensor {
+    let x = prepared(pictures, framing)
+    return stages.map { encoder.featureMap(x, stages: $0) } ?? encoder.featureMap(x)
+  }
+
+  /// A map as features of places, `[batch, places, channels]`.
+  static func places(of map: Tensor) -> Tensor { map.flattened(from: 2).transposed(1, 2) }
+
+  private func prepared(_ pictures: Tensor, _ framing: Framing) -> Tensor {
     let side = Double(pictures.shape[-1])
     let border = [framing.left, framing.right, framing.top, framing.bottom]
       .map { Int(($0 * side).rounded()) }
     let framed = pictures.converted(to: .float32).padded(border, value: 255)
-    let map = encoder.featureMap(encoder.prepared(framed, side: seenSide))
-    return map.flattened(from: 2).transposed(1, 2)
+    return encoder.prepared(framed, side: seenSide)
   }
 
   /// Features of places with the number of each beside them, `[batch, places, channels]`.

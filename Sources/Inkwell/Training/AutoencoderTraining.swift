@@ -12,6 +12,9 @@ public import Training
 /// neighbouring pixels, which keeps outlines sharp, and the divergence of the latents from the
 /// normal distribution (Rombach et al. 2022, section 3.1, without its discriminator).
 public struct AutoencoderTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "autoencoder"
+
   /// A folder of pictures with `metadata.jsonl`.
   public var data: String
   /// The styles to train on; all if not given.

@@ -11,6 +11,9 @@ public import Training
 /// section 4, https://arxiv.org/abs/2105.05233). The features of one of clean pictures measure how
 /// good drawn ones are.
 public struct ClassifierTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "classifier"
+
   /// A folder of pictures with `metadata.jsonl`, each with a `label`.
   public var data: String
   /// The styles to train on; all if not given.

@@ -10,6 +10,9 @@ public import Training
 /// The loss is that of ``AutoencoderTraining`` with the differences between neighbouring frames
 /// besides, on parts of the clips.
 public struct ClipAutoencoderTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "clip-autoencoder"
+
   /// A folder of clips with `metadata.jsonl`.
   public var data: String
   /// The width and height of the clips.

@@ -13,12 +13,18 @@ public import Training
 /// of one scale, the network finds the score of the noisy conformer, and its error is weighed so
 /// that every scale counts the same.
 public struct ConformerTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "conformers"
+
   /// A folder of `inkwell dataset conformers`.
   public var data: String
   /// What the model makes, in a few words.
   public var summary: String
   /// The sizes of the network.
   public var network: TorsionalScoreConfiguration
+  /// The folder of a trained model to start from, whose network has these sizes; new weights if not
+  /// given.
+  public var initial: String?
   /// The run.
   public var plan: TrainingPlan
 
@@ -31,10 +37,14 @@ public struct ConformerTraining: RecipeTraining {
     let source = URL(filePath: data)
     let set = try ConformerSet(folder: source, split: .train)
     let heldOut = try ConformerSet(folder: source, split: .validation, most: 256)
-    let identity = try TrainingIdentity(self, hashes: ["conformers": set.hash])
+    let start = try start(
+      of: TorsionalScoreNetwork.self, network, in: "score_model", of: initial)
+    var names = ["conformers": set.hash]
+    names["initial"] = start?.name
+    let identity = try TrainingIdentity(self, hashes: names)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
-    let store = weights()
+    let store = weights(from: start?.weights)
     let network = try store.network { try TorsionalScoreNetwork($0, self.network) }
     let sampler = try WeightedSampler(
       count: set.count, batchSize: plan.batchSize, seed: plan.seed)

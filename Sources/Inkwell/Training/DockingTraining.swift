@@ -11,6 +11,9 @@ public import Training
 /// Corso et al. 2023, https://arxiv.org/abs/2210.01776: shifts, rotations and turns of bonds get
 /// noise, and the network finds the score of each. Here it sees a pocket, not the whole protein.
 public struct DockingTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "docking"
+
   /// What the network sees of a protein.
   public struct View: Codable, Sendable, Hashable {
     /// How far alpha carbons are seen from the middle of a pocket, in Å.

@@ -15,6 +15,9 @@ public import Training
 /// 2, https://arxiv.org/abs/2112.10752); the model's weights and its text encoders stay as they
 /// are.
 public struct LoRATraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "lora"
+
   /// A folder of pictures with `metadata.jsonl`.
   public var data: String
   /// The styles to train on; all if not given.

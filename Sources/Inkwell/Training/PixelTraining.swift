@@ -12,6 +12,9 @@ public import Training
 /// https://arxiv.org/abs/2112.10752). Some labels are left out, so that pictures can be guided (Ho
 /// and Salimans 2022, algorithm 1, https://arxiv.org/abs/2207.12598).
 public struct PixelTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "pixels"
+
   /// A folder of pictures with `metadata.jsonl`, with a `label` each where the network has classes.
   public var data: String
   /// The styles to train on; all if not given.

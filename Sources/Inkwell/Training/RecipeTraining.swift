@@ -1,10 +1,13 @@
 public import Foundation
 internal import Layers
+internal import Models
 internal import Torch
 public import Training
 
 /// What a recipe describes: what is trained, on which pictures, and how.
 public protocol RecipeTraining: Codable, Sendable, Hashable {
+  /// What a recipe's key `train` calls this training.
+  static var kind: String { get }
   /// A folder of pictures with `metadata.jsonl`.
   var data: String { get set }
   /// The run.
@@ -41,6 +44,26 @@ extension RecipeTraining {
   func weights(from initial: WeightSource? = nil) -> ParameterStore {
     guard let initial else { return ParameterStore(initializing: Generator(seed: plan.seed)) }
     return ParameterStore(loading: initial, dtype: .float32, trainable: true)
+  }
+
+  /// The weights of a network of a trained model to start from, and what names them.
+  ///
+  /// - Parameters:
+  ///   - network: The network.
+  ///   - sizes: The sizes that it must have.
+  ///   - part: The network's folder in the model's.
+  ///   - model: The model's folder; nothing to start from if not given.
+  /// - Returns: The weights and the hash of the network's files.
+  /// - Throws: `ConfigurationError` if it has other sizes, or what is wrong with a file.
+  func start<Network: FolderNetwork>(
+    of network: Network.Type, _ sizes: Network.Configuration, in part: String, of model: String?
+  ) throws -> (weights: WeightSource, name: String)? {
+    guard let model else { return nil }
+    let folder = URL(filePath: model).appending(path: part)
+    return (
+      try Network.weightsToTrain(folder: folder, sizes),
+      try TrainingIdentity.hash(of: Network.files(in: folder))
+    )
   }
 
   /// Makes the steps of a run that are left.

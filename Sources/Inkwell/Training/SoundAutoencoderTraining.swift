@@ -12,6 +12,9 @@ public import Training
 /// al. 2024, section 2.1, https://arxiv.org/abs/2407.14358, without its discriminators, in whose
 /// place samples are compared: spectra alone leave phases to be guessed for long).
 public struct SoundAutoencoderTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "sound-autoencoder"
+
   /// A folder of sound files with `metadata.jsonl`.
   public var data: String
   /// How many clips are read, spread over all of them; every one if not given.

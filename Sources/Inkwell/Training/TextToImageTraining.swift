@@ -13,6 +13,9 @@ public import Training
 /// https://arxiv.org/abs/2403.03206); some captions are left out, so that prompts can be guided
 /// (Ho and Salimans 2022, algorithm 1, https://arxiv.org/abs/2207.12598).
 public struct TextToImageTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "text-to-image"
+
   /// A folder of pictures with `metadata.jsonl`.
   public var data: String
   /// The styles to train on; all if not given.

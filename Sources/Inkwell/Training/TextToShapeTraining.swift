@@ -15,6 +15,9 @@ public import Training
 /// painted over in a colour that their caption then names, and some captions are left out, so that
 /// prompts can be guided.
 public struct TextToShapeTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "text-to-shape"
+
   /// A folder of files of shapes with `metadata.jsonl`.
   public var data: String
   /// The groups to train on; all if not given.

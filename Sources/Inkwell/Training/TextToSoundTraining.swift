@@ -14,6 +14,9 @@ public import Training
 /// https://arxiv.org/abs/2407.14358). Some captions are left out, so that prompts can be guided,
 /// and some sounds end early, so that lengths have a meaning.
 public struct TextToSoundTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "text-to-sound"
+
   /// A folder of sound files with `metadata.jsonl`.
   public var data: String
   /// The frames of a clip; longer ones are cut.

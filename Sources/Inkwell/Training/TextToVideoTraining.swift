@@ -12,6 +12,9 @@ public import Training
 /// shown some of the clip's pictures, which ones at random, so that one network makes clips of
 /// words, of a picture, of both ends, and goes on with a clip (``KnownFrames``).
 public struct TextToVideoTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "text-to-video"
+
   /// A folder of clips with `metadata.jsonl`.
   public var data: String
   /// The width and height of the clips.
@@ -43,16 +46,15 @@ public struct TextToVideoTraining: RecipeTraining {
   ) throws {
     report(.note("reading the clips of \(data)"))
     let set = try ClipSet(folder: URL(filePath: data), frames: frames, side: side, split: "train")
-    let names = try names(of: set)
-    let initial = try initial.map {
-      try WanTransformer.weightsToTrain(folder: URL(filePath: $0), transformer)
-    }
+    let start = try start(of: WanTransformer.self, transformer, in: "", of: initial)
+    var names = try names(of: set)
+    names["initial"] = start?.name
     let identity = try TrainingIdentity(self, hashes: names)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
     let inputs = try ClipLatents(
       set, for: self, named: names, cache: folder.appending(path: "cache"), report: report)
-    let store = weights(from: initial)
+    let store = weights(from: start?.weights)
     let network = try store.network { WanTransformer($0, transformer) }
     let sampler = try WeightedSampler(
       weights: set.weights(byGroup: [:]), batchSize: plan.batchSize, seed: plan.seed)
@@ -86,16 +88,11 @@ public struct TextToVideoTraining: RecipeTraining {
       throw TrainingError.invalid(
         what: "frames", expected: "one and groups of \(sizes.timeReduction)", found: "\(frames)")
     }
-    var names = [
+    return [
       "clips": set.hash,
       "autoencoder": try TrainingIdentity.hash(of: WanAutoencoder.files(in: vae)),
       "textEncoder": try TrainingIdentity.hash(of: TextEncoder.files(in: encoder)),
     ]
-    names["initial"] = try initial.map { folder in
-      let start = URL(filePath: folder)
-      return try TrainingIdentity.hash(of: WanTransformer.files(in: start))
-    }
-    return names
   }
 
   private func loss(

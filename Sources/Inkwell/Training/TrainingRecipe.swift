@@ -4,43 +4,19 @@ public import Training
 
 /// What `inkwell train` trains: one of the trainings, with all its settings, as a JSON file has it.
 ///
-/// The file's key `train` names the training: `autoencoder`, `classifier`, `clip-autoencoder`,
-/// `conformers`, `docking`, `lora`, `molecules`, `picture-to-text`, `pixels`, `sound-autoencoder`,
-/// `text-to-image`, `text-to-shape`, `text-to-sound`, `text-to-video` or `world`.
-public enum TrainingRecipe: Codable, Sendable, Hashable {
-  case autoencoder(AutoencoderTraining)
-  case classifier(ClassifierTraining)
-  case clipAutoencoder(ClipAutoencoderTraining)
-  case conformers(ConformerTraining)
-  case docking(DockingTraining)
-  case lora(LoRATraining)
-  case molecules(MoleculeTraining)
-  case pictureToText(PictureToTextTraining)
-  case pixels(PixelTraining)
-  case soundAutoencoder(SoundAutoencoderTraining)
-  case textToVideo(TextToVideoTraining)
-  case textToImage(TextToImageTraining)
-  case textToShape(TextToShapeTraining)
-  case textToSound(TextToSoundTraining)
-  case world(WorldTraining)
+/// The file's key `train` names the training by its ``RecipeTraining/kind``.
+public struct TrainingRecipe: Codable, Sendable, Hashable {
+  /// All trainings that there are, sorted by their kinds.
+  public static let trainings: [any RecipeTraining.Type] = [
+    AutoencoderTraining.self, ClassifierTraining.self, ClipAutoencoderTraining.self,
+    ConformerTraining.self, DockingTraining.self, LoRATraining.self, MoleculeTraining.self,
+    PictureToTextTraining.self, PixelTraining.self, SoundAutoencoderTraining.self,
+    TextToImageTraining.self, TextToShapeTraining.self, TextToSoundTraining.self,
+    TextToVideoTraining.self, WorldTraining.self,
+  ]
 
-  private enum Kind: String, Codable {
-    case autoencoder
-    case classifier
-    case clipAutoencoder = "clip-autoencoder"
-    case conformers
-    case docking
-    case lora
-    case molecules
-    case pictureToText = "picture-to-text"
-    case pixels
-    case soundAutoencoder = "sound-autoencoder"
-    case textToVideo = "text-to-video"
-    case textToImage = "text-to-image"
-    case textToShape = "text-to-shape"
-    case textToSound = "text-to-sound"
-    case world
-  }
+  /// The training itself.
+  public private(set) var training: any RecipeTraining
 
   private enum CodingKeys: String, CodingKey {
     case train
@@ -48,74 +24,30 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
 
   /// Reads a recipe.
   public init(from decoder: any Decoder) throws {
-    switch try decoder.container(keyedBy: CodingKeys.self).decode(Kind.self, forKey: .train) {
-    case .autoencoder: self = .autoencoder(try AutoencoderTraining(from: decoder))
-    case .classifier: self = .classifier(try ClassifierTraining(from: decoder))
-    case .clipAutoencoder:
-      self = .clipAutoencoder(try ClipAutoencoderTraining(from: decoder))
-    case .conformers: self = .conformers(try ConformerTraining(from: decoder))
-    case .docking: self = .docking(try DockingTraining(from: decoder))
-    case .lora: self = .lora(try LoRATraining(from: decoder))
-    case .molecules: self = .molecules(try MoleculeTraining(from: decoder))
-    case .pictureToText: self = .pictureToText(try PictureToTextTraining(from: decoder))
-    case .pixels: self = .pixels(try PixelTraining(from: decoder))
-    case .soundAutoencoder:
-      self = .soundAutoencoder(try SoundAutoencoderTraining(from: decoder))
-    case .textToVideo: self = .textToVideo(try TextToVideoTraining(from: decoder))
-    case .textToImage: self = .textToImage(try TextToImageTraining(from: decoder))
-    case .textToShape: self = .textToShape(try TextToShapeTraining(from: decoder))
-    case .textToSound: self = .textToSound(try TextToSoundTraining(from: decoder))
-    case .world: self = .world(try WorldTraining(from: decoder))
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    let kind = try keys.decode(String.self, forKey: .train)
+    guard let training = Self.trainings.first(where: { $0.kind == kind }) else {
+      let kinds = Self.trainings.map { $0.kind }.joined(separator: ", ")
+      throw DecodingError.dataCorruptedError(
+        forKey: .train, in: keys, debugDescription: "expected one of \(kinds), found \(kind)")
     }
+    self.training = try training.init(from: decoder)
   }
 
   /// Writes a recipe.
   public func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: CodingKeys.self)
-    try keys.encode(kind, forKey: .train)
+    try keys.encode(type(of: training).kind, forKey: .train)
     try training.encode(to: encoder)
   }
 
-  private var kind: Kind {
-    switch self {
-    case .autoencoder: .autoencoder
-    case .classifier: .classifier
-    case .clipAutoencoder: .clipAutoencoder
-    case .conformers: .conformers
-    case .docking: .docking
-    case .lora: .lora
-    case .molecules: .molecules
-    case .pictureToText: .pictureToText
-    case .pixels: .pixels
-    case .soundAutoencoder: .soundAutoencoder
-    case .textToVideo: .textToVideo
-    case .textToImage: .textToImage
-    case .textToShape: .textToShape
-    case .textToSound: .textToSound
-    case .world: .world
-    }
+  /// Whether two recipes are of one kind and have the same settings.
+  public static func == (a: Self, b: Self) -> Bool {
+    AnyHashable(a.training) == AnyHashable(b.training)
   }
 
-  /// The training itself.
-  public var training: any RecipeTraining {
-    switch self {
-    case .autoencoder(let training): training
-    case .classifier(let training): training
-    case .clipAutoencoder(let training): training
-    case .conformers(let training): training
-    case .docking(let training): training
-    case .lora(let training): training
-    case .molecules(let training): training
-    case .pictureToText(let training): training
-    case .pixels(let training): training
-    case .soundAutoencoder(let training): training
-    case .textToVideo(let training): training
-    case .textToImage(let training): training
-    case .textToShape(let training): training
-    case .textToSound(let training): training
-    case .world(let training): training
-    }
-  }
+  /// Hashes the training.
+  public func hash(into hasher: inout Hasher) { AnyHashable(training).hash(into: &hasher) }
 
   /// Reads the recipe of a file.
   ///
@@ -130,38 +62,7 @@ public enum TrainingRecipe: Codable, Sendable, Hashable {
 
   /// Takes another folder of pictures or another number of steps.
   public mutating func override(data: String?, steps: Int?) throws {
-    switch self {
-    case .autoencoder(let training):
-      self = .autoencoder(try training.overridden(data: data, steps: steps))
-    case .classifier(let training):
-      self = .classifier(try training.overridden(data: data, steps: steps))
-    case .clipAutoencoder(let training):
-      self = .clipAutoencoder(try training.overridden(data: data, steps: steps))
-    case .conformers(let training):
-      self = .conformers(try training.overridden(data: data, steps: steps))
-    case .docking(let training):
-      self = .docking(try training.overridden(data: data, steps: steps))
-    case .lora(let training):
-      self = .lora(try training.overridden(data: data, steps: steps))
-    case .molecules(let training):
-      self = .molecules(try training.overridden(data: data, steps: steps))
-    case .pictureToText(let training):
-      self = .pictureToText(try training.overridden(data: data, steps: steps))
-    case .pixels(let training):
-      self = .pixels(try training.overridden(data: data, steps: steps))
-    case .soundAutoencoder(let training):
-      self = .soundAutoencoder(try training.overridden(data: data, steps: steps))
-    case .textToVideo(let training):
-      self = .textToVideo(try training.overridden(data: data, steps: steps))
-    case .textToImage(let training):
-      self = .textToImage(try training.overridden(data: data, steps: steps))
-    case .textToShape(let training):
-      self = .textToShape(try training.overridden(data: data, steps: steps))
-    case .textToSound(let training):
-      self = .textToSound(try training.overridden(data: data, steps: steps))
-    case .world(let training):
-      self = .world(try training.overridden(data: data, steps: steps))
-    }
+    training = try training.overridden(data: data, steps: steps)
   }
 
   /// Trains, or goes on with what `folder` has.

@@ -13,6 +13,9 @@ public import Training
 /// can go on from its own frames, which are not as clean as those of the simulator (Valevski et al.
 /// 2024, https://arxiv.org/abs/2408.14837; here the network is not told how much).
 public struct WorldTraining: RecipeTraining {
+  /// What a recipe calls it.
+  public static let kind = "world"
+
   /// A folder that `inkwell synthesize` filled.
   public var data: String
   /// The frames before the next one that the network sees.
@@ -21,6 +24,9 @@ public struct WorldTraining: RecipeTraining {
   public var patchSize: Int
   /// The sizes of the network, whose classes are the actions.
   public var network: ADMConfiguration
+  /// The folder of a trained model to start from, whose network has these sizes; new weights if not
+  /// given.
+  public var initial: String?
   /// The most noise that past frames get; how much is drawn for each sample.
   public var pastNoise: Double
   /// The mean of `ln(sigma)`.
@@ -41,10 +47,13 @@ public struct WorldTraining: RecipeTraining {
       set.length > pastFrames, "pastFrames", "less than the \(set.length) frames of a drive",
       pastFrames)
     let about = details(side: set.side)
-    let identity = try TrainingIdentity(self, hashes: ["drives": set.hash])
+    let start = try start(of: ADMUNet.self, network, in: "unet", of: initial)
+    var names = ["drives": set.hash]
+    names["initial"] = start?.name
+    let identity = try TrainingIdentity(self, hashes: names)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
-    let store = weights()
+    let store = weights(from: start?.weights)
     let unet = try store.network { ADMUNet($0, network) }
     _ = try WorldModel(unet, about: about, place: "network")
     let sampler = try WeightedSampler(

@@ -14,9 +14,7 @@ public struct EfficientNetLite: Sendable {
   public let configuration: EfficientNetLiteConfiguration
   let stem: SameConv2d
   let stemNorm: BatchNorm
-  let blocks: [MobileBlock]
-  let head: SameConv2d
-  let headNorm: BatchNorm
+  let stages: EfficientNetTail
   let classifier: Linear
 
   /// A network with the weights below `scope`.
@@ -24,20 +22,7 @@ public struct EfficientNetLite: Sendable {
     self.configuration = configuration
     stem = SameConv2d(scope / "_conv_stem", 3, configuration.stem, kernel: 3, stride: 2)
     stemNorm = BatchNorm(scope / "_bn0", configuration.stem, eps: MobileBlock.eps)
-    var inputs = configuration.stem
-    var blocks: [MobileBlock] = []
-    for stage in configuration.stages {
-      for index in 0..<stage.blocks {
-        blocks.append(
-          MobileBlock(
-            scope / "_blocks" / blocks.count, stage, inputs: inputs,
-            stride: index == 0 ? stage.stride : 1))
-        inputs = stage.outputs
-      }
-    }
-    self.blocks = blocks
-    head = SameConv2d(scope / "_conv_head", inputs, configuration.features, kernel: 1)
-    headNorm = BatchNorm(scope / "_bn1", configuration.features, eps: MobileBlock.eps)
+    stages = EfficientNetTail(scope, configuration, after: 0)
     classifier = Linear(scope / "_fc", configuration.features, configuration.classes)
   }
 
@@ -45,11 +30,31 @@ public struct EfficientNetLite: Sendable {
   ///
   /// - Parameter url: A state dict in PyTorch's older format.
   /// - Throws: `CheckpointError`, or `LoadingError` with all misfits.
-  public init(lite0 url: URL) throws {
+  public init(lite0 url: URL) throws { self = try Self.loaded(Self.weights(lite0: url)) }
+
+  /// The weights of a file as ``init(lite0:)`` reads it.
+  package static func weights(lite0 url: URL) throws -> WeightSource {
     let pickle = try TorchPickle(contentsOf: url)
-    let weights = WeightSource(names: pickle.names) { try pickle.tensor($0) }
-    self = try ParameterStore(loading: weights, dtype: .float32)
+    return WeightSource(names: pickle.names) { try pickle.tensor($0) }
+  }
+
+  /// The network of such weights.
+  package static func loaded(_ weights: WeightSource) throws -> EfficientNetLite {
+    try ParameterStore(loading: weights, dtype: .float32)
       .network { EfficientNetLite($0, .lite0) }
+  }
+
+  /// Those of the weights of EfficientNet-Lite0 that its last stages have.
+  ///
+  /// - Parameters:
+  ///   - weights: All weights.
+  ///   - stages: How many stages are before them.
+  /// - Returns: What an `EfficientNetTail` asks for, under the same names.
+  /// - Throws: A `TorchError`.
+  package static func tail(of weights: WeightSource, after stages: Int) throws -> WeightSource {
+    let asked = try ParameterStore.outline { EfficientNetTail($0, .lite0, after: stages) }
+    let names = Set(asked.map(\.name))
+    return weights.leavingOut(weights.names.filter { !names.contains($0) })
   }
 
   /// What the network sees in pictures: the mean of the last features over all places.
@@ -63,7 +68,7 @@ public struct EfficientNetLite: Sendable {
   /// - Parameter x: Pictures as ``prepared(_:side:)`` makes them, `[batch, 3, height, width]`.
   /// - Returns: `[batch, configuration.features, height / 32, width / 32]`, rounded up.
   public func featureMap(_ x: Tensor) -> Tensor {
-    relu6(headNorm(head(featureMap(x, stages: configuration.stages.count))))
+    stages.features(featureMap(x, stages: configuration.stages.count))
   }
 
   /// What the network sees at each place of pictures after its first stages: finer places.
@@ -76,17 +81,18 @@ public struct EfficientNetLite: Sendable {
   public func featureMap(_ x: Tensor, stages: Int) -> Tensor {
     precondition((1...configuration.stages.count).contains(stages), "some of the stages")
     let count = configuration.stages.prefix(stages).reduce(0) { $0 + $1.blocks }
-    return blocks.prefix(count).reduce(relu6(stemNorm(stem(x)))) { $1($0) }
+    return self.stages.blocks.prefix(count).reduce(relu6(stemNorm(stem(x)))) { $1($0) }
   }
 
-  /// Reads a network that ``write(lite0:to:)`` wrote.
+  /// Reads a network that `write(_:replacing:to:)` wrote.
   ///
   /// - Parameter folder: Holds `model.safetensors`, weights of EfficientNet-Lite0.
   /// - Throws: `CheckpointError`, or `LoadingError` with all misfits.
-  public init(folder: URL) throws {
-    let weights = WeightSource(try Checkpoint(contentsOf: Self.weights(in: folder)))
-    self = try ParameterStore(loading: weights, dtype: .float32)
-      .network { EfficientNetLite($0, .lite0) }
+  public init(folder: URL) throws { self = try Self.loaded(Self.weights(folder: folder)) }
+
+  /// The weights of a folder as ``init(folder:)`` reads it.
+  package static func weights(folder: URL) throws -> WeightSource {
+    WeightSource(try Checkpoint(contentsOf: weights(in: folder)))
   }
 
   /// The file of the weights in a folder.
@@ -97,19 +103,21 @@ public struct EfficientNetLite: Sendable {
   /// Writes the weights of EfficientNet-Lite0, matrices in half precision.
   ///
   /// - Parameters:
-  ///   - pickle: A state dict as ``init(lite0:)`` reads it.
+  ///   - weights: All weights under the network's names.
+  ///   - trained: Weights to write in the place of those of the same names.
   ///   - folder: The folder; made if it is not there.
-  /// - Throws: `CheckpointError` or `FileError`.
-  public static func write(lite0 pickle: URL, to folder: URL) throws {
-    let source = try TorchPickle(contentsOf: pickle)
+  /// - Throws: `FileError`, or what reading the weights throws.
+  package static func write(
+    _ weights: WeightSource, replacing trained: WeightSource, to folder: URL
+  ) throws {
     try Folder.make(folder)
-    let drafts = try source.names.map { name in
-      let tensor = try source.tensor(name)
+    let drafts = try weights.names.map { name in
+      let tensor = try (trained.contains(name) ? trained : weights).tensor(name)
       // What norms add up is exact: it is little, and spans many magnitudes.
       return Safetensors.Draft(
         name, try checked { tensor.rank > 1 ? tensor.converted(to: .float16) : tensor })
     }
-    try Safetensors.write(drafts, metadata: ["format": "pt"], to: weights(in: folder))
+    try Safetensors.write(drafts, metadata: ["format": "pt"], to: Self.weights(in: folder))
   }
 
   /// How likely each class is, as logits.

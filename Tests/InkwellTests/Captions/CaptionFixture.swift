@@ -55,11 +55,8 @@ enum CaptionFixture {
   }
 
   static func training(_ folder: TemporaryFolder) throws -> PictureToTextTraining {
-    guard
-      case .pictureToText(let training) = try TrainingRecipe(
-        contentsOf: folder.file("captions.json"))
-    else { throw CancellationError() }
-    return training
+    try #require(
+      TrainingRecipe(contentsOf: folder.file("captions.json")).training as? PictureToTextTraining)
   }
 
   /// Trains; the model is in `run/model`.

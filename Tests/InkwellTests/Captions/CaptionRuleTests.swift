@@ -98,6 +98,7 @@ import Testing
     }
     #expect(refusal { $0.framings = 5 } == "framings: expected 1 to 4, found 5")
     #expect(refusal { $0.seenSide = 16 } == "seenSide: expected 32 to 512, found 16")
+    #expect(refusal { $0.trainedStages = 7 } == "trainedStages: expected 0 to 6, found 7")
     #expect(refusal { $0.layers = 0 } == "layers: expected 1 or more, found 0")
     #expect(
       refusal { $0.featureDropout = 1 } == "featureDropout: expected 0 to less than 1, found 1.0")

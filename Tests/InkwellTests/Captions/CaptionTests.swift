@@ -1,3 +1,4 @@
+import Checkpoints
 import Diffusion
 import Evaluation
 import Foundation
@@ -6,6 +7,7 @@ import Models
 import TestSupport
 import Testing
 import Torch
+import Training
 
 @testable import Inkwell
 
@@ -182,6 +184,40 @@ extension ThreadedTests {
       #expect(throws: TrainingDataError.vocabulary(tokenizer.path(percentEncoded: false))) {
         try CaptionFixture.train(folder, further, run: "other")
       }
+    }
+
+    @Test("the last stages of the picture encoder learn where a recipe says so, and no others")
+    func trainedStages() throws {
+      func encoder(_ run: String) throws -> [String: [Float]] {
+        let file = folder.file("\(run)/model/picture_encoder/model.safetensors")
+        let weights = try Checkpoint(contentsOf: file)
+        return try Dictionary(
+          uniqueKeysWithValues: weights.names.map {
+            ($0, try weights.tensor($0).converted(to: .float32).values(as: Float.self))
+          })
+      }
+      var training = try CaptionFixture.training(folder)
+      training.initial = path("run/model/")
+      training.trainedStages = 1
+      training.plan = try TrainingPlan(
+        steps: 10, batchSize: 8, learningRate: LearningRate(peak: 1e-4, warmupSteps: 1), seed: 3)
+      let notes = try CaptionFixture.train(folder, training, run: "seeing")
+      #expect(notes.last == "8 of 8 pictures of heldout are called what they are")
+      let (given, learnt) = (try encoder("run"), try encoder("seeing"))
+      let changed = given.keys.filter { given[$0] != learnt[$0] }
+      #expect(changed.contains("_conv_head.weight") && changed.contains("_blocks.15._bn2.bias"))
+      let last = ["_blocks.15.", "_conv_head.", "_bn1."]
+      #expect(changed.filter { name in !last.contains { name.hasPrefix($0) } } == [])
+      #expect(changed.filter { $0.contains("running_") } == [])
+
+      // Another training sees as that model does.
+      training.initial = path("seeing/model/")
+      training.trainedStages = nil
+      let peak = LearningRate(peak: 1e-9, warmupSteps: 1)
+      training.plan = try TrainingPlan(steps: 1, batchSize: 8, learningRate: peak, seed: 3)
+      let further = try CaptionFixture.train(folder, training, run: "further")
+      #expect(further.last == "8 of 8 pictures of heldout are called what they are")
+      #expect(try encoder("further") == learnt)
     }
 
     @Test("parts that do not fit together are refused")

@@ -1,6 +1,7 @@
 import Foundation
 import Modalities
 import TestSupport
+import Testing
 import Training
 
 @testable import Inkwell
@@ -123,11 +124,8 @@ enum ConformerFixture {
   }
 
   static func training(_ folder: TemporaryFolder) throws -> ConformerTraining {
-    guard
-      case .conformers(let training) = try TrainingRecipe(
-        contentsOf: folder.file("conformers.json"))
-    else { throw CancellationError() }
-    return training
+    try #require(
+      TrainingRecipe(contentsOf: folder.file("conformers.json")).training as? ConformerTraining)
   }
 
   /// Trains; the model is in `run/model`.

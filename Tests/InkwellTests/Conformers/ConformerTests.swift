@@ -72,6 +72,23 @@ extension ThreadedTests {
       }
     }
 
+    @Test("a training starts from a trained model of the same sizes")
+    func furtherTraining() throws {
+      let weights = "model/score_model/model.safetensors"
+      var training = try ConformerFixture.training(folder)
+      training.plan = try training.plan.with(steps: 1)
+      training.initial = folder.file("run/model").path(percentEncoded: false)
+      try ConformerFixture.train(folder, training, run: "further")
+      let change = try greatestChange(
+        from: folder.file("run/\(weights)"), to: folder.file("further/\(weights)"))
+      // One step of Adam moves no weight by much more than the rate.
+      #expect(change > 0 && change < 0.012)
+      training.network.ns = 5
+      #expect(throws: ConfigurationError.self) {
+        try ConformerFixture.train(folder, training, run: "wider")
+      }
+    }
+
     @Test("conformers have RDKit's local structure and right and left as asked, and differ by seed")
     func makes() async throws {
       let file = try await make(request([ibuprofen]))

@@ -1,6 +1,7 @@
 import Foundation
 import Modalities
 import TestSupport
+import Testing
 import Training
 
 @testable import Inkwell
@@ -83,10 +84,8 @@ enum DockFixture {
   }
 
   static func training(_ folder: TemporaryFolder) throws -> DockingTraining {
-    guard
-      case .docking(let training) = try TrainingRecipe(contentsOf: folder.file("docking.json"))
-    else { throw CancellationError() }
-    return training
+    try #require(
+      TrainingRecipe(contentsOf: folder.file("docking.json")).training as? DockingTraining)
   }
 
   /// Trains; the model is in `run/model`.

@@ -86,10 +86,7 @@ import Testing
     var root = URL(filePath: #filePath)
     for _ in 0..<4 { root.deleteLastPathComponent() }
     let file = root.appending(path: "Recipes/docking/pockets.json")
-    guard case .docking(let training) = try TrainingRecipe(contentsOf: file) else {
-      Issue.record("another training")
-      return
-    }
+    let training = try #require(TrainingRecipe(contentsOf: file).training as? DockingTraining)
     #expect(training.pocket == DockingTraining.View(radius: 14, jitter: 1.5))
     #expect(training.network.depthwiseConvolution && training.network.trSigmaMax == 6)
     let folder = try TemporaryFolder()

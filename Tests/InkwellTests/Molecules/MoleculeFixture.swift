@@ -1,6 +1,7 @@
 import Foundation
 import Modalities
 import TestSupport
+import Testing
 import Training
 
 @testable import Inkwell
@@ -33,11 +34,8 @@ enum MoleculeFixture {
 
   static func training(_ folder: TemporaryFolder) throws -> MoleculeTraining {
     try folder.write(recipe(folder).utf8, to: "molecules.json")
-    guard
-      case .molecules(let training) = try TrainingRecipe(
-        contentsOf: folder.file("molecules.json"))
-    else { throw CancellationError() }
-    return training
+    return try #require(
+      TrainingRecipe(contentsOf: folder.file("molecules.json")).training as? MoleculeTraining)
   }
 
   /// Trains; the model is in `run/model`.

@@ -91,6 +91,27 @@ extension ThreadedTests {
       #expect(sampling == Unmasking(steps: 8, temperature: 0.5))
     }
 
+    @Test("a training starts from a trained model that spells as the data do")
+    func furtherTraining() throws {
+      let weights = "model/text_model/model.safetensors"
+      var training = try MoleculeFixture.training(folder)
+      training.initial = path("run/model")
+      training.plan = try TrainingPlan(
+        steps: 1, batchSize: 8, learningRate: LearningRate(peak: 1e-3, warmupSteps: 1), seed: 3)
+      try MoleculeFixture.train(folder, training, run: "further")
+      let change = try greatestChange(
+        from: folder.file("run/\(weights)"), to: folder.file("further/\(weights)"))
+      // One step of Adam moves no weight by much more than the rate; weights are in half precision.
+      #expect(change > 0 && change < 4e-3)
+
+      let vocabulary = folder.file("run/model/text_model/vocabulary.json")
+      let text = try String(contentsOf: vocabulary, encoding: .utf8)
+      try folder.write((text + " ").utf8, to: "run/model/text_model/vocabulary.json")
+      #expect(throws: TrainingDataError.vocabulary(vocabulary.path(percentEncoded: false))) {
+        try MoleculeFixture.train(folder, training, run: "other")
+      }
+    }
+
     @Test("a recipe out of range is refused, and so is data that does not fit")
     func recipes() throws {
       let training = try MoleculeFixture.training(folder)

@@ -3,6 +3,7 @@ import Foundation
 import Modalities
 import Models
 import TestSupport
+import Testing
 import Torch
 
 @testable import Inkwell
@@ -64,10 +65,8 @@ enum ShapeFixture {
   }
 
   static func training(_ folder: TemporaryFolder) throws -> TextToShapeTraining {
-    guard
-      case .textToShape(let training) = try TrainingRecipe(contentsOf: folder.file("shapes.json"))
-    else { throw CancellationError() }
-    return training
+    try #require(
+      TrainingRecipe(contentsOf: folder.file("shapes.json")).training as? TextToShapeTraining)
   }
 
   private static func recipe(_ folder: TemporaryFolder) -> String {

@@ -44,9 +44,8 @@ extension ThreadedTests {
       ]
       change(&fields)
       try folder.write(JSONSerialization.data(withJSONObject: fields), to: "lora.json")
-      guard case .lora(let training) = try TrainingRecipe(contentsOf: folder.file("lora.json"))
-      else { throw CancellationError() }
-      return training
+      return try #require(
+        TrainingRecipe(contentsOf: folder.file("lora.json")).training as? LoRATraining)
     }
 
     /// The mean objective over the fixture's pictures, at the same levels and noise each time.

@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import TestSupport
 import Testing
 import Training
@@ -15,14 +16,22 @@ import Training
     ] {
       let recipe = try TrainingRecipe(
         contentsOf: root.appending(path: "Models/inkwell-emoji/training/\(name).json"))
-      if case .autoencoder = recipe {
-        #expect(isAutoencoder)
-      } else {
-        #expect(!isAutoencoder)
-      }
+      #expect((recipe.training is AutoencoderTraining) == isAutoencoder)
       let bytes = try JSONEncoder().encode(recipe)
       #expect(try JSONDecoder().decode(TrainingRecipe.self, from: bytes) == recipe)
     }
+  }
+
+  @Test("a training that there is not is refused, with those that there are")
+  func unknownKind() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(#"{"train": "text-to-smell"}"#.utf8, to: "smell.json")
+    let error = #expect(throws: ConfigurationError.self) {
+      try TrainingRecipe(contentsOf: folder.file("smell.json"))
+    }
+    let kinds = TrainingRecipe.trainings.map { $0.kind }
+    #expect(kinds == Set(kinds).sorted())
+    #expect(error?.reason.contains("\(kinds.joined(separator: ", ")), found text-to-smell") == true)
   }
 
   @Test("a key that would have no effect is refused, with the nearest that there are")

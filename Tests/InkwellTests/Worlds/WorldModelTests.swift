@@ -123,6 +123,21 @@ extension ThreadedTests {
       #expect(sheet.width == 8 * 36 + 4 && sheet.height == 8 * 36 + 4)
     }
 
+    @Test("a training starts from a trained model of the same sizes")
+    func furtherTraining() throws {
+      let weights = "unet/diffusion_pytorch_model.safetensors"
+      let start = try TinyWorld.model(folder).url
+      var training = try TinyWorld.training(folder, steps: 1)
+      training.initial = start.path(percentEncoded: false)
+      try training(folder: folder.file("further"))
+      let change = try greatestChange(
+        from: start.appending(path: weights), to: folder.file("further/model/\(weights)"))
+      // One step of Adam moves no weight by much more than the rate.
+      #expect(change > 0 && change < 0.004)
+      training.network.modelChannels = 64
+      #expect(throws: ConfigurationError.self) { try training(folder: folder.file("wider")) }
+    }
+
     @Test("numbers that do not fit together are refused by name")
     func refusesRecipes() throws {
       func refusal(_ change: (inout WorldTraining) -> Void) throws -> String {

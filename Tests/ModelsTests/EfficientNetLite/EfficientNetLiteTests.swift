@@ -25,6 +25,26 @@ import Torch
     }
   }
 
+  @Test("the last stages see behind the first ones what the whole network sees")
+  func tail() throws {
+    let golden = try Golden("tiny.safetensors")
+    let weights = WeightSource(try golden.tensors("weights"))
+    let network = try Tiny.network(golden.tensors("weights"))
+    for stages in 1...2 {
+      let asked = try ParameterStore.outline {
+        EfficientNetTail($0, Tiny.configuration, after: stages)
+      }
+      let own = Set(asked.map(\.name))
+      let store = ParameterStore(
+        loading: weights.leavingOut(weights.names.filter { !own.contains($0) }))
+      let tail = try store.network { EfficientNetTail($0, Tiny.configuration, after: stages) }
+      let x = try golden["x"]
+      let seen = try checked { tail(network.featureMap(x, stages: stages)) }
+      #expect(seen.values(as: Float.self) == network.featureMap(x).values(as: Float.self))
+      #expect(own.isStrictSubset(of: weights.names) && own.contains("_blocks.3._bn0.weight"))
+    }
+  }
+
   @Test("missing and misshapen weights are one error")
   func strictness() throws {
     var weights = try Golden("tiny.safetensors").tensors("weights")

@@ -68,11 +68,10 @@ struct CaptionPage {
   }
 
   private var command: String {
-    var parts = ["inkwell evaluate --model \(figures.model) --data data/emoji"]
-    let usual = EvaluateCaptions(data: "", output: "")
-    if request.pictures != usual.pictures { parts.append("--count \(request.pictures)") }
-    if let styles = request.styles { parts.append("--styles \(styles.joined(separator: ","))") }
-    if request.seed != usual.seed { parts.append("--seed \(request.seed)") }
-    return (parts + ["--output \(PageNumber.folder(request.output))"]).joined(separator: " ")
+    pageCommand(
+      figures.model, data: "emoji", count: request.pictures,
+      usual: EvaluateCaptions(data: "", output: "").pictures, styles: request.styles,
+      seed: request.seed,
+      output: request.output)
   }
 }

@@ -61,12 +61,12 @@ extension VideoEvaluation {
     let few = try everything.part(
       everything.actions.indices.filter { everything.actions[$0] != action || kept.contains($0) })
     let made = try made(of: Self.spread(max(request.clips / 4, 8), over: indices))
-    func judged(_ judge: RidgeClassifier) throws -> VideoFigures.Usefulness.Judge {
+    func judged(_ judge: RidgeClassifier) throws -> EventSight {
       let found = try judge(real.both)
       let (shown, others) = (
         asked.indices.filter { asked[$0] == action }, asked.indices.filter { asked[$0] != action }
       )
-      return VideoFigures.Usefulness.Judge(
+      return EventSight(
         seen: Estimate(successes: shown.count { found[$0] == action }, of: shown.count),
         falselySeen: Estimate(successes: others.count { found[$0] == action }, of: others.count))
     }

@@ -23,14 +23,6 @@ public struct VideoFigures: Codable, Sendable, Hashable {
   /// How well judges of actions see held-out real clips, by what they learnt from: what a model's
   /// clips are worth as data.
   public struct Usefulness: Codable, Sendable, Hashable {
-    /// How well a judge sees one action.
-    public struct Judge: Codable, Sendable, Hashable {
-      /// The share of the clips that show it in which it is seen.
-      public let seen: Estimate
-      /// The share of the others in which it is seen.
-      public let falselySeen: Estimate
-    }
-
     /// An action of which few real clips are learnt from.
     public struct Rare: Codable, Sendable, Hashable {
       /// The action.
@@ -40,11 +32,11 @@ public struct VideoFigures: Codable, Sendable, Hashable {
       /// How many clips of it the model makes of training captions.
       public let generatedClips: Int
       /// The judge that learns from the few real clips.
-      public let few: Judge
+      public let few: EventSight
       /// The judge that learns from those and from the model's.
-      public let withGenerated: Judge
+      public let withGenerated: EventSight
       /// The judge that learns from all real clips.
-      public let all: Judge
+      public let all: EventSight
     }
 
     /// The number of clips that the model makes of training captions.

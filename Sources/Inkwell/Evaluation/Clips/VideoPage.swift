@@ -114,26 +114,23 @@ struct VideoPage {
       ]))
       """
     guard let rare = useful.rare else { return actions }
-    func row(_ name: String, _ judge: VideoFigures.Usefulness.Judge) -> [String] {
-      [name, PageNumber.share(judge.seen), PageNumber.share(judge.falselySeen)]
-    }
     return actions + "\n\n" + """
       A rare event: all but \(rare.realClips) of the real clips of "\(rare.action)" are taken away, and \
       \(rare.generatedClips) clips that the model made of such captions are put in their place.
 
-      \(markdownTable([
-        ["learnt from", "\(rare.action) is seen where it is", "and where it is not"],
-        row("few real clips of it", rare.few), row("the model's besides", rare.withGenerated),
-        row("all real clips", rare.all),
-      ]))
+      \(EventSight.table(
+        of: rare.action,
+        [
+          ("few real clips of it", rare.few), ("the model's besides", rare.withGenerated),
+          ("all real clips", rare.all),
+        ]))
       """
   }
 
   private var command: String {
-    var parts = ["inkwell evaluate --model \(figures.model) --data data/sprites"]
-    let usual = EvaluateVideo(data: "", output: "")
-    if request.clips != usual.clips { parts.append("--count \(request.clips)") }
-    if request.seed != usual.seed { parts.append("--seed \(request.seed)") }
-    return (parts + ["--output \(PageNumber.folder(request.output))"]).joined(separator: " ")
+    pageCommand(
+      figures.model, data: "sprites", count: request.clips,
+      usual: EvaluateVideo(data: "", output: "").clips, seed: request.seed,
+      output: request.output)
   }
 }

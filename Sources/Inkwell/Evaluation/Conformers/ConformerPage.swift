@@ -85,10 +85,9 @@ struct ConformerPage {
   }
 
   private var command: String {
-    var parts = ["inkwell evaluate --model \(figures.model) --data data/conformers"]
-    let usual = EvaluateConformers(data: "", output: "")
-    if request.molecules != usual.molecules { parts.append("--count \(request.molecules)") }
-    if request.seed != usual.seed { parts.append("--seed \(request.seed)") }
-    return (parts + ["--output \(PageNumber.folder(request.output))"]).joined(separator: " ")
+    pageCommand(
+      figures.model, data: "conformers", count: request.molecules,
+      usual: EvaluateConformers(data: "", output: "").molecules, seed: request.seed,
+      output: request.output)
   }
 }

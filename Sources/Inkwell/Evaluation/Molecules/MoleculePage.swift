@@ -134,10 +134,9 @@ struct MoleculePage {
   }
 
   private var command: String {
-    var parts = ["inkwell evaluate --model \(figures.model) --data data/molecules"]
-    let usual = EvaluateMolecules(data: "", output: "")
-    if request.texts != usual.texts { parts.append("--count \(request.texts)") }
-    if request.seed != usual.seed { parts.append("--seed \(request.seed)") }
-    return (parts + ["--output \(PageNumber.folder(request.output))"]).joined(separator: " ")
+    pageCommand(
+      figures.model, data: "molecules", count: request.texts,
+      usual: EvaluateMolecules(data: "", output: "").texts, seed: request.seed,
+      output: request.output)
   }
 }

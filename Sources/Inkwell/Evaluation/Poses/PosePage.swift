@@ -73,11 +73,9 @@ struct PosePage {
   }
 
   private var command: String {
-    let data = URL(filePath: request.data).lastPathComponent
-    var parts = ["inkwell evaluate --model \(figures.model) --data data/\(data)"]
-    let usual = EvaluatePoses(model: "", data: "", output: "")
-    if request.molecules != usual.molecules { parts.append("--count \(request.molecules)") }
-    if request.seed != usual.seed { parts.append("--seed \(request.seed)") }
-    return (parts + ["--output \(PageNumber.folder(request.output))"]).joined(separator: " ")
+    pageCommand(
+      figures.model, data: URL(filePath: request.data).lastPathComponent, count: request.molecules,
+      usual: EvaluatePoses(model: "", data: "", output: "").molecules, seed: request.seed,
+      output: request.output)
   }
 }

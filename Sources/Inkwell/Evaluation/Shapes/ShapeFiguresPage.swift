@@ -99,10 +99,9 @@ struct ShapeFiguresPage {
   }
 
   private var command: String {
-    var parts = ["inkwell evaluate --model \(figures.model) --data data/furniture"]
-    let usual = EvaluateShapes(data: "", output: "")
-    if request.shapes != usual.shapes { parts.append("--count \(request.shapes)") }
-    if request.seed != usual.seed { parts.append("--seed \(request.seed)") }
-    return (parts + ["--output \(PageNumber.folder(request.output))"]).joined(separator: " ")
+    pageCommand(
+      figures.model, data: "furniture", count: request.shapes,
+      usual: EvaluateShapes(data: "", output: "").shapes, seed: request.seed,
+      output: request.output)
   }
 }

@@ -61,10 +61,9 @@ struct MusicPage {
   }
 
   private var command: String {
-    var parts = ["inkwell evaluate --model \(figures.model) --data data/music"]
-    let usual = EvaluateMusic(data: "", output: "")
-    if request.sounds != usual.sounds { parts.append("--count \(request.sounds)") }
-    if request.seed != usual.seed { parts.append("--seed \(request.seed)") }
-    return (parts + ["--output \(PageNumber.folder(request.output))"]).joined(separator: " ")
+    pageCommand(
+      figures.model, data: "music", count: request.sounds,
+      usual: EvaluateMusic(data: "", output: "").sounds, seed: request.seed,
+      output: request.output)
   }
 }
