@@ -62,20 +62,21 @@ struct WorldEvaluation {
     let everything = DriveLesson(training)
     let few = everything.filtered { $0.drive < request.realDrives }
     let generated = try generatedLesson()
+    let all = try verdict(of: everything, "all real drives")
     return WorldFigures.Usefulness(
       realDrives: min(request.realDrives, training.labels.count),
       generatedDrives: request.generatedDrives,
       few: try verdict(of: few, "few real drives").balanced,
       generated: try verdict(of: generated, "the model's drives").balanced,
       both: try verdict(of: few.joined(with: generated), "both").balanced,
-      all: try verdict(of: everything, "all real drives").balanced,
+      all: all.balanced,
       chance: 1 / Double(model.about.actions.count),
-      rare: try rare(among: everything, generated))
+      rare: try rare(among: everything, all, generated))
   }
 
   /// How well the rarest action is seen, where all but a few real moments of it are taken away.
   private func rare(
-    among everything: DriveLesson, _ generated: DriveLesson
+    among everything: DriveLesson, _ all: ActionVerdict, _ generated: DriveLesson
   ) throws -> WorldFigures.Rare {
     let counts = Dictionary(grouping: everything.moments, by: \.action).mapValues(\.count)
     let action = counts.min { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? 0
@@ -90,7 +91,7 @@ struct WorldEvaluation {
       few: try verdict(of: few, "few real moments").sight(of: action),
       withGenerated: try verdict(of: few.joined(with: added), "the model's moments besides")
         .sight(of: action),
-      all: try verdict(of: everything, "all real moments").sight(of: action))
+      all: all.sight(of: action))
   }
 
   /// What a judge that learns from a lesson says of the held-out drives.
