@@ -51,7 +51,7 @@ import Testing
     // A model of random weights teaches nothing.
     #expect(useful.real.value == 1 && useful.generated.value < 1)
     let rare = try #require(useful.rare)
-    #expect((rare.action, rare.realClips, rare.generatedClips) == ("move", 3, 8))
+    #expect((rare.action, rare.real, rare.generated) == ("move", 3, 8))
     #expect(rare.all.seen.value == 1 && rare.all.falselySeen.value == 0)
     let page = try String(contentsOf: folder.file("page/README.md"), encoding: .utf8)
     #expect(page.contains("| 24 of the model's | ") && page.contains("| few real clips of it | "))

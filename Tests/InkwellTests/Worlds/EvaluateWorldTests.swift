@@ -77,7 +77,7 @@ extension ThreadedTests {
     func page() throws {
       Machine.threads = 1
       let folder = try TemporaryFolder()
-      let data = try street(folder, drives: 40, frames: 8)
+      let data = try street(folder, drives: 120, frames: 8)
       try TinyWorld.model(folder)
       let output = folder.file("page").path(percentEncoded: false)
       var evaluate = EvaluateWorld(model: "world", data: data, output: output, drives: 8)
@@ -92,7 +92,7 @@ extension ThreadedTests {
       // Two frames are given, so the first moment of four frames ends with the second that is made.
       #expect(notes.contains("a judge learns from the model's drives: 12 moments"))
       #expect(notes.contains("a judge learns from both: \(2 * 5 + 12) moments"))
-      #expect(useful.rare.realMoments == 3)
+      #expect(useful.rare.real == 3)
       let text = try String(contentsOf: folder.file("page/README.md"), encoding: .utf8)
       #expect(text.contains("inkwell evaluate --model world --data data/street --count 8"))
       #expect(text.contains("| 2 real drives | \(PageNumber.share(useful.few)) |"))
@@ -126,6 +126,11 @@ extension ThreadedTests {
         try evaluate(library: TinyWorld.library(folder))
       }
       #expect(misfit?.description.contains("drives of 5 frames or more") == true)
+      evaluate.data = try street(folder, drives: 40, frames: 8)
+      let few = #expect(throws: EvaluationError.self) {
+        try evaluate(library: TinyWorld.library(folder))
+      }
+      #expect(few?.description.hasPrefix("split \"heldout\": expected at least 8") == true)
     }
   }
 }

@@ -24,9 +24,6 @@ private struct Lesson {
 }
 
 extension VideoEvaluation {
-  /// How many real clips of a rare action a judge has.
-  private static var rareCount: Int { 3 }
-
   /// How well judges of actions see real clips that were held out, by whether they learnt from real
   /// clips, from clips that the model made of training captions, or from both.
   func usefulness(on real: Eyes.Sight) throws -> VideoFigures.Usefulness {
@@ -47,31 +44,31 @@ extension VideoEvaluation {
   /// of it are taken away.
   private func rare(
     on real: Eyes.Sight, _ asked: [String], among everything: Lesson
-  ) throws -> VideoFigures.Usefulness.Rare? {
+  ) throws -> RareEvent? {
     let counts = Dictionary(grouping: everything.actions.indices) { everything.actions[$0] }
     let rarest =
       counts
       .filter { action, indices in
-        indices.count > Self.rareCount && indices.count < everything.actions.count
+        indices.count > RareEvent.realCount && indices.count < everything.actions.count
           && (8..<asked.count).contains(asked.count { $0 == action })
       }
       .min { ($0.value.count, $0.key) < ($1.value.count, $1.key) }
     guard let (action, indices) = rarest else { return nil }
-    let kept = Set(Self.spread(Self.rareCount, over: indices))
+    let kept = Set(Self.spread(RareEvent.realCount, over: indices))
     let few = try everything.part(
       everything.actions.indices.filter { everything.actions[$0] != action || kept.contains($0) })
     let made = try made(of: Self.spread(max(request.clips / 4, 8), over: indices))
-    func judged(_ judge: RidgeClassifier) throws -> EventSight {
+    func judged(_ judge: RidgeClassifier) throws -> RareEvent.Sight {
       let found = try judge(real.both)
       let (shown, others) = (
         asked.indices.filter { asked[$0] == action }, asked.indices.filter { asked[$0] != action }
       )
-      return EventSight(
+      return RareEvent.Sight(
         seen: Estimate(successes: shown.count { found[$0] == action }, of: shown.count),
         falselySeen: Estimate(successes: others.count { found[$0] == action }, of: others.count))
     }
-    return VideoFigures.Usefulness.Rare(
-      action: action, realClips: kept.count, generatedClips: made.actions.count,
+    return RareEvent(
+      action: action, real: kept.count, generated: made.actions.count,
       few: try judged(few.judge()), withGenerated: try judged(few.judge(with: made)),
       all: try judged(everything.judge()))
   }

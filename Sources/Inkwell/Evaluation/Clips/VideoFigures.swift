@@ -23,22 +23,6 @@ public struct VideoFigures: Codable, Sendable, Hashable {
   /// How well judges of actions see held-out real clips, by what they learnt from: what a model's
   /// clips are worth as data.
   public struct Usefulness: Codable, Sendable, Hashable {
-    /// An action of which few real clips are learnt from.
-    public struct Rare: Codable, Sendable, Hashable {
-      /// The action.
-      public let action: String
-      /// How many real clips of it are left.
-      public let realClips: Int
-      /// How many clips of it the model makes of training captions.
-      public let generatedClips: Int
-      /// The judge that learns from the few real clips.
-      public let few: EventSight
-      /// The judge that learns from those and from the model's.
-      public let withGenerated: EventSight
-      /// The judge that learns from all real clips.
-      public let all: EventSight
-    }
-
     /// The number of clips that the model makes of training captions.
     public let generatedClips: Int
     /// The share of the held-out clips whose action is seen by the judge of real training clips.
@@ -48,7 +32,7 @@ public struct VideoFigures: Codable, Sendable, Hashable {
     /// The same by the judge of both.
     public let both: Estimate
     /// The rarest action of the training clips that at least eight held-out clips show, if any.
-    public let rare: Rare?
+    public let rare: RareEvent?
   }
 
   /// The model's name.

@@ -113,18 +113,8 @@ struct VideoPage {
         ["both", PageNumber.share(useful.both)],
       ]))
       """
-    guard let rare = useful.rare else { return actions }
-    return actions + "\n\n" + """
-      A rare event: all but \(rare.realClips) of the real clips of "\(rare.action)" are taken away, and \
-      \(rare.generatedClips) clips that the model made of such captions are put in their place.
-
-      \(EventSight.table(
-        of: rare.action,
-        [
-          ("few real clips of it", rare.few), ("the model's besides", rare.withGenerated),
-          ("all real clips", rare.all),
-        ]))
-      """
+    return ([actions] + (useful.rare.map { [$0.markdown(of: "clips")] } ?? []))
+      .joined(separator: "\n\n")
   }
 
   private var command: String {

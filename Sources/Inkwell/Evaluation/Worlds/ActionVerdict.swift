@@ -33,14 +33,14 @@ struct ActionVerdict {
   }
 
   /// How well one action is seen.
-  func sight(of action: Int) -> EventSight {
+  func sight(of action: Int) -> RareEvent.Sight {
     func share(of truths: [Int]) -> Estimate {
       estimate { sum in
         let all = truths.reduce(0) { $0 + sum[$1].reduce(0, +) }
         return Double(truths.reduce(0) { $0 + sum[$1][action] }) / Double(max(all, 1))
       }
     }
-    return EventSight(
+    return RareEvent.Sight(
       seen: share(of: [action]), falselySeen: share(of: (0..<actions).filter { $0 != action }))
   }
 

@@ -8,6 +8,9 @@ internal import Modalities
 /// judges learn from few real drives, from drives that the model makes up, and from both, what the
 /// driver did, and are tested on real drives that were held out.
 public struct EvaluateWorld: Codable, Sendable, Hashable {
+  /// The fewest held-out drives of which figures are told.
+  static let fewestDrives = 8
+
   /// The model's name, or the path of its folder.
   public var model: String
   /// The folder of drives that `inkwell synthesize` made.
@@ -54,7 +57,7 @@ public struct EvaluateWorld: Codable, Sendable, Hashable {
     report: @escaping (EvaluationReport) -> Void = { _ in }
   ) throws -> WorldFigures {
     for (name, value, least) in [
-      ("drives", drives, 8), ("realDrives", realDrives, 1),
+      ("drives", drives, Self.fewestDrives), ("realDrives", realDrives, 1),
       ("generatedDrives", generatedDrives, 1), ("generatedFrames", generatedFrames, 1),
       ("judgeSteps", judgeSteps, 1),
     ] where value < least {

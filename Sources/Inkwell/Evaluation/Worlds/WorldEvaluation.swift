@@ -14,8 +14,6 @@ struct WorldEvaluation {
   private let stop: StopSignal
   private let report: (EvaluationReport) -> Void
 
-  /// How many real moments of a rare action a judge has.
-  private static let rareCount = 3
   /// The most frames that an action of a drive that is made up is held for.
   private static let longestHold = 4
 
@@ -41,6 +39,11 @@ struct WorldEvaluation {
         found: "\(training.length) frames of \(training.side) pixels")
     }
     let held = try EpisodeSet(folder: url, split: "heldout", limit: request.drives)
+    // Fewer drives drawn anew say nothing of how far a figure may be off.
+    guard held.labels.count >= EvaluateWorld.fewestDrives else {
+      throw EvaluationError.tooFew(
+        split: "heldout", expected: EvaluateWorld.fewestDrives, found: held.labels.count)
+    }
     heldOut = DriveLesson(held)
     heldOutDrives = held.labels.count
   }
@@ -77,17 +80,17 @@ struct WorldEvaluation {
   /// How well the rarest action is seen, where all but a few real moments of it are taken away.
   private func rare(
     among everything: DriveLesson, _ all: ActionVerdict, _ generated: DriveLesson
-  ) throws -> WorldFigures.Rare {
+  ) throws -> RareEvent {
     let counts = Dictionary(grouping: everything.moments, by: \.action).mapValues(\.count)
     let action = counts.min { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? 0
     let own = everything.moments.filter { $0.action == action }
     let kept = Set(
-      (0..<min(Self.rareCount, own.count)).map { own[$0 * own.count / Self.rareCount] })
+      (0..<min(RareEvent.realCount, own.count)).map { own[$0 * own.count / RareEvent.realCount] })
     let few = everything.filtered { $0.action != action || kept.contains($0) }
     let added = generated.filtered { $0.action == action }
-    return WorldFigures.Rare(
-      action: model.about.actions[action], realMoments: kept.count,
-      generatedMoments: added.moments.count,
+    return RareEvent(
+      action: model.about.actions[action], real: kept.count,
+      generated: added.moments.count,
       few: try verdict(of: few, "few real moments").sight(of: action),
       withGenerated: try verdict(of: few.joined(with: added), "the model's moments besides")
         .sight(of: action),

@@ -2,22 +2,6 @@ public import Evaluation
 
 /// How good a model of a world is.
 public struct WorldFigures: Codable, Sendable, Hashable {
-  /// An action of which few real moments are learnt from.
-  public struct Rare: Codable, Sendable, Hashable {
-    /// The action.
-    public let action: String
-    /// How many real moments of it are left.
-    public let realMoments: Int
-    /// How many of it the model makes up.
-    public let generatedMoments: Int
-    /// The judge that learns from the few real ones.
-    public let few: EventSight
-    /// The judge that learns from those and from the model's.
-    public let withGenerated: EventSight
-    /// The judge that learns from all real ones.
-    public let all: EventSight
-  }
-
   /// What the model's drives are worth as data: how well judges see actions in real drives that
   /// were held out, as the mean over the actions of the share of moments.
   public struct Usefulness: Codable, Sendable, Hashable {
@@ -36,7 +20,7 @@ public struct WorldFigures: Codable, Sendable, Hashable {
     /// What is right by chance.
     public let chance: Double
     /// The rarest action.
-    public let rare: Rare
+    public let rare: RareEvent
   }
 
   /// The model's name.

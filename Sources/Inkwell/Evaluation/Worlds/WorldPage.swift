@@ -17,7 +17,7 @@ struct WorldPage {
     ```
 
     on \(figures.trainingDrives) drives to learn from and \(figures.heldOutDrives) that were held out, \
-    whose streets the model never saw. All figures and the hashes of the model's files are in \
+    of other streets. All figures and the hashes of the model's files are in \
     [figures.json](figures.json); ranges hold the true value with 95 % confidence.
 
     ## How far it drifts
@@ -33,7 +33,7 @@ struct WorldPage {
 
     \(lessons)
 
-    \(rare)
+    \(figures.usefulness.rare.markdown(of: "moments"))
 
     - A **judge** is a network of three convolutions that sees \(DriveLesson.seen) frames and says what \
     the driver did before the last one. It learns in \(request.judgeSteps) steps, in which every action \
@@ -61,21 +61,6 @@ struct WorldPage {
         ["all \(figures.trainingDrives) real drives", PageNumber.share(useful.all)],
         ["nothing: by chance", PageNumber.percent(useful.chance)],
       ]))
-      """
-  }
-
-  private var rare: String {
-    let rare = figures.usefulness.rare
-    return """
-      A rare event: all but \(rare.realMoments) of the real moments of "\(rare.action)" are taken away, \
-      and \(rare.generatedMoments) that the model made up are put in their place.
-
-      \(EventSight.table(
-        of: rare.action,
-        [
-          ("few real moments of it", rare.few), ("the model's besides", rare.withGenerated),
-          ("all real moments", rare.all),
-        ]))
       """
   }
 
