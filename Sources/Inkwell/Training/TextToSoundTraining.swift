@@ -49,15 +49,15 @@ public struct TextToSoundTraining: RecipeTraining {
   public func run(
     in folder: URL, onStart: (TrainingRun) -> Void, report: (TrainingReport) -> Void
   ) throws {
-    let initial = try initialWeights()
+    let start = try start()
     let inputs = try SoundLatents(
       for: self, cache: folder.appending(path: "cache"), report: report)
     var names = inputs.names
-    names["initial"] = try initialName()
+    names["initial"] = start?.name
     let identity = try TrainingIdentity(self, hashes: names)
     let run = TrainingRun(plan: plan, folder: RunFolder(folder), data: "\(identity)")
     try run.checkResumable()
-    let store = weights(from: initial)
+    let store = weights(from: start?.weights)
     let network = try store.network { TextToSoundNetwork($0, self) }
     let sampler = try WeightedSampler(
       weights: inputs.set.records.map { $0.weight ?? 1 }, batchSize: plan.batchSize,
@@ -74,28 +74,18 @@ public struct TextToSoundTraining: RecipeTraining {
       })
   }
 
-  private func initialWeights() throws -> WeightSource? {
-    try initial.map { folder in
-      let model = URL(filePath: folder)
-      return WeightSource(networks: [
-        "transformer": try StableAudioTransformer.weightsToTrain(
-          folder: model.appending(path: "transformer"), transformer),
-        "projection_model": try StableAudioProjection.weightsToTrain(
-          folder: model.appending(path: "projection_model"), projection),
-      ])
-    }
-  }
-
-  /// What names the contents of the files that the training starts from.
-  private func initialName() throws -> String? {
-    try initial.map { folder in
-      let model = URL(filePath: folder)
-      let (first, second) = (
-        model.appending(path: "transformer"), model.appending(path: "projection_model")
-      )
-      return try TrainingIdentity.hash(
-        of: StableAudioTransformer.files(in: first) + StableAudioProjection.files(in: second))
-    }
+  /// The weights of the networks of a trained model to start from, and what names them.
+  private func start() throws -> (weights: WeightSource, name: String)? {
+    guard
+      let first = try start(
+        of: StableAudioTransformer.self, transformer, in: "transformer", of: initial),
+      let second = try start(
+        of: StableAudioProjection.self, projection, in: "projection_model", of: initial)
+    else { return nil }
+    return (
+      WeightSource(networks: ["transformer": first.weights, "projection_model": second.weights]),
+      "\(first.name) \(second.name)"
+    )
   }
 
   private func loss(
