@@ -80,6 +80,48 @@ extension ThreadedTests {
       #expect(try runFiles(folder.file("again")) == runFiles(folder.file("run")))
     }
 
+    @Test("of texts of several lengths that are read together, each is read as it is alone")
+    func together() throws {
+      let model = try MoleculeModel(MoleculeModelFolder(folder.file("run/model")))
+      let features = model.features([.weight: 60], count: 2)
+      let hidden = MoleculeNetwork.mask
+      let rows = [[1, hidden, 3, 2], [2, hidden]]
+      let padded = rows.flatMap { $0 + [Int](repeating: hidden, count: 4 - $0.count) }
+      let said = try checked {
+        model.network(
+          Tensor(padded, shape: [2, 4]), features: features, lengths: Tensor(rows.map(\.count)))
+      }
+      for (index, row) in rows.enumerated() {
+        let alone = try checked {
+          model.network(
+            Tensor(row, shape: [1, row.count]),
+            features: features.narrowed(dim: 0, start: index, length: 1))
+        }
+        let own = said.narrowed(dim: 0, start: index, length: 1)
+          .narrowed(dim: 1, start: 0, length: row.count)
+        // Sums of other lengths are rounded otherwise.
+        #expect(relativeDistance(own, alone) < 1e-5)
+      }
+    }
+
+    @Test("every molecule of a batch is in one group, with its own pieces and padding behind them")
+    func groups() throws {
+      let set = try MoleculeSet(
+        folder: folder.file("data"), joins: 6, maximum: 8, cache: folder.file("cache"),
+        report: { _ in })
+      let indices = (0..<150).map { $0 % set.lengths.count }
+      let groups = set.groups(indices, dropout: 0.5, Generator(seed: 4))
+      #expect(groups.map { $0.x0.shape[0] } == [64, 64, 22])
+      let lengths = groups.flatMap { $0.lengths.values(as: Int.self) }
+      #expect(lengths == indices.map { set.lengths[$0] }.sorted())
+      for group in groups {
+        let isPiece = group.x0.greater(than: .integer(0)).converted(to: .int64)
+        let own = group.lengths.values(as: Int.self)
+        #expect(isPiece.sum(dims: [1]).values(as: Int.self) == own)
+        #expect(group.x0.shape[1] == own.last && group.features.shape[0] == own.count)
+      }
+    }
+
     @Test("the recipe says at which temperature the model writes")
     func temperature() throws {
       #expect(
