@@ -107,7 +107,8 @@ let package = Package(
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "Training", targets: ["Training"]),
     .library(name: "Verification", targets: ["Verification"]),
-    .executable(name: "inkwell", targets: ["CLI"]),
+    .executable(name: "inkwell", targets: ["Launcher"]),
+    .executable(name: "inkwell-program", targets: ["CLI"]),
     .executable(name: "inkwell-clip-reader", targets: ["ClipReader"]),
   ],
   dependencies: [
@@ -146,6 +147,7 @@ let package = Package(
     // Clips from strangers are read by it, in a process of its own.
     .executableTarget(
       name: "ClipReader", dependencies: ["CFFmpeg"], cSettings: [.treatAllWarnings(as: .error)]),
+    .executableTarget(name: "Launcher", cSettings: [.treatAllWarnings(as: .error)]),
 
     .target(
       name: "CRDKit", cxxSettings: rdkitCxx,
@@ -153,6 +155,7 @@ let package = Package(
     .target(
       name: "COpenVINO", cSettings: [.treatAllWarnings(as: .error)],
       linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+    .systemLibrary(name: "CProgram"),
     .target(name: "CFiles", cSettings: [.treatAllWarnings(as: .error)]),
     library("Files", ["CFiles"]),
     library("Torch", ["CTorch"]),
@@ -176,7 +179,7 @@ let package = Package(
       "Inkwell",
       [
         "Files", "Torch", "Layers", "Compiler", "Diffusion", "Checkpoints", "Modalities", "Models",
-        "Training", "Evaluation", "Verification", crypto,
+        "Training", "Evaluation", "Verification", "CProgram", crypto,
       ],
       resources: [
         .embedInCode("Datasets/conformers_sources.json"),

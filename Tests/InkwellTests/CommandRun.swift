@@ -16,16 +16,16 @@ struct CommandRun {
   private let process = Process()
   private let words: [URL]
 
-  /// Starts the program, whose standard error is the terminal if there is one.
+  /// Starts the program, or another one, whose standard error is the terminal if there is one.
   init(
-    _ arguments: [String], in folder: TemporaryFolder, input: String = "",
+    _ arguments: [String], in folder: TemporaryFolder, of program: URL? = nil, input: String = "",
     terminal: PseudoTerminal? = nil
   ) throws {
     let number = UUID().uuidString
     words = try ["in", "out", "err"].map { name in
       try folder.write(name == "in" ? Array(input.utf8) : [], to: ".\(number).\(name)")
     }
-    process.executableURL = try Self.program()
+    process.executableURL = try program ?? Self.program()
     process.arguments = arguments
     process.currentDirectoryURL = folder.url
     process.environment = terminal == nil ? [:] : ["TERM": "xterm-kitty"]
@@ -62,7 +62,7 @@ struct CommandRun {
   }
 
   /// The program, which is built beside the tests.
-  private static func program() throws -> URL {
+  static func program() throws -> URL {
     let bundles = Bundle.allBundles.map(\.bundleURL).filter { $0.pathExtension == "xctest" }
     let own = bundles.first ?? URL(filePath: CommandLine.arguments[0])
     let folders = [own, Bundle.main.bundleURL.appending(path: "x")]

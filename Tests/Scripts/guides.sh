@@ -146,7 +146,7 @@ run_guide() {
 
 mkdir "$work"/{bin,help,folder}
 if (($# == 0)); then
-  swift build --package-path "$root" --product inkwell
+  swift build --package-path "$root"
   set -- "$(swift build --package-path "$root" --show-bin-path)/inkwell"
 fi
 ln -s "$(cd "$(dirname "$1")" && pwd)/$(basename "$1")" "$work/bin/inkwell"

@@ -8,8 +8,9 @@ trap 'rm -rf "$prefix"' EXIT
 "$root/Scripts/install" "$prefix"
 
 cd /
+env -i "$prefix/bin/inkwell" --version >/dev/null
 env -i "$prefix/bin/inkwell" --help >/dev/null
-if [[ $(uname -s) == Linux ]] && ldd "$prefix/bin/inkwell" | grep -E 'libswift|libFoundation|\.deps'; then
+if [[ $(uname -s) == Linux ]] && ldd "$prefix"/bin/inkwell* | grep -E 'libswift|libFoundation|\.deps'; then
   echo "installed: the program needs the libraries above, which are not its own" >&2
   exit 1
 fi

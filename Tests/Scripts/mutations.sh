@@ -49,7 +49,7 @@ for batch in "${batches[@]}"; do
     esac
   done < "$list"
   if ((${#verified[@]})); then
-    swift build --product inkwell >&2
+    swift build >&2
     subjects=$(printf '%s\n' "${verified[@]}" | cut -f1 | cut -d/ -f1 | sort -u | paste -sd,)
     lines=$(.build/debug/inkwell verify --only "$subjects" --quiet || true)
     [[ -n $lines ]] || { echo "mutations: inkwell verify printed nothing" >&2; exit 1; }

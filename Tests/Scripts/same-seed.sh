@@ -68,7 +68,7 @@ PYTHON
 }
 
 if (($# == 0)); then
-  swift build --package-path "$root" --product inkwell
+  swift build --package-path "$root"
   set -- "$(swift build --package-path "$root" --show-bin-path)/inkwell"
 fi
 program=$1 model=${2:-$root/Models/inkwell-emoji}
