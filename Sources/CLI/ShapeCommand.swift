@@ -7,11 +7,13 @@ internal import Modalities
 struct ShapeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "shape",
-    abstract: "Makes shapes of prompts: coloured points in space, or meshes.",
+    abstract: "Makes shapes of prompts or of a picture: coloured points in space, or meshes.",
     discussion: """
       inkwell shape "a red armchair" --output chair.glb
       inkwell shape "a red armchair" --mesh --output chair.obj
       inkwell shape "a table" "a blue sofa" --count 4 --output shapes/ --page shapes.html
+      inkwell shape --picture chair.png --output chair.glb
+      inkwell shape "a red chair" --picture chair.png --output red.glb
 
       Shapes are written as GLB, PLY or OBJ, as the name ends; --mesh closes the points to a \
       watertight surface. The page turns the shapes in a browser and needs no network. The names of \
@@ -22,8 +24,11 @@ struct ShapeCommand: AsyncParsableCommand {
       is not sound, 64 wrong usage, 130 interrupted.
       """)
 
-  @Argument(help: "What the shapes are to be; quote each prompt.")
-  var prompts: [String]
+  @Argument(help: "What the shapes are to be; quote each prompt. None is needed with a picture.")
+  var prompts: [String] = []
+
+  @Option(help: "A picture of what the shapes are to be, on white.", completion: .file())
+  var picture: String?
 
   @Option(help: "The model's name (see `inkwell model list`), or the path of its folder.")
   var model = MakeShapes.Request.standardModel
@@ -74,8 +79,8 @@ struct ShapeCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       let request = try MakeShapes.Request(
-        model: model, prompts: prompts, count: count, seed: seed, points: form.points,
-        meshing: form.meshing(), options: making.options)
+        model: model, prompts: prompts, picture: picture, count: count, seed: seed,
+        points: form.points, meshing: form.meshing(), options: making.options)
       let files = try OutputPattern(writing.output, for: .shape).files(for: request)
       let page = page.map { URL(filePath: $0, directoryHint: .notDirectory) }
       try OutputPattern.check(files + [page].compactMap { $0 }, replacing: writing.force)
@@ -92,7 +97,9 @@ struct ShapeCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    guard !prompts.isEmpty else { throw ValidationError("Give a prompt.") }
+    guard !prompts.isEmpty || picture != nil else {
+      throw ValidationError("Give a prompt or a --picture.")
+    }
     guard page?.lowercased().hasSuffix(".html") ?? true else {
       throw ValidationError("--page: expected a name that ends in .html, found \(page ?? "")")
     }

@@ -3,7 +3,7 @@ internal import Modalities
 internal import Models
 internal import Torch
 
-/// Makes shapes of prompts: clouds of coloured points, or their surface.
+/// Makes shapes of prompts, of a picture, or of both: clouds of coloured points, or their surface.
 ///
 /// ```swift
 /// let request = try MakeShapes.Request(prompts: ["a red armchair"], seed: 7, meshing: Meshing())
@@ -47,6 +47,10 @@ public struct MakeShapes: RepeatableTask {
     if let expected { try check(hashes.value(), are: expected.files, in: folder.url) }
     try stop.check()
     let model = try TextToShapeModel(folder)
+    let picture = try ShapePicture(request.picture, seenBy: model)
+    if let picture, let expected, picture.hash != expected.picture {
+      throw ProvenanceError.otherSource(file: picture.file)
+    }
     let began = ContinuousClock.now
     let settings = request.options.over(folder.index.about.settings)
     let points = request.points ?? model.transformer.configuration.points
@@ -55,7 +59,8 @@ public struct MakeShapes: RepeatableTask {
     for index in 0..<request.total {
       let start = ContinuousClock.now
       let drawing = TextToShapeModel.Drawing(
-        prompt: request.subject(of: index), seed: request.seed(of: index), settings: settings)
+        prompt: request.prompt(of: index), seen: picture?.seen, seed: request.seed(of: index),
+        settings: settings)
       let clouds = try model.clouds([drawing], points: points) { _ in
         done += 1
         let elapsed = (ContinuousClock.now - began) / .seconds(1)
@@ -71,9 +76,10 @@ public struct MakeShapes: RepeatableTask {
         }
       let provenance = ShapeProvenance(
         request: try Request(
-          model: request.model, prompts: [drawing.prompt], seed: drawing.seed, points: points,
+          model: request.model, prompts: [drawing.prompt].compactMap { $0 },
+          picture: request.picture, seed: drawing.seed, points: points,
           meshing: request.meshing, options: SamplingOptions(settings)),
-        files: try hashes.value(), threads: Machine.threads)
+        files: try hashes.value(), picture: picture?.hash, threads: Machine.threads)
       report(
         .shape(
           MadeShape(

@@ -10,6 +10,22 @@ public protocol ModelDetails: Codable, Sendable, Hashable {
   static var parts: [String: [String]] { get }
   /// Every file on which what a model makes depends, relative to its folder.
   static var files: [String] { get }
+  /// The parts that this model has beside those of its kind.
+  var furtherParts: [String: [String]] { get }
+  /// The files of these parts.
+  var furtherFiles: [String] { get }
+}
+
+extension ModelDetails {
+  /// None.
+  public var furtherParts: [String: [String]] { [:] }
+  /// None.
+  public var furtherFiles: [String] { [] }
+
+  /// All parts of this model.
+  var allParts: [String: [String]] { Self.parts.merging(furtherParts) { own, _ in own } }
+  /// All files on which what this model makes depends, relative to its folder.
+  var allFiles: [String] { Self.files + furtherFiles }
 }
 
 /// The `model_index.json` of a model: diffusers' keys, and Inkwell's own in one more.
@@ -24,7 +40,7 @@ public struct FolderIndex<Details: ModelDetails>: Codable, Sendable, Hashable {
   /// The index of a model.
   init(_ about: Details) {
     self.about = about
-    parts = Details.parts
+    parts = about.allParts
   }
 
   /// Reads an index, whose parts are as yet any.
@@ -32,7 +48,7 @@ public struct FolderIndex<Details: ModelDetails>: Codable, Sendable, Hashable {
     let keys = try decoder.container(keyedBy: Key.self)
     about = try keys.decode(Details.self, forKey: .about)
     parts = try Dictionary(
-      uniqueKeysWithValues: Details.parts.keys.map { part in
+      uniqueKeysWithValues: about.allParts.keys.map { part in
         (part, try keys.decode([String].self, forKey: Key(part)))
       })
   }
@@ -62,7 +78,7 @@ public struct FolderIndex<Details: ModelDetails>: Codable, Sendable, Hashable {
     let head: PipelineHead = try readConfiguration(from: file)
     try check(Key.pipeline.stringValue, [Details.pipeline], [head.pipeline])
     self = try readConfiguration(from: file)
-    for (part, kind) in Details.parts.sorted(by: { $0.key < $1.key }) {
+    for (part, kind) in about.allParts.sorted(by: { $0.key < $1.key }) {
       try check(part, kind, parts[part] ?? [])
     }
   }

@@ -17,6 +17,7 @@ public struct IndexedFolder<Details: ModelDetails>: Sendable {
     let own = [ModelFolder.indexFile]
     try ModelFolder.check(url, has: own + Details.files.filter { !own.contains($0) })
     index = try FolderIndex(of: url)
+    try ModelFolder.check(url, has: index.about.furtherFiles)
     self.url = url
   }
 
@@ -25,12 +26,14 @@ public struct IndexedFolder<Details: ModelDetails>: Sendable {
 
   /// The bytes of all files on which what the model makes depends.
   public var byteCount: Int {
-    get throws { try ModelFolder.byteCount(of: Details.files.map { url.appending(path: $0) }) }
+    get throws {
+      try ModelFolder.byteCount(of: index.about.allFiles.map { url.appending(path: $0) })
+    }
   }
 
   /// The SHA-256 of every file on which what the model makes depends, by its path in the folder.
   func hashes() throws -> [String: String] {
-    try ModelFolder.hashes(of: Details.files, in: url)
+    try ModelFolder.hashes(of: index.about.allFiles, in: url)
   }
 }
 

@@ -14,7 +14,7 @@ public struct MadeShape: Sendable {
   public let seconds: Double
 
   /// What it was asked to be.
-  public var prompt: String { provenance.request.prompts[0] }
+  public var prompt: String { provenance.request.subject(of: 0) }
 
   /// The seed of its noise.
   public var seed: UInt64 { provenance.request.seed }
@@ -49,15 +49,20 @@ public struct ShapeProvenance: MakingRecord, Codable, Sendable, Hashable {
   public let request: MakeShapes.Request
   /// The SHA-256 of every file on which the shape depends, by its path in the model's folder.
   public let files: [String: String]
+  /// The SHA-256 of the picture that it was made of, if there was one.
+  public let picture: String?
   /// The threads of one operation.
   public let threads: Int
 
-  init(request: MakeShapes.Request, files: [String: String], threads: Int) {
+  init(
+    request: MakeShapes.Request, files: [String: String], picture: String?, threads: Int
+  ) {
     version = Self.currentVersion
     task = Self.task
     program = "inkwell \(Program.version)"
     self.request = request
     self.files = files
+    self.picture = picture
     self.threads = threads
   }
 

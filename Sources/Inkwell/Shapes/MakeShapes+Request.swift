@@ -1,3 +1,4 @@
+internal import Foundation
 public import Modalities
 
 extension MakeShapes {
@@ -10,8 +11,11 @@ extension MakeShapes {
 
     /// The model's name, or the path of its folder.
     public let model: String
-    /// What the shapes are to be: one shape of each, times ``count``.
+    /// What the shapes are to be: one shape of each, times ``count``; none is needed where there is
+    /// a picture.
     public let prompts: [String]
+    /// The file of a picture of what the shapes are to be.
+    public let picture: String?
     /// The shapes of each prompt: variations, by their seeds.
     public let count: Int
     /// The seed of the first shape; each next one has the next.
@@ -24,16 +28,23 @@ extension MakeShapes {
     public let options: SamplingOptions
 
     /// The number of shapes.
-    public var total: Int { prompts.count * count }
+    public var total: Int { max(prompts.count, 1) * count }
 
-    /// What a shape is asked to be.
-    public func subject(of index: Int) -> String { prompts[index / count] }
+    /// What a shape is asked to be: its prompt, or else the name of the picture's file.
+    public func subject(of index: Int) -> String {
+      prompt(of: index)
+        ?? URL(filePath: picture ?? "").deletingPathExtension().lastPathComponent
+    }
+
+    /// The prompt of a shape, if there is one.
+    func prompt(of index: Int) -> String? { prompts.isEmpty ? nil : prompts[index / count] }
 
     /// Asks for shapes.
     ///
     /// - Parameters:
     ///   - model: The model's name, or the path of its folder.
     ///   - prompts: What the shapes are to be.
+    ///   - picture: The file of a picture of what they are to be.
     ///   - count: The shapes of each prompt, 1 … 1000.
     ///   - seed: The seed of the first shape; one at random if not given.
     ///   - points: How many points a shape has, 64 … 8,192.
@@ -41,11 +52,13 @@ extension MakeShapes {
     ///   - options: How it is sampled.
     /// - Throws: ``GenerateError``, or a `CatalogError` for an unknown sampler.
     public init(
-      model: String = standardModel, prompts: [String], count: Int = 1, seed: UInt64? = nil,
-      points: Int? = nil, meshing: Meshing? = nil, options: SamplingOptions = SamplingOptions()
+      model: String = standardModel, prompts: [String], picture: String? = nil, count: Int = 1,
+      seed: UInt64? = nil, points: Int? = nil, meshing: Meshing? = nil,
+      options: SamplingOptions = SamplingOptions()
     ) throws {
       self.model = model
       self.prompts = prompts
+      self.picture = picture
       self.count = count
       self.seed = seed ?? UInt64.random(in: 0...UInt64(UInt32.max))
       self.points = points
@@ -60,6 +73,7 @@ extension MakeShapes {
       try self.init(
         model: keys.decode(String.self, forKey: .model),
         prompts: keys.decode([String].self, forKey: .prompts),
+        picture: keys.decodeIfPresent(String.self, forKey: .picture),
         count: keys.decode(Int.self, forKey: .count),
         seed: keys.decode(UInt64.self, forKey: .seed),
         points: keys.decodeIfPresent(Int.self, forKey: .points),
@@ -68,7 +82,7 @@ extension MakeShapes {
     }
 
     private func check() throws {
-      guard !prompts.isEmpty else { throw GenerateError.noPrompts }
+      guard !prompts.isEmpty || picture != nil else { throw GenerateError.noPrompts }
       for prompt in prompts { try GenerateError.check("prompt", prompt) }
       try GenerateError.check("count", count, in: 1...1000)
       if let points { try GenerateError.check("points", points, in: Self.pointRange) }

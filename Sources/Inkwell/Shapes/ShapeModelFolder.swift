@@ -4,7 +4,8 @@ internal import Foundation
 internal import Models
 
 extension ShapeModelFolder {
-  /// Puts trained parts together, beside the transformer that is there.
+  /// Puts trained parts together, beside the transformer that is there, and what sees pictures, if
+  /// anything does.
   ///
   /// - Parameters:
   ///   - about: What the model is.
@@ -34,6 +35,12 @@ extension TextToShapeModel {
     }
     textEncoder = try TextToImageModel.part(url("text_encoder")) { try TextEncoder(folder: $0) }
     schedule = try TextToImageModel.schedule(url(ModelFolder.schedulerFile))
+    views = try folder.index.about.seenSide.map { side in
+      PictureViews(
+        encoder: try TextToImageModel.part(url("picture_encoder")) {
+          try EfficientNetLite(folder: $0)
+        }, seenSide: side)
+    }
     maximumTokens = folder.index.about.maximumTokens
     try checkFit(folder: folder.url.path(percentEncoded: false))
   }
@@ -44,6 +51,9 @@ extension TextToShapeModel {
       ("the transformer to take points of", 6, sizes.inputChannels),
       ("the transformer to return points of", 6, sizes.outputChannels),
       ("the transformer to attend to states of", textEncoder.channels, sizes.conditionChannels),
+      (
+        "the transformer to see places of", views?.channels ?? 0, sizes.pictureChannels ?? 0
+      ),
     ] where expected != found {
       throw .mismatch(
         folder: folder, expected: "\(what) \(expected) channels", found: "\(found) channels")

@@ -2,7 +2,7 @@
 public typealias ShapeModelIndex = FolderIndex<ShapeModelDetails>
 
 /// A text-to-shape model on the disk: `model_index.json` and the folders `transformer`,
-/// `text_encoder` (with its tokenizer) and `scheduler`.
+/// `text_encoder` (with its tokenizer) and `scheduler`, and `picture_encoder` if it sees pictures.
 public typealias ShapeModelFolder = IndexedFolder<ShapeModelDetails>
 
 /// What the index of a text-to-shape model says beside its parts.
@@ -25,6 +25,16 @@ public struct ShapeModelDetails: ModelDetails {
     ]
   }
 
+  /// What sees pictures, if anything does.
+  public var furtherParts: [String: [String]] {
+    seenSide == nil ? [:] : ["picture_encoder": CaptionModelDetails.parts["picture_encoder"] ?? []]
+  }
+
+  /// The weights of what sees pictures, if anything does.
+  public var furtherFiles: [String] {
+    seenSide == nil ? [] : ["picture_encoder/model.safetensors"]
+  }
+
   /// What the model makes, in a few words.
   public var summary: String
   /// The tokens of the text encoder that prompts are cut or filled up to.
@@ -33,6 +43,8 @@ public struct ShapeModelDetails: ModelDetails {
   public var settings: SamplingSettings
   /// The groups of shapes that it was trained on; all of its data if not given.
   public var groups: [String]?
+  /// The width and height at which it sees pictures; it sees none if not given.
+  public var seenSide: Int?
 
   /// Settings that suit most prompts for shapes.
   public static let shapes = SamplingSettings(steps: 20, guidance: 3, sampler: "dpmpp-2m")
@@ -41,16 +53,18 @@ public struct ShapeModelDetails: ModelDetails {
     case summary
     case maximumTokens = "maximum_tokens"
     case settings, groups
+    case seenSide = "seen_side"
   }
 
   /// Describes a model.
   public init(
     summary: String, maximumTokens: Int, settings: SamplingSettings = ShapeModelDetails.shapes,
-    groups: [String]? = nil
+    groups: [String]? = nil, seenSide: Int? = nil
   ) {
     self.summary = summary
     self.maximumTokens = maximumTokens
     self.settings = settings
     self.groups = groups
+    self.seenSide = seenSide
   }
 }

@@ -118,6 +118,8 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
   case shapes(folder: String, split: String, groups: [String]?)
   /// A file has no cloud of points, or one of fewer than are to be drawn.
   case points(String, expected: Int, found: Int)
+  /// No shape of a folder has a picture.
+  case pictures(folder: String)
   /// Every text has more tokens than there is room for.
   case texts(longest: Int)
   /// A model to start from says other words than the data has: the file of its tokenizer.
@@ -145,6 +147,9 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
         + (groups.map { " and of a group among \($0.joined(separator: ", "))" } ?? "")
     case .points(let file, let expected, let found):
       "\(file): expected at least \(expected) points and no faces, found \(found) points"
+    case .pictures(let folder):
+      "\(folder): expected shapes with a \"picture\", found none; build the data set again, or leave "
+        + "\"pictures\" out of the recipe"
     case .texts(let longest):
       "maximumTokens: expected room for the texts, found \(longest), fewer than any has"
     case .vocabulary(let file):

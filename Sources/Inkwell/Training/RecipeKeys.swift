@@ -9,7 +9,7 @@ struct RecipeKeys {
   /// Keys that a recipe need not have.
   private static let optional: Set = [
     "styles", "initial", "groupWeights", "plan.clip", "plan.muon", "patchSize", "autoencoder",
-    "process", "clips", "groups", "weighting",
+    "process", "clips", "groups", "weighting", "pictures",
   ]
 
   private let paths: Set<String>

@@ -10,6 +10,8 @@ public struct ImageFolder: Sendable {
   public struct Record: Codable, Equatable, Sendable {
     /// The picture's path inside the folder.
     public let fileName: String
+    /// The path of a picture inside the folder, of what is no picture itself.
+    public let picture: String?
     /// The caption.
     public let text: String
     /// Captions to choose from in training, if there are several.
@@ -35,7 +37,7 @@ public struct ImageFolder: Sendable {
 
     enum CodingKeys: String, CodingKey {
       case fileName = "file_name"
-      case text, captions, weight, split, name, group, style, label, action, base, license
+      case picture, text, captions, weight, split, name, group, style, label, action, base, license
     }
   }
 
@@ -142,10 +144,11 @@ extension ImageFolder {
 
   /// What is wrong with a line that decodes.
   private static func problem(_ record: Record) -> String? {
-    let parts = record.fileName.split(separator: "/", omittingEmptySubsequences: false)
-    if record.fileName.contains("\0") || parts.contains(where: { ["", ".", ".."].contains($0) }) {
-      return "file_name: expected a path inside the folder, "
-        + "found \(record.fileName.debugDescription)"
+    for (key, path) in [("file_name", record.fileName), ("picture", record.picture ?? "none")] {
+      let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+      if path.contains("\0") || parts.contains(where: { ["", ".", ".."].contains($0) }) {
+        return "\(key): expected a path inside the folder, found \(path.debugDescription)"
+      }
     }
     if let weight = record.weight, !(weight >= 0 && weight.isFinite) {
       return "weight: expected a number of at least 0, found \(weight)"

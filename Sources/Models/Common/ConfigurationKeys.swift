@@ -33,6 +33,12 @@ package struct ConfigurationKeys<Key: CodingKey> {
     return found
   }
 
+  /// A whole number from 1 to `most`, if the key is there and not null.
+  package func sizeIfAny(_ key: Key, most: Int = 1 << 20) throws -> Int? {
+    let found: Int? = try value(key)
+    return try found.map { _ in try size(key, most: most) }
+  }
+
   /// Refuses another value than the one that the network follows; a missing one is that.
   package func require<Value: Decodable & Equatable>(_ key: Key, _ expected: Value) throws {
     let found = try value(key, or: expected)

@@ -18,11 +18,13 @@ public struct PointTransformerConfiguration: Codable, Sendable, Hashable {
   public var hasTimeToken: Bool
   /// The channels of a state of what the points are conditioned on.
   public var conditionChannels: Int
+  /// The channels of what is seen at a place of a picture, where pictures are a condition too.
+  public var pictureChannels: Int?
 
   /// Describes a network.
   public init(
     points: Int, width: Int, layers: Int, heads: Int, conditionChannels: Int,
-    hasTimeToken: Bool = true
+    pictureChannels: Int? = nil, hasTimeToken: Bool = true
   ) {
     (inputChannels, outputChannels) = (6, 6)
     self.points = points
@@ -30,6 +32,7 @@ public struct PointTransformerConfiguration: Codable, Sendable, Hashable {
     self.layers = layers
     self.heads = heads
     self.conditionChannels = conditionChannels
+    self.pictureChannels = pictureChannels
     self.hasTimeToken = hasTimeToken
     initScale = 0.25
   }
@@ -42,6 +45,7 @@ public struct PointTransformerConfiguration: Codable, Sendable, Hashable {
     case initScale = "init_scale"
     case hasTimeToken = "time_token_cond"
     case conditionChannels = "grid_feature_dim"
+    case pictureChannels = "picture_feature_dim"
   }
 
   /// Reads a configuration.
@@ -58,6 +62,7 @@ public struct PointTransformerConfiguration: Codable, Sendable, Hashable {
     initScale = try keys.value(.initScale, or: 0.25)
     hasTimeToken = try keys.value(.hasTimeToken, or: false)
     conditionChannels = try keys.size(.conditionChannels, most: 1 << 14)
+    pictureChannels = try keys.sizeIfAny(.pictureChannels, most: 1 << 14)
     guard width.isMultiple(of: heads), width.isMultiple(of: 2) else {
       throw keys.misfit(.width, "\(width) channels do not divide into \(heads) heads and in two")
     }

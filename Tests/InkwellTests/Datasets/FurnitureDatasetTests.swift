@@ -36,6 +36,7 @@ struct FurnitureDatasetTests {
       category#1=Living room
       creator#1=Jos\u{E9}
       model#1=/\(stem)/table/table.obj
+      icon#1=/\(stem)/table.png
       width#1=100
       depth#1=50
       height#1=40
@@ -62,6 +63,8 @@ struct FurnitureDatasetTests {
     try folder.write(
       ("mtllib none.mtl\n" + box(1, 1, 20) + "f 1 2\n").utf8,
       to: "\(unpacked)/\(stem)/post/post.obj")
+    let icon = Image(width: 20, height: 10, color: Color(red: 9, green: 9, blue: 200))
+    try folder.write(icon.encoded(as: .png), to: "\(unpacked)/\(stem)/table.png")
     let target = "sources/sweethome3d-furniture/usr/share/sweethome3d/furniture"
     try FileManager.default.createDirectory(
       at: folder.file(target), withIntermediateDirectories: true)
@@ -102,6 +105,13 @@ struct FurnitureDatasetTests {
     #expect(pieces[4].license == "CC-BY-3.0-US")
     #expect(pieces.enumerated().allSatisfy { $1.base == pieces[$0 % 2].fileName })
     #expect(Set(pieces.map { "\($0.base) \($0.split)" }).count == 2)
+    // What has a picture gets it, as a square on white.
+    #expect(pieces[0].picture == "BlendSwap-CC-0/table.png" && pieces[1].picture == nil)
+    let picture = try Image(contentsOf: folder.file("furniture/BlendSwap-CC-0/table.png"))
+    #expect(picture.width == 128 && picture.height == 128)
+    #expect(Array(picture.pixels.prefix(3)) == [255, 255, 255])
+    let middle = picture.pixels.count / 2 + 64 * 3
+    #expect(Array(picture.pixels[middle..<middle + 3]) == [9, 9, 200])
     let table = try cloud(pieces[0])
     #expect(table.count == FurnitureDataset.points)
     #expect(table.colors.allSatisfy { $0 == Color(red: 204, green: 26, blue: 26) })

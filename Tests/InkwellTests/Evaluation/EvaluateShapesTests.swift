@@ -45,8 +45,27 @@ import Torch
     }
     let text = try String(contentsOf: page.appending(path: "README.md"), encoding: .utf8)
     #expect(text.contains("| minimum matching distance | "))
+    #expect(figures.pictures == nil && !text.contains("## Made of pictures"))
     #expect(!text.contains(folder.url.path(percentEncoded: false)))
     #expect(try run(request()) == figures)
+  }
+
+  @Test("shapes of pictures are compared with the shapes that the pictures are of")
+  func pictures() throws {
+    let folder = try ShapeFixture.make(seeing: true)
+    var request = request()
+    request.data = folder.file("shapes").path(percentEncoded: false)
+    request.output = folder.file("page").path(percentEncoded: false)
+    let figures = try #require(
+      request(library: ShapeFixture.library(folder)).pictures)
+    #expect(figures.shapes == 8)
+    // What looks most alike is a box of the same kind, of which two draws are some 0.06 from each
+    // other; random weights make none.
+    #expect(figures.nearest.distance.value < 0.1 && figures.pictured.distance.value > 0.2)
+    #expect(figures.pictured != figures.said && figures.pictured != figures.both)
+    let page = try String(contentsOf: folder.file("page/README.md"), encoding: .utf8)
+    #expect(page.contains("## Made of pictures") && page.contains("| found by the picture | "))
+    #expect(try Image(contentsOf: folder.file("page/pictures.png")).width > 400)
   }
 
   @Test("numbers out of range, and too few shapes or none, are errors")

@@ -1,6 +1,7 @@
 import Diffusion
 import Foundation
 import Modalities
+import Layers
 import Models
 import TestSupport
 import Testing
@@ -12,21 +13,36 @@ import Torch
 /// with random weights.
 enum ShapeFixture {
   /// A folder with `shapes` (16 to train on, 8 held out), `models/tiny`, and the recipe
-  /// `shapes.json`.
-  static func make() throws -> TemporaryFolder {
+  /// `shapes.json`; with pictures of all if they are to be seen.
+  static func make(seeing: Bool = false) throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     try TinyModel.writeParts(to: folder)
     try writeShapes(to: folder)
-    try folder.write(recipe(folder).utf8, to: "shapes.json")
+    var text = recipe(folder)
+    if seeing {
+      text = text.replacing(
+        "\"grid_feature_dim\": 24", with: "\"grid_feature_dim\": 24, \"picture_feature_dim\": 1281"
+      )
+      .replacing(
+        "\"maximumTokens\"",
+        with: "\"pictures\": {\"seenSide\": 32, \"share\": 1}, \"maximumTokens\"")
+    }
+    try folder.write(text.utf8, to: "shapes.json")
     let training = try training(folder)
     let model = folder.file("models/tiny")
     let weights = try TinyModel.weights(seed: 9) { PointTransformer($0, training.transformer) }
     try PointTransformer.write(
       weights, training.transformer, to: model.appending(path: "transformer"))
+    if seeing {
+      try EfficientNetLite.write(
+        EfficientNetLite.weights(lite0: CaptionFixture.seeingWeights()),
+        replacing: WeightSource([:]), to: model.appending(path: "picture_encoder"))
+    }
     try ShapeModelFolder.complete(
       ShapeModelDetails(
         summary: "noise", maximumTokens: 8,
-        settings: SamplingSettings(steps: 3, guidance: 2), groups: ["chair", "table"]),
+        settings: SamplingSettings(steps: 3, guidance: 2), groups: ["chair", "table"],
+        seenSide: seeing ? 32 : nil),
       schedule: FlowSchedule(), textEncoder: folder.file("text"), in: model)
     return folder
   }
@@ -47,6 +63,17 @@ enum ShapeFixture {
       }, colors: Array(repeating: color, count: 96))
   }
 
+  /// A high red box to the left, or a wide blue one, on white.
+  static func picture(_ kind: Int, _ index: Int) throws -> Image {
+    var picture = Image(width: 32, height: 32, color: .white)
+    let box =
+      kind == 0
+      ? Image(width: 8, height: 28, color: Color(red: 200, green: 30, blue: 30))
+      : Image(width: 28, height: 6, color: Color(red: 30, green: 60, blue: 200))
+    picture.draw(box, x: 1 + index % 3, y: 1)
+    return picture
+  }
+
   static func writeShapes(to folder: TemporaryFolder, heldOut: Int = 8) throws {
     var lines = ""
     for index in 0..<16 + heldOut {
@@ -54,9 +81,11 @@ enum ShapeFixture {
       let cloud = try cloud(kind, index)
       try folder.write(
         ShapeFile(.points(cloud)).encoded(as: .ply), to: "shapes/\(index).ply")
+      try folder.write(
+        picture(kind, index).encoded(as: .png), to: "shapes/\(index).png")
       let (group, words) = kind == 0 ? ("chair", "a red apple") : ("table", "a green cat")
       lines += """
-        {"file_name": "\(index).ply", "text": "\(words)", "name": "apple", "group": "\(group)", \
+        {"file_name": "\(index).ply", "picture": "\(index).png", "text": "\(words)", "name": "apple", "group": "\(group)", \
         "split": "\(index < 16 ? "train" : "heldout")"}
 
         """

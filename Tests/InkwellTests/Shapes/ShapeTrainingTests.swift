@@ -68,8 +68,8 @@ extension ThreadedTests {
       training.captionDropout = 0
       let inputs = try ShapeData(
         for: training, cache: folder.file("cache"), report: { _ in })
-      let (x0, states) = inputs.batch([0, 1, 2, 3], Generator(seed: 5))
-      #expect(x0.shape.sizes == [4, 6, 64] && states.shape.sizes == [4, 8, 24])
+      let (x0, states, seen) = inputs.batch([0, 1, 2, 3], Generator(seed: 5))
+      #expect(x0.shape.sizes == [4, 6, 64] && states.shape.sizes == [4, 8, 24] && seen == nil)
       for row in 0..<4 {
         let cloud = try PointCode.cloud(x0.selected(dim: 0, index: row))
         // One colour everywhere, since the shapes are of one lightness.
@@ -96,6 +96,22 @@ extension ThreadedTests {
         ("\"stretch\": 0.1", "\"stretch\": 1", "stretch"),
         ("\"output_channels\": 6", "\"output_channels\": 3", "transformer.input_channels"),
         ("\"grid_feature_dim\": 24", "\"grid_feature_dim\": 25", "transformer.grid_feature_dim"),
+        (
+          "\"grid_feature_dim\": 24", "\"grid_feature_dim\": 24, \"picture_feature_dim\": 9",
+          "transformer.picture_feature_dim: expected none, without pictures, found 9"
+        ),
+        (
+          "\"stretch\"", "\"pictures\": {\"seenSide\": 64, \"share\": 0.5}, \"stretch\"",
+          "transformer.picture_feature_dim: expected 1284, for pictures of 64, found none"
+        ),
+        (
+          "\"stretch\"", "\"pictures\": {\"seenSide\": 16, \"share\": 0.5}, \"stretch\"",
+          "pictures.seenSide"
+        ),
+        (
+          "\"stretch\"", "\"pictures\": {\"seenSide\": 64, \"share\": 2}, \"stretch\"",
+          "pictures.share"
+        ),
       ])
     func refusals(old: String, new: String, name: String) throws {
       try change(old, new)
@@ -108,6 +124,9 @@ extension ThreadedTests {
       try change("[\"chair\", \"table\"]", "[\"boat\"]")
       let none = #expect(throws: TrainingDataError.self) { try train("changed.json", to: "run") }
       #expect(none?.description.contains("of a group among boat") == true)
+      try change("\"stretch\"", "\"groupWeights\": {\"table\": -1}, \"stretch\"")
+      let weight = #expect(throws: TrainingDataError.self) { try train("changed.json", to: "run") }
+      #expect(weight == .groupWeight("table", -1))
       try change("\"n_ctx\": 64", "\"n_ctx\": 97")
       let few = #expect(throws: TrainingDataError.self) { try train("changed.json", to: "run") }
       #expect(few == .points("0.ply", expected: 97, found: 96))

@@ -62,6 +62,10 @@ struct ImageFolderTests {
         #"{"file_name": "../b.png", "text": "x"}"#,
         #"file_name: expected a path inside the folder, found "../b.png""#
       ),
+      (
+        #"{"file_name": "b.ply", "text": "x", "picture": "/b.png"}"#,
+        #"picture: expected a path inside the folder, found "/b.png""#
+      ),
     ])
   func namesBrokenLine(line: String, reason: String) throws {
     let good = #"{"file_name": "a.png", "text": "a"}"#

@@ -86,12 +86,62 @@ import Torch
         < 5e-3)
   }
 
+  @Test("what is seen in a picture is brought in as the reference's states are")
+  func pictures() throws {
+    let golden = try Golden("token/golden.safetensors")
+    var sizes = try configuration("token")
+    sizes.pictureChannels = sizes.conditionChannels
+    let known = WeightSource(
+      try Checkpoint(contentsOf: Golden.file("token/diffusion_pytorch_model.safetensors")))
+    var weights = try known.names.reduce(into: [:]) { $0[$1] = try known.tensor($1) }
+    for (name, tensor) in weights where name.hasPrefix("clip_embed.") {
+      weights[name.replacing("clip_embed", with: "picture_embed")] = tensor
+    }
+    let network = try ParameterStore(loading: WeightSource(weights), dtype: .float32)
+      .network { PointTransformer($0, sizes) }
+    // The reference sees all states; here the last one is of the picture.
+    let prediction = try checked {
+      let states = try golden["states"]
+      let said = states.shape[1] - 1
+      return network(
+        try golden["x"], timestep: try golden["timestep"],
+        condition: states.narrowed(dim: 1, start: 0, length: said),
+        seen: states.narrowed(dim: 1, start: said, length: 1))
+    }
+    #expect(relativeDistance(prediction, try golden["prediction"]) < 1e-5)
+  }
+
+  @Test("a training that sees pictures starts from a network that does not")
+  func learnsToSee() throws {
+    var sizes = try configuration("token")
+    sizes.pictureChannels = 7
+    let weights = try PointTransformer.weightsToTrain(
+      folder: Golden.file("token"), ofAnyPoints: sizes, seed: 3)
+    let known = WeightSource(
+      try Checkpoint(contentsOf: Golden.file("token/diffusion_pytorch_model.safetensors")))
+    #expect(Set(weights.names).subtracting(known.names).count == 4)
+    for name in known.names {
+      #expect(distance(try weights.tensor(name), try known.tensor(name)) == 0)
+    }
+    let network = try ParameterStore(loading: weights, dtype: .float32)
+      .network { PointTransformer($0, sizes) }
+    let folder = try TemporaryFolder()
+    try PointTransformer.write(weights, sizes, to: folder.url)
+    #expect(try PointTransformer(folder: folder.url).configuration == network.configuration)
+    // One that sees is no start for one that does not.
+    sizes.pictureChannels = nil
+    #expect(throws: ConfigurationError.self) {
+      try PointTransformer.weightsToTrain(folder: folder.url, ofAnyPoints: sizes)
+    }
+  }
+
   @Test(
     "an impossible size is refused, by name",
     arguments: [
       ("n_ctx", "0", "n_ctx: expected 1 or more, found 0"),
       ("width", "25", "width: 25 channels do not divide into 3 heads and in two"),
       ("init_scale", "-1", "init_scale: expected a number above 0, found -1.0"),
+      ("picture_feature_dim", "0", "picture_feature_dim: expected 1 or more, found 0"),
     ])
   func refusals(key: String, value: String, reason: String) throws {
     let file = Golden.file("token/config.json")

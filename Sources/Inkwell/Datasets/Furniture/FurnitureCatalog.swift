@@ -15,6 +15,8 @@ struct FurnitureCatalog {
     let author: String
     /// The path of its OBJ file in the library.
     let path: String
+    /// The path of its picture in the library, if it has one.
+    let icon: String?
     /// Its width, height and depth in centimetres.
     let size: SIMD3<Float>
     /// The rows of the matrix that turns it upright, if it is not so in its file.
@@ -88,6 +90,7 @@ extension FurnitureCatalog.Model {
     category = try value("category")
     author = try value("creator")
     path = try value("model")
+    icon = values["icon#\(number)"]?.value
     size = SIMD3(
       try numbers("width", 1)[0], try numbers("height", 1)[0], try numbers("depth", 1)[0])
     rotation = values["modelRotation#\(number)"] == nil ? nil : try numbers("modelRotation", 9)

@@ -5,13 +5,15 @@ internal import Torch
 
 /// Builds the data set of furniture: coloured points of named meshes, with captions.
 ///
-/// The result is a folder of PLY files of ``points`` points each with `metadata.jsonl`,
-/// `sources.json` and `LICENSES.md`. The axes are those of glTF, y up and the front to z; the
-/// points' extent is the cube from -1 to 1, as far as the longest side. The same package gives the
-/// same bytes.
+/// The result is a folder of PLY files of ``points`` points each, and a picture beside each, with
+/// `metadata.jsonl`, `sources.json` and `LICENSES.md`. The axes are those of glTF, y up and the
+/// front to z; the points' extent is the cube from -1 to 1, as far as the longest side. The same
+/// package gives the same bytes.
 public struct FurnitureDataset: Codable, Sendable, Equatable {
   /// The number of points of every shape.
   public static let points = 4096
+  /// The width and height of every picture.
+  public static let pictureSide = 128
 
   /// The folder to make.
   ///
@@ -71,7 +73,8 @@ public struct FurnitureDataset: Codable, Sendable, Equatable {
       try DatasetPlace.writeLists(
         pieces, from: [package],
         change: "Each shape is \(Self.points) points drawn from the surface of a mesh, scaled to "
-          + "a cube, in the colours of the mesh's materials.",
+          + "a cube, in the colours of the mesh's materials. Pictures are on white, "
+          + "\(Self.pictureSide) x \(Self.pictureSide).",
         to: place.part)
       try Folder.replace(output, with: place.part)
       return Summary(pieces)
@@ -104,10 +107,15 @@ public struct FurnitureDataset: Codable, Sendable, Equatable {
       for model in catalog.models {
         let cloud = try cloud(of: model, in: unpacked, missing: &missing)
         let fileName = "\(library.rawValue)/\(model.fileStem).ply"
+        let picture = try model.icon.map { icon in
+          let name = "\(library.rawValue)/\(model.fileStem).png"
+          try self.picture(icon, in: unpacked).save(to: output.appending(path: name))
+          return name
+        }
         let base = try equals.base(of: cloud)
         pieces.append(
           FurniturePiece(
-            model, of: library, fileName: fileName,
+            model, of: library, fileName: fileName, picture: picture,
             base: base < pieces.count ? pieces[base].base : fileName, colors: cloud.colors,
             package: package))
         try ShapeFile(.points(cloud)).encoded(as: .ply)
@@ -127,11 +135,7 @@ public struct FurnitureDataset: Codable, Sendable, Equatable {
   private func cloud(
     of model: FurnitureCatalog.Model, in folder: URL, missing: inout Int
   ) throws -> PointCloud {
-    let path = model.path.split(separator: "/")
-    guard !path.contains("..") else {
-      throw DatasetError.missing(path: model.path, hint: "It lies outside of its library.")
-    }
-    let file = folder.appending(path: path.joined(separator: "/"))
+    let file = try file(model.path, in: folder)
     missing += try FurnitureFiles.leaveOutMissing(of: file)
     try FurnitureFiles.leaveOutLines(of: file)
     guard case .mesh(let mesh) = try ShapeFile(contentsOf: file).shape else {
@@ -142,6 +146,21 @@ public struct FurnitureDataset: Codable, Sendable, Equatable {
     let drawn = try model.placed(mesh).sampled(Self.points, using: Generator(seed: seed))
     return try PointCloud(positions: drawn.positions, colors: drawn.colors)
       .fitted(to: .cube)
+  }
+
+  /// The picture of a model as a square on white.
+  private func picture(_ path: String, in folder: URL) throws -> Image {
+    let square = try Image(contentsOf: file(path, in: folder)).flattened().centeredInSquare()
+    return try square.resized(width: Self.pictureSide, height: Self.pictureSide)
+  }
+
+  /// A file of an unpacked library.
+  private func file(_ path: String, in folder: URL) throws(DatasetError) -> URL {
+    let parts = path.split(separator: "/")
+    guard !parts.contains("..") else {
+      throw .missing(path: path, hint: "It lies outside of its library.")
+    }
+    return folder.appending(path: parts.joined(separator: "/"))
   }
 }
 

@@ -5,6 +5,8 @@ internal import Modalities
 struct FurniturePiece: Codable, Equatable {
   /// The file's path inside the data set.
   let fileName: String
+  /// The path of its picture inside the data set, if there is one.
+  let picture: String?
   /// The main caption.
   let text: String
   /// All captions, the main one first.
@@ -30,7 +32,7 @@ struct FurniturePiece: Codable, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case fileName = "file_name"
-    case text, captions, name, group, category, color, base, split, license, author, source
+    case picture, text, captions, name, group, category, color, base, split, license, author, source
   }
 
   /// The share of the shapes that are held out, nearly equal ones counted once.
@@ -38,10 +40,11 @@ struct FurniturePiece: Codable, Equatable {
 
   /// Describes a shape.
   init(
-    _ model: FurnitureCatalog.Model, of library: FurnitureLibrary, fileName: String, base: String,
-    colors: [Color], package: EmojiSources.Package
+    _ model: FurnitureCatalog.Model, of library: FurnitureLibrary, fileName: String,
+    picture: String?, base: String, colors: [Color], package: EmojiSources.Package
   ) {
     self.fileName = fileName
+    self.picture = picture
     name = model.name.lowercased()
     let kind = FurnitureKind(name: model.name)
     group = kind?.rawValue ?? "other"

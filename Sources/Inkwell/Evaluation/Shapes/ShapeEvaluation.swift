@@ -6,11 +6,11 @@ internal import Torch
 
 /// What an evaluation of shapes compares.
 struct ShapeEvaluation {
-  private let request: EvaluateShapes
+  let request: EvaluateShapes
+  let model: TextToShapeModel
+  let training: ShapeSet
+  let heldOut: ShapeSet
   private let folder: ShapeModelFolder
-  private let model: TextToShapeModel
-  private let training: ShapeSet
-  private let heldOut: ShapeSet
   private let stop: StopSignal
   private let report: (EvaluationReport) -> Void
 
@@ -38,12 +38,14 @@ struct ShapeEvaluation {
 
   /// Makes shapes, saves sheets of them into a folder, and compares everything.
   func figures(savingTo output: URL) throws -> ShapeFigures {
-    let clouds = try made(heldOut.records.map(\.text), named: "shapes of held-out captions")
+    let clouds = try made(
+      heldOut.records.map { ($0.text, nil) }, named: "shapes of held-out captions")
     let generated = try compared(clouds)
     let nearest = try nearestTraining(to: generated).map { try cloud(of: $0) }
     try sheet(clouds, beside: nearest, labels: heldOut.records.map(\.text))
       .save(to: output.appending(path: ShapeFiguresPage.samples))
     let words = try words(savingTo: output)
+    let pictures = try pictures(savingTo: output)
     let generator = Generator(seed: request.seed)
     report(.note("comparing \(heldOut.records.count) shapes"))
     return ShapeFigures(
@@ -53,13 +55,14 @@ struct ShapeEvaluation {
       generated: try figures(of: generated, generator),
       real: try figures(of: places(training, realOnes(generator)), generator),
       retrieved: try figures(of: places(training, retrieved()), generator),
-      blobs: try figures(of: blobs(generator), generator), words: words)
+      blobs: try figures(of: blobs(generator), generator), words: words,
+      pictures: pictures)
   }
 
   // MARK: Sets of places, `[shapes, points, 3]`
 
   /// The first points of some shapes.
-  private func places(_ set: ShapeSet, _ indices: [Int]) throws -> Tensor {
+  func places(_ set: ShapeSet, _ indices: [Int]) throws -> Tensor {
     try checked {
       set.clouds.indexSelected(dim: 0, Tensor(indices))
         .narrowed(dim: 1, start: 0, length: request.points).narrowed(dim: 2, start: 0, length: 3)
@@ -67,7 +70,7 @@ struct ShapeEvaluation {
   }
 
   /// Clouds in the cube in which the real ones are.
-  private func compared(_ clouds: [PointCloud]) throws -> Tensor {
+  func compared(_ clouds: [PointCloud]) throws -> Tensor {
     try checked { clouds.map { $0.fitted(to: .cube).positionTensor }.stacked() }
   }
 
@@ -140,14 +143,14 @@ struct ShapeEvaluation {
 
   /// Makes shapes of all colours' and kinds' names.
   private func words(savingTo output: URL) throws -> ShapeFigures.Words {
-    let kinds = Set(training.records.compactMap(\.group)).sorted()
+    let kinds = Set(training.records.compactMap(\.group)).subtracting(["other"]).sorted()
     let asked = kinds.flatMap { kind in
       ColorWord.allCases.flatMap { color in
         (0..<request.perWord).map { _ in (kind: kind, color: color) }
       }
     }
     let prompts = asked.map { $0.color.caption(of: $0.kind) }
-    let clouds = try made(prompts, named: "shapes of colours and kinds")
+    let clouds = try made(prompts.map { ($0, nil) }, named: "shapes of colours and kinds")
     let nearest = try nearestTraining(to: compared(clouds)).map { training.records[$0].group }
     let colors = clouds.map { ColorWord(mostOf: $0.colors) }
     let cells = try zip(clouds, prompts).map { cloud, prompt in
@@ -171,12 +174,14 @@ struct ShapeEvaluation {
 
   // MARK: Shapes
 
-  /// A shape for each prompt, with the seeds from the request's on.
-  private func made(_ prompts: [String], named activity: String) throws -> [PointCloud] {
-    var progress = ProgressCounter(activity, of: prompts.count, report: report)
-    return try prompts.enumerated().map { index, prompt in
+  /// A shape for each prompt and what is seen of it, with the seeds from the request's on.
+  func made(
+    _ subjects: [(prompt: String?, seen: Tensor?)], named activity: String
+  ) throws -> [PointCloud] {
+    var progress = ProgressCounter(activity, of: subjects.count, report: report)
+    return try subjects.enumerated().map { index, subject in
       let drawing = TextToShapeModel.Drawing(
-        prompt: prompt, seed: request.seed &+ UInt64(index),
+        prompt: subject.prompt, seen: subject.seen, seed: request.seed &+ UInt64(index),
         settings: folder.index.about.settings)
       let clouds = try model.clouds([drawing], points: request.points) { _ in try stop.check() }
       progress.add(1)
@@ -184,10 +189,13 @@ struct ShapeEvaluation {
     }
   }
 
-  private func cloud(of index: Int) throws -> PointCloud {
+  private func cloud(of index: Int) throws -> PointCloud { try cloud(of: index, in: training) }
+
+  /// The first points of a shape.
+  func cloud(of index: Int, in set: ShapeSet) throws -> PointCloud {
     try PointCode.cloud(
       PointCode.encoded(
-        training.clouds.selected(dim: 0, index: index)
+        set.clouds.selected(dim: 0, index: index)
           .narrowed(dim: 0, start: 0, length: request.points)))
   }
 

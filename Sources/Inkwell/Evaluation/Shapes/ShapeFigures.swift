@@ -28,6 +28,30 @@ public struct ShapeFigures: Codable, Sendable, Hashable {
     public let colorByChance: Double
   }
 
+  /// How shapes compare with those that they ought to be, each with its own.
+  public struct Match: Codable, Sendable, Hashable {
+    /// The mean Chamfer distance to it.
+    public let distance: Estimate
+    /// The share to which no other held-out shape is nearer.
+    public let found: Estimate
+  }
+
+  /// How well shapes are made of pictures.
+  public struct Pictures: Codable, Sendable, Hashable {
+    /// The number of pictures, and of shapes in every row.
+    public let shapes: Int
+    /// Made of the picture alone.
+    public let pictured: Match
+    /// Made of the caption alone.
+    public let said: Match
+    /// Made of both.
+    public let both: Match
+    /// The training shape whose picture looks most alike to what sees them.
+    public let nearest: Match
+    /// Those made of pictures, dealt out to other pictures.
+    public let dealt: Match
+  }
+
   /// The model's name.
   public let model: String
   /// The SHA-256 of the model's files.
@@ -54,4 +78,6 @@ public struct ShapeFigures: Codable, Sendable, Hashable {
   public let blobs: Compared
   /// What colours' and kinds' names do.
   public let words: Words
+  /// What pictures do, for a model that sees them.
+  public let pictures: Pictures?
 }

@@ -7,6 +7,8 @@ struct ShapeFiguresPage {
   static let samples = "samples.png"
   /// The file of the sheet of colours and kinds.
   static let colors = "colors.png"
+  /// The file of the sheet of pictures and what was made of them.
+  static let pictures = "pictures.png"
   /// How many shapes the first sheet shows, the first ones.
   static let shown = 24
 
@@ -66,7 +68,37 @@ struct ShapeFiguresPage {
     Of \(figures.words.shapes) shapes, one prompt for every colour and kind such as "a red chair". The \
     kind is that of the nearest training shape, the colour that of at least half of the points. By \
     chance: the same shapes dealt out to the prompts anyhow.
-    """ + "\n"
+    """ + "\n" + (figures.pictures.map(pictures) ?? "")
+  }
+
+  private func pictures(_ figures: ShapeFigures.Pictures) -> String {
+    let rows: [(String, ShapeFigures.Match)] = [
+      ("made of the picture", figures.pictured), ("made of the caption", figures.said),
+      ("made of both", figures.both), ("found by the picture", figures.nearest),
+      ("made of another picture", figures.dealt),
+    ]
+    let table = markdownTable(
+      [["", "distance to its own shape", "its own is nearest"]]
+        + rows.map { name, match in
+          [
+            name, PageNumber.estimate(match.distance, digits: 2, scale: 100),
+            PageNumber.share(match.found),
+          ]
+        })
+    return """
+
+      ## Made of pictures
+
+      \(table)
+
+      Of \(figures.shapes) held-out pictures with the shapes that they are of, which the model was not \
+      trained on. The distance is the Chamfer distance in hundredths, and *its own is nearest* the \
+      share for which no other held-out shape is nearer. *Found by the picture* is the training \
+      shape whose picture looks most alike, by the mean of what the model's picture encoder sees: \
+      what one could do without a model of shapes.
+
+      ![Pictures, what the model made of them, and what they are of](\(Self.pictures))
+      """ + "\n"
   }
 
   private var table: String {
