@@ -15,6 +15,7 @@ struct MusicCommand: AsyncParsableCommand {
       inkwell music "a reel on the violin" --continue reel.wav --seconds 4 --output longer.wav
       inkwell music "a reel on the violin" --inpaint reel.wav --span 1.0-1.8 --output other.wav
       inkwell music "a reel on the violin" --widen dull.wav --above 2000 --output bright.wav
+      inkwell music "a reel on the violin" --denoise noisy.wav --snr 5 --output clean.wav
 
       Sounds are written as WAV, FLAC, Ogg Vorbis, Opus or MP3, as the name ends. The names go to \
       standard output, everything else to standard error. Each sound carries how it was made: see \
@@ -75,21 +76,30 @@ struct MusicCommand: AsyncParsableCommand {
     @Option(help: "The frequency in Hz below which --widen keeps the sound as it is.")
     var above: Double?
 
+    @Option(help: "A sound that loses its noise.", completion: .file())
+    var denoise: String?
+
+    @Option(
+      help: "By how many decibels the sound is louder than its noise, -20 to 60 (default: 10).")
+    var snr: Double?
+
     /// What the task is given.
     func value() throws -> Music.Start? {
-      guard [changed, continued, inpaint, widen].compactMap({ $0 }).count <= 1 else {
-        throw ValidationError("Give one of --from, --continue, --inpaint and --widen.")
+      guard [changed, continued, inpaint, widen, denoise].compactMap({ $0 }).count <= 1 else {
+        throw ValidationError("Give one of --from, --continue, --inpaint, --widen and --denoise.")
       }
       for (option, isGiven, owner, hasOwner) in [
         ("--strength", strength != nil, "--from", changed != nil),
         ("--left", left, "--continue", continued != nil),
         ("--span", span != nil, "--inpaint", inpaint != nil),
         ("--above", above != nil, "--widen", widen != nil),
+        ("--snr", snr != nil, "--denoise", denoise != nil),
       ] where isGiven && !hasOwner {
         throw ValidationError("\(option) goes with \(owner).")
       }
       if let changed { return .changing(file: changed, strength: strength ?? 0.7) }
       if let continued { return .continuing(file: continued, side: left ? .left : .right) }
+      if let denoise { return .cleaning(file: denoise, ratio: snr ?? 10) }
       if let widen {
         guard let above else { throw ValidationError("--widen needs an --above such as 2000.") }
         return .widening(file: widen, above: above)

@@ -37,15 +37,24 @@ struct LowBands: LinearOperator {
 /// Estimates of latents whose sounds agree with what was measured of them.
 ///
 /// ``DDNM`` over sounds, not latents: an estimate is decoded, what was measured is replaced, and
-/// the result is encoded again, as the autoencoder is not linear.
+/// the result is encoded again, as the autoencoder is not linear. Of a measurement with noise as
+/// much is believed as in DDNM+ (Wang et al. 2023, equation 19, https://arxiv.org/abs/2212.00490):
+/// all of it while the level's noise is the greater one, then less and less.
 struct DecodedMeasurement<Base: Denoiser>: Denoiser {
   let base: Base
+  /// What was measured; its noise is that beside a sound whose power is 1, as that of latents is.
   let measurement: LinearMeasurement
   /// The samples of scaled latents, and the reverse.
   let decode: @Sendable (Tensor) -> Tensor
   let encode: @Sendable (Tensor) -> Tensor
 
   func callAsFunction(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
-    encode(measurement.replaced(in: decode(try base(x, at: level))))
+    let sound = decode(try base(x, at: level))
+    return encode(sound + belief(at: level) * (measurement.replaced(in: sound) - sound))
+  }
+
+  /// The share of what was measured that replaces an estimate, in [0, 1].
+  func belief(at level: NoiseLevel) -> Double {
+    measurement.sigma > 0 ? min(1, level.sigma / level.alpha / measurement.sigma) : 1
   }
 }

@@ -96,12 +96,14 @@ extension Music {
     case inpainting(file: String, from: Double, to: Double)
     /// It stays as it is below a frequency, in Hz, and gets what may have been above it.
     case widening(file: String, above: Double)
+    /// It loses its noise, of which it is so many decibels louder, -20 … 60.
+    case cleaning(file: String, ratio: Double)
 
     /// The sound's file.
     public var file: String {
       switch self {
       case .changing(let file, _), .continuing(let file, _), .inpainting(let file, _, _),
-        .widening(let file, _):
+        .widening(let file, _), .cleaning(let file, _):
         file
       }
     }
@@ -119,6 +121,10 @@ extension Music {
       case .widening(_, let cutoff):
         guard cutoff > 0, cutoff.isFinite else {
           throw .value("above", expected: "a frequency in Hz", found: "\(cutoff)")
+        }
+      case .cleaning(_, let ratio):
+        guard (-20...60).contains(ratio) else {
+          throw .value("snr", expected: "-20 to 60 decibels", found: "\(ratio)")
         }
       case .continuing: return
       }

@@ -44,7 +44,7 @@ struct MusicMaker {
       throw GenerateError.value(
         "above", expected: "a frequency below \(model.sampleRate / 2) Hz, the model's highest",
         found: "\(cutoff)")
-    case .changing, .widening:
+    case .changing, .widening, .cleaning:
       guard source.frames <= model.frames else {
         throw GenerateError.value(
           "from", expected: "a sound of at most \(longest) seconds",
@@ -72,7 +72,7 @@ struct MusicMaker {
     switch request.start {
     case nil: windows(of: frames(request.seconds ?? model.longest) - model.frames) * steps + steps
     case .changing(_, let strength): Int(Double(settings.steps) * strength)
-    case .inpainting, .widening: steps
+    case .inpainting, .widening, .cleaning: steps
     case .continuing: windows(of: frames(request.seconds ?? defaultAddition)) * steps
     }
   }
@@ -137,6 +137,13 @@ struct MusicMaker {
       return try inpainted(source, frames(from)..<frames(to), drawing, onStep)
     case .widening(_, let cutoff):
       return try widened(source, above: cutoff, drawing, onStep)
+    case .cleaning(_, let ratio):
+      let known = try source.part(0..<model.frames).tensor.unsqueezed(0)
+      drawing.seconds = source.seconds
+      drawing.start = .measured(
+        LinearMeasurement(known, by: WholeOperator(), sigma: pow(10, -ratio / 20)))
+      return try model.sound(
+        model.latents(drawing) { _ in try onStep() }, seconds: source.seconds)
     }
   }
 
@@ -148,7 +155,7 @@ struct MusicMaker {
     let known = try sound.part(0..<model.frames).tensor.unsqueezed(0)
     var drawing = drawing
     drawing.seconds = sound.seconds
-    drawing.start = .measured(known, below: cutoff)
+    drawing.start = .measured(model.bands(of: known, below: cutoff))
     let made = try model.sound(
       model.latents(drawing) { _ in try onStep() }, seconds: model.longest)
     let samples = try checked {

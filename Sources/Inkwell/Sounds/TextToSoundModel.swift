@@ -32,8 +32,8 @@ struct TextToSoundModel: Sendable {
     case latents(Tensor, strength: Double)
     /// Those of a sound of which a part is kept; the mask, `[1, 1, length]`, is 1 where it is not.
     case keeping(Tensor, mask: Tensor)
-    /// Noise, but the sound's lowest bands are those of another, `[1, channels, frames]`.
-    case measured(Tensor, below: Double)
+    /// Noise, but the sound agrees with what was measured of it, `[1, channels, …]`.
+    case measured(LinearMeasurement)
   }
 
   /// The rate of the sounds, in Hz.
@@ -77,11 +77,10 @@ struct TextToSoundModel: Sendable {
     let denoiser = try denoiser(drawing)
     return try checked {
       try withoutGradients {
-        guard case .measured(let known, let cutoff) = drawing.start else {
+        guard case .measured(let measurement) = drawing.start else {
           return try plan(x, denoiser, source, onStep)
         }
-        return try plan(
-          x, agreeing(denoiser, with: bands(of: known, below: cutoff)), source, onStep)
+        return try plan(x, agreeing(denoiser, with: measurement), source, onStep)
       }
     }
   }

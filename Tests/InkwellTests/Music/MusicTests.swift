@@ -171,7 +171,7 @@ extension ThreadedTests {
       for start in [
         nil, .changing(file: "a.wav", strength: 0.5), .continuing(file: "a.wav", side: .left),
         Music.Start.inpainting(file: "a.wav", from: 1, to: 1.5),
-        .widening(file: "a.wav", above: 2000),
+        .widening(file: "a.wav", above: 2000), .cleaning(file: "a.wav", ratio: 5),
       ] {
         let request = try request(["a", "b"], count: 2, start: start)
         let json = try JSONEncoder().encode(request)
@@ -192,6 +192,10 @@ extension ThreadedTests {
         (
           "above: expected a frequency in Hz, found 0.0",
           { try request(start: .widening(file: "a", above: 0)) }
+        ),
+        (
+          "snr: expected -20 to 60 decibels, found 61.0",
+          { try request(start: .cleaning(file: "a", ratio: 61)) }
         ),
         (
           "seconds: expected none, for a sound that stays as long as it is, found one",
@@ -222,6 +226,10 @@ extension ThreadedTests {
         (
           "above: expected a frequency below 500 Hz, the model's highest, found 500.0",
           .widening(file: path("in.wav"), above: 500)
+        ),
+        (
+          "from: expected a sound of at most 0.128 seconds",
+          .cleaning(file: path("long.wav"), ratio: 10)
         ),
         (
           "span: expected times in a sound of 0.200 seconds",

@@ -7,17 +7,20 @@ extension ShapeEvaluation {
   /// Compares shapes that are made of held-out pictures with those that the pictures are of, and
   /// saves a sheet of them into a folder.
   ///
+  /// - Parameters:
+  ///   - said: The shapes that were made of the captions of all held-out shapes.
+  ///   - output: The folder.
   /// - Returns: The figures; nothing for a model that sees no pictures, or where there are fewer than
   ///   8.
-  func pictures(savingTo output: URL) throws -> ShapeFigures.Pictures? {
+  func pictures(
+    beside said: [PointCloud], savingTo output: URL
+  ) throws -> ShapeFigures.Pictures? {
     let chosen = heldOut.records.indices.filter { heldOut.records[$0].picture != nil }
     guard let views = model.views, chosen.count >= 8 else { return nil }
     let pictures = try chosen.map { try picture(of: $0, in: heldOut) }
     let seen = try pictures.map { try model.seen(in: $0) }
     let real = try places(heldOut, chosen)
     let clouds = try made(seen.map { (nil, $0) }, named: "shapes of held-out pictures")
-    let said = try made(
-      chosen.map { (heldOut.records[$0].text, nil) }, named: "shapes of their captions")
     let both = try made(
       zip(chosen, seen).map { (heldOut.records[$0].text, $1) }, named: "shapes of both")
     try sheet(zip(zip(pictures, clouds), chosen).map { ($0.0, $0.1, $1) })
@@ -31,7 +34,7 @@ extension ShapeEvaluation {
     func figures(_ set: Tensor) throws -> ShapeFigures.Match { try match(set, real) }
     let own = try compared(clouds)
     return ShapeFigures.Pictures(
-      shapes: chosen.count, pictured: try figures(own), said: try figures(compared(said)),
+      shapes: chosen.count, pictured: try figures(own), said: try figures(compared(chosen.map { said[$0] })),
       both: try figures(compared(both)), nearest: try figures(places(training, nearest)),
       dealt: try figures(checked { own.rolled([1], dims: [0]) }))
   }

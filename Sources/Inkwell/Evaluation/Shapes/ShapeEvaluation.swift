@@ -45,7 +45,7 @@ struct ShapeEvaluation {
     try sheet(clouds, beside: nearest, labels: heldOut.records.map(\.text))
       .save(to: output.appending(path: ShapeFiguresPage.samples))
     let words = try words(savingTo: output)
-    let pictures = try pictures(savingTo: output)
+    let pictures = try pictures(beside: clouds, savingTo: output)
     let generator = Generator(seed: request.seed)
     report(.note("comparing \(heldOut.records.count) shapes"))
     return ShapeFigures(
