@@ -10,8 +10,9 @@ extension ShapeEvaluation {
   /// - Parameters:
   ///   - said: The shapes that were made of the captions of all held-out shapes.
   ///   - output: The folder.
-  /// - Returns: The figures; nothing for a model that sees no pictures, or where there are fewer than
-  ///   8.
+  /// - Returns: The figures; nothing for a model that sees no pictures, or where there are fewer
+  ///   than 8.
+  /// - Throws: `ImageError`, or what is wrong with the shapes.
   func pictures(
     beside said: [PointCloud], savingTo output: URL
   ) throws -> ShapeFigures.Pictures? {
@@ -34,7 +35,8 @@ extension ShapeEvaluation {
     func figures(_ set: Tensor) throws -> ShapeFigures.Match { try match(set, real) }
     let own = try compared(clouds)
     return ShapeFigures.Pictures(
-      shapes: chosen.count, pictured: try figures(own), said: try figures(compared(chosen.map { said[$0] })),
+      shapes: chosen.count, pictured: try figures(own),
+      said: try figures(compared(chosen.map { said[$0] })),
       both: try figures(compared(both)), nearest: try figures(places(training, nearest)),
       dealt: try figures(checked { own.rolled([1], dims: [0]) }))
   }
