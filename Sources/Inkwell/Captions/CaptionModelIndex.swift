@@ -13,7 +13,7 @@ public struct CaptionModelDetails: ModelDetails {
   public static let pipeline = "PictureToTextModel"
   /// The library and the class of every part, by the part's folder.
   public static let parts = [
-    "picture_encoder": ["efficientnet_lite_pytorch", "EfficientNetLite0"],
+    "picture_encoder": PictureViews.part,
     "text_model": ["transformers", "VisualBertForPreTraining"],
   ]
 

@@ -4,6 +4,9 @@ internal import Torch
 
 /// What a picture encoder sees at each place of pictures, with where the place lies.
 struct PictureViews {
+  /// The library and the class of the encoder, as the index of a model names them.
+  static let part = ["efficientnet_lite_pytorch", "EfficientNetLite0"]
+
   let encoder: EfficientNetLite
   /// The width and height at which it sees pictures.
   let seenSide: Int

@@ -27,7 +27,7 @@ public struct ShapeModelDetails: ModelDetails {
 
   /// What sees pictures, if anything does.
   public var furtherParts: [String: [String]] {
-    seenSide == nil ? [:] : ["picture_encoder": CaptionModelDetails.parts["picture_encoder"] ?? []]
+    seenSide == nil ? [:] : ["picture_encoder": PictureViews.part]
   }
 
   /// The weights of what sees pictures, if anything does.

@@ -92,6 +92,23 @@ extension ThreadedTests {
       #expect(kept < 1e-4 && changed > 0.01, "\(kept), \(changed)")
     }
 
+    @Test("a sound without noise is what the autoencoder makes of it, one of noise is another")
+    func cleans() async throws {
+      let source = try Sound(contentsOf: folder.file("in.wav"))
+      func made(_ ratio: Double) async throws -> Sound {
+        try await make(request(start: .cleaning(file: path("in.wav"), ratio: ratio)))[0].sound
+      }
+      let model = try TextToSoundModel(SoundModelFolder(folder.file("models/tiny")))
+      let through = try model.sound(model.latents(of: source), seconds: source.seconds)
+      let (clean, noisy) = (try await made(60), try await made(-20))
+      #expect(clean.frames == source.frames && noisy.frames == source.frames)
+      func difference(_ sound: Sound) throws -> Double {
+        try checked { (sound.tensor - through.tensor).absolute().maximum().item() }
+      }
+      #expect(try difference(clean) < 1e-4)
+      #expect(try difference(noisy) > 0.01)
+    }
+
     @Test("an estimate agrees with what was measured, and keeps the rest of its own")
     func measurements() throws {
       let low = LowBands(below: 100, sampleRate: 800, of: 8)
