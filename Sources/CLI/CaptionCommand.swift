@@ -79,7 +79,7 @@ struct CaptionCommand: AsyncParsableCommand {
       let request = try CaptionPictures.Request(
         model: model, pictures: pictures, samples: samples, agreement: agreement, seed: seed,
         guidance: guidance,
-        sampling: making.over(library.captionModel(model).index.about.sampling))
+        sampling: making.over(library.captionModel(model).sampling))
       let folders = pictures.map { URL(filePath: $0, directoryHint: .checkFileSystem) }
         .filter(\.hasDirectoryPath)
       try OutputPattern.check(

@@ -15,7 +15,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       command again to go on after any stop. A model of conformers makes some of molecules whose \
       scaffolds are held out; they are compared with the true ones, beside RDKit's. A model that \
       docks makes poses of molecules and proteins that are held out, beside chance. A model of \
-      molecules writes some, which are compared with MOSES' held-out ones. Of a model of a world is \
+      molecules writes some, which are compared with MOSES' held-out ones. A model that draws and \
+      describes is judged by its captions, or with `--as pictures` by its pictures. Of a model of a world is \
       measured how far it drifts, and what its drives are worth as data.
       """)
 
@@ -35,6 +36,12 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: "The styles to compare, separated by commas (default: the model's).")
   var styles: String?
 
+  @Option(help: "What to judge of a model that draws and describes: captions or pictures.")
+  var `as` = Judged.captions
+
+  /// What a model of pictures and captions is judged by.
+  enum Judged: String, ExpressibleByArgument, CaseIterable { case captions, pictures }
+
   @Option(help: "The seed of the first one.")
   var seed: UInt64 = 0
 
@@ -51,6 +58,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       case .clips: try evaluateClips()
       case .sounds: try evaluateSounds()
       case .captions: try evaluateCaptions()
+      case .pairs: try `as` == .captions ? evaluateCaptions() : evaluatePictures()
       case .conformers: try evaluateConformers()
       case .poses: try evaluatePoses()
       case .molecules: try evaluateMolecules()

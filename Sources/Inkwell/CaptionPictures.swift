@@ -49,7 +49,7 @@ public struct CaptionPictures: RepeatableTask {
     report(.loading(model: folder.name))
     let hashes = try folder.hashes()
     if let expected { try check(hashes, are: expected.files, in: folder.url) }
-    let model = try PictureToTextModel(folder)
+    let model = try folder.model()
     let maker = CaptionMaker(model: model, request: request, stop: stop)
     var captions: [PictureCaption] = []
     try files.inBatches(of: maker.pictures) { batch in

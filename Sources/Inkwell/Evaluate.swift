@@ -56,18 +56,30 @@ public struct Evaluate: Codable, Sendable, Hashable {
     report: @escaping (EvaluationReport) -> Void = { _ in }
   ) throws -> EvaluationFigures {
     try validate()
-    let folder = try library.model(model)
     let network = try EvaluationNetwork.lite0(cache: cacheFolder) { report(.note($0)) }
-    return try checked { try run(folder, network: network, until: stop, report: report) }
+    return try checked {
+      try run(evaluated(library), network: network, until: stop, report: report)
+    }
+  }
+
+  /// The model, read.
+  private func evaluated(_ library: ModelLibrary) throws -> EvaluatedModel {
+    guard try library.kind(of: model) == .pairs else {
+      let folder = try library.model(model)
+      return try EvaluatedModel(folder, TextToImageModel(folder))
+    }
+    return try EvaluatedModel(
+      PairModelFolder(library.place(of: model)),
+      textEncoder: library.folder("inkwell-emoji").appending(path: "text_encoder"))
   }
 
   /// Evaluates with another network.
   func run(
-    _ folder: ModelFolder, network: EvaluationNetwork, until stop: StopSignal,
+    _ model: EvaluatedModel, network: EvaluationNetwork, until stop: StopSignal,
     report: @escaping (EvaluationReport) -> Void
   ) throws -> EvaluationFigures {
     let page = try EvaluationFolder(URL(filePath: output, directoryHint: .isDirectory))
-    let run = try EvaluationRun(self, folder: folder, network: network, stop: stop, report: report)
+    let run = try EvaluationRun(self, model, network: network, stop: stop, report: report)
     let trainingFeatures = try run.trainingFeatures()
     let comparison = try SplitComparison(
       run, trainingFeatures: trainingFeatures,
@@ -80,7 +92,9 @@ public struct Evaluate: Codable, Sendable, Hashable {
       splits[set.split] = try comparison.figures(set)
     }
     let figures = EvaluationFigures(subject: run.subject, splits: splits)
-    try page.write(figures, sheets: EvaluationSheets(run, comparison, sets[0]), request: self)
+    try page.write(
+      figures, sheets: EvaluationSheets(run, comparison, sets[0]), request: self,
+      ofPairs: model.isOfPairs)
     return figures
   }
 

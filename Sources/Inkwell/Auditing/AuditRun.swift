@@ -24,10 +24,10 @@ struct AuditRun {
     limits = AuditLimits(
       calibration, against: request.against, falseAlarms: request.falseAlarms,
       checks: AuditCheck.allCases.count - Set(request.skipped).count)
+    model = try TextToImageModel(folder)
     guard let data = request.data else {
       hashes = try folder.hashes()
       try calibration.check(fits: hashes, data: nil, in: file)
-      model = try TextToImageModel(folder)
       panel = AuditPanel(
         side: model.nativeSide,
         features: FeatureMaker(
@@ -39,10 +39,9 @@ struct AuditRun {
     var evaluate = Evaluate(model: folder.name, data: data, output: "")
     evaluate.cache = request.cache
     let run = try EvaluationRun(
-      evaluate, folder: folder, network: network, stop: stop, report: report)
+      evaluate, EvaluatedModel(folder, model), network: network, stop: stop, report: report)
     hashes = run.subject.files
     try calibration.check(fits: hashes, data: run.subject.data, in: file)
-    model = run.model
     panel = AuditPanel(
       side: model.nativeSide, features: run.features, memory: try AuditMemory(run))
   }

@@ -61,7 +61,8 @@ public struct CalibrateAudit: Codable, Sendable, Hashable {
     var evaluate = Evaluate(model: model, data: data, output: "")
     evaluate.cache = cache
     let run = try EvaluationRun(
-      evaluate, folder: folder, network: network, stop: stop, report: report)
+      evaluate, EvaluatedModel(folder, TextToImageModel(folder)), network: network, stop: stop,
+      report: report)
     let heldOut = try AuditHeldOut(
       .calibration, of: run, captions: captions, seeds: others + 1)
     let panel = AuditPanel(

@@ -71,7 +71,8 @@ public struct MeasureAudit: Codable, Sendable, Hashable {
     var evaluate = Evaluate(model: model, data: data, output: output)
     evaluate.cache = cache
     let run = try EvaluationRun(
-      evaluate, folder: folder, network: network, stop: stop, report: report)
+      evaluate, EvaluatedModel(folder, TextToImageModel(folder)), network: network, stop: stop,
+      report: report)
     try calibration.check(fits: run.subject.files, data: run.subject.data, in: file)
     let bench = PlantedBench(
       heldOut: try AuditHeldOut(

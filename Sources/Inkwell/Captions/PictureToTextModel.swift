@@ -7,8 +7,9 @@ internal import Torch
 
 /// A model that says what a picture shows, by masked diffusion over the tokens of its caption.
 struct PictureToTextModel {
+  let network: any CaptionNetwork
+  /// What a picture encoder sees at each place.
   let views: PictureViews
-  let network: VisualBERT
   let spelling: WordPieceSpelling
   let details: CaptionModelDetails
 
@@ -18,13 +19,13 @@ struct PictureToTextModel {
   /// What the network sees of pictures.
   ///
   /// - Parameter pictures: `[batch, 3, side, side]`, `uint8`.
-  /// - Returns: `[batch, places, channels]`.
-  func features(_ pictures: Tensor) -> Tensor { views.placed(views.seen(pictures)) }
+  /// - Returns: `[batch, …]`, float32.
+  func features(_ pictures: Tensor) -> Tensor { network.features(pictures) }
 
   /// Captions, each of its own seed.
   ///
   /// - Parameters:
-  ///   - features: What is seen of each caption's picture, `[captions, places, channels]`.
+  ///   - features: What is seen of each caption's picture, `[captions, …]`.
   ///   - seeds: The seed of each caption.
   ///   - sampling: How they are made.
   ///   - guidance: How far the picture is to count, as `w` in
@@ -41,9 +42,9 @@ struct PictureToTextModel {
       length: length, objective: objective, generators: seeds.map { Generator(seed: $0) }
     ) { x in
       try onStep()
-      let with = network(x, features: features)
+      let with = network.logits(x, features: features, isSeen: true)
       guard guidance != 1 else { return with }
-      let without = network(x, features: 0 * features).logSoftmax(dim: -1)
+      let without = network.logits(x, features: features, isSeen: false).logSoftmax(dim: -1)
       return without + guidance * (with.logSoftmax(dim: -1) - without)
     }
     let ids = tokens.values(as: Int.self)
@@ -77,17 +78,21 @@ extension PictureToTextModel {
     let (seeing, saying) = (
       folder.url.appending(path: "picture_encoder"), folder.url.appending(path: "text_model")
     )
+    let network: VisualBERT
+    let details = folder.index.about
+    let views: PictureViews
+    let spelling: WordPieceSpelling
     do {
-      let details = folder.index.about
-      self.init(
-        views: PictureViews(
-          encoder: try EfficientNetLite(folder: seeing), seenSide: details.seenSide),
-        network: try VisualBERT(folder: saying),
-        spelling: try WordPieceSpelling(contentsOf: saying.appending(path: "tokenizer.json")),
-        details: details)
+      views = PictureViews(
+        encoder: try EfficientNetLite(folder: seeing), seenSide: details.seenSide)
+      network = try VisualBERT(folder: saying)
+      spelling = try WordPieceSpelling(contentsOf: saying.appending(path: "tokenizer.json"))
     } catch let error as LoadingError {
       throw ModelError.weights(folder: path, reason: "\(error)")
     }
+    self.init(
+      network: PlacesCaptionNetwork(views: views, network: network), views: views,
+      spelling: spelling, details: details)
     let sizes = network.configuration
     for (what, expected, found) in [
       ("features of", views.channels, sizes.visualEmbeddingDim),

@@ -4,11 +4,14 @@ internal import Modalities
 
 extension EvaluationFolder {
   /// Writes the pictures and the figures, and last the page that shows them.
-  func write(_ figures: EvaluationFigures, sheets: EvaluationSheets, request: Evaluate) throws {
+  func write(
+    _ figures: EvaluationFigures, sheets: EvaluationSheets, request: Evaluate, ofPairs: Bool
+  ) throws {
     try sheets.grid.save(to: url.appending(path: "grid.png"))
     try sheets.nearest.save(to: url.appending(path: "nearest.png"))
     try sheets.plain.save(to: url.appending(path: "plain.png"))
-    try write(figures, page: PageText(figures: figures, request: request).markdown)
+    try write(
+      figures, page: PageText(figures: figures, request: request, isOfPairs: ofPairs).markdown)
   }
 }
 
@@ -16,6 +19,8 @@ extension EvaluationFolder {
 struct PageText {
   let figures: EvaluationFigures
   let request: Evaluate
+  /// Whether the model says what pictures show, too.
+  let isOfPairs: Bool
 
   var markdown: String {
     let sections =
@@ -68,6 +73,7 @@ struct PageText {
   private var command: String {
     var parts = ["inkwell evaluate --model \(figures.subject.model) --data data/emoji"]
     let usual = Evaluate(data: "", output: "")
+    if isOfPairs { parts.append("--as pictures") }
     if let styles = request.styles { parts.append("--styles \(styles.joined(separator: ","))") }
     if request.pictures != usual.pictures { parts.append("--pictures \(request.pictures)") }
     if request.seed != usual.seed { parts.append("--seed \(request.seed)") }

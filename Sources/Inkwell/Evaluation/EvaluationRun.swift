@@ -14,28 +14,22 @@ struct EvaluationRun {
   static let splits = ["heldout-pair", "heldout-base"]
 
   let request: Evaluate
-  let folder: ModelFolder
-  let model: TextToImageModel
+  let model: EvaluatedModel
   let features: FeatureMaker
   let training: PictureSet
   /// The pictures of each split that were not trained on.
   let heldOut: [(split: String, set: PictureSet)]
   let styles: [String]?
-  private let hashes: [String: String]
 
-  /// Reads the model and the training pictures.
+  /// Reads the training pictures.
   init(
-    _ request: Evaluate, folder: ModelFolder, network: EvaluationNetwork, stop: StopSignal,
+    _ request: Evaluate, _ model: EvaluatedModel, network: EvaluationNetwork, stop: StopSignal,
     report: @escaping (EvaluationReport) -> Void
   ) throws {
     self.request = request
-    self.folder = folder
-    report(.note("reading the model \(folder.name) and the pictures of \(request.data)"))
-    hashes = try folder.hashes()
-    let model = try TextToImageModel(folder)
     self.model = model
-    let known = folder.index.about.styles
-    let styles = request.styles ?? (known.isEmpty ? nil : known)
+    report(.note("reading the pictures of \(request.data)"))
+    let styles = request.styles ?? (model.styles.isEmpty ? nil : model.styles)
     self.styles = styles
     training = try PictureSet(
       folder: URL(filePath: request.data), side: model.nativeSide, split: "train", styles: styles)
@@ -47,9 +41,9 @@ struct EvaluationRun {
       throw EvaluationError.nothingHeldOut(folder: request.data, splits: Self.splits)
     }
     features = FeatureMaker(
-      network: network, textEncoder: model.textEncoder,
-      textIdentity: hashes["text_encoder/model.safetensors"] ?? "", cache: request.cacheFolder,
-      stop: stop, report: report)
+      network: network, textEncoder: model.textEncoder.encoder,
+      textIdentity: model.textEncoder.identity, cache: request.cacheFolder, stop: stop,
+      report: report)
   }
 
   /// The pictures of a split, or nothing where there are none.
@@ -74,11 +68,11 @@ struct EvaluationRun {
   }
 
   /// The settings that pictures are made with.
-  var settings: SamplingSettings { folder.index.about.settings }
+  var settings: SamplingSettings { model.settings }
 
   var subject: EvaluationFigures.Subject {
     EvaluationFigures.Subject(
-      model: folder.name, files: hashes, settings: settings, seed: request.seed,
+      model: model.name, files: model.hashes, settings: settings, seed: request.seed,
       data: training.hash, styles: styles, trainingPictures: training.records.count,
       features: EvaluationNetwork.package.label)
   }
@@ -123,7 +117,7 @@ struct EvaluationRun {
   /// Some held-out pictures of a split with what the model draws for their captions.
   func drawn(_ split: String, _ set: PictureSet) throws -> HeldOut {
     let (records, real) = try set.sample(request.pictures, seed: request.seed)
-    let prompts = records.map(\.text)
+    let prompts = records.map(model.caption)
     let generated = try generated(split, prompts)
     let identity = [set.hash, "\(request.seed)"] + records.map(\.fileName)
     return HeldOut(
@@ -139,7 +133,8 @@ struct EvaluationRun {
 
   /// What names pictures that ``generated(_:_:)`` makes.
   func generatedIdentity(_ prompts: [String]) -> [String] {
-    hashes.map { "\($0.key) \($0.value)" }.sorted() + ["\(settings)", "\(request.seed)"] + prompts
+    model.hashes.map { "\($0.key) \($0.value)" }.sorted() + ["\(settings)", "\(request.seed)"]
+      + prompts
   }
 
   /// A picture for each prompt, with the seeds from the request's on.
@@ -149,9 +144,9 @@ struct EvaluationRun {
         "pictures for \(split)", of: prompts.count, report: features.report)
       return try features.batches(of: prompts.count, size: 32) { range in
         let seeds = range.map { request.seed &+ UInt64($0) }
-        let images = try model.images(
-          for: prompts[range].map { $0 }, seeds: seeds, settings: settings
-        ) { _ in try features.stop.check() }
+        let images = try model.images(Array(prompts[range]), seeds) { _ in
+          try features.stop.check()
+        }
         progress.add(range.count)
         return images.map(\.bytes).stacked()
       }

@@ -24,7 +24,7 @@ struct EvaluationSheets {
   init(_ run: EvaluationRun, _ comparison: SplitComparison, _ set: HeldOut) throws {
     let count = min(Self.shown, set.records.count)
     let generated = try (0..<count).map { try Self.image(set.generated, $0) }
-    let captions = set.records.prefix(count).map(\.text)
+    let captions = set.records.prefix(count).map(run.model.caption)
     grid = try ContactSheet(columns: 8, side: 96)(
       zip(generated, captions).map { ContactSheet.Cell($0, label: $1) })
     let byFeatures = try comparison.nearestByFeatures(
@@ -59,8 +59,8 @@ struct EvaluationSheets {
       let seeds = plainPrompts.indices.map {
         run.request.seed &+ UInt64(row * plainPrompts.count + $0)
       }
-      let images = try run.model.images(for: plainPrompts, seeds: seeds, settings: run.settings) {
-        _ in try run.features.stop.check()
+      let images = try run.model.images(plainPrompts.map(run.model.prompt), seeds) { _ in
+        try run.features.stop.check()
       }
       cells += zip(images, plainPrompts).map { ContactSheet.Cell($0, label: $1) }
     }

@@ -3,25 +3,55 @@ internal import Foundation
 internal import Models
 
 extension ModelFolder {
-  /// What drawing with the transformer of a folder needs: it has its matrices once more, as the
-  /// library multiplies with them, while it draws.
   func memory(_ demand: MemoryDemand) throws -> MemoryNeeds {
+    let transformer: PixArtConfiguration = try readConfiguration(
+      from: url.appending(path: "transformer/config.json"))
+    return try FlowMemory(
+      folder: url, denoiser: "transformer", text: "text_encoder", side: transformer.sampleSize,
+      step: transformer.workingNumbers(words: index.about.maximumTokens)
+    ).needs(demand)
+  }
+}
+
+extension PairModelFolder {
+  func memory(_ demand: MemoryDemand) throws -> MemoryNeeds {
+    let network: UniDiffuserConfiguration = try readConfiguration(
+      from: url.appending(path: "unet/config.json"))
+    return try FlowMemory(
+      folder: url, denoiser: "unet", text: nil, side: network.sampleSize,
+      step: network.workingNumbers
+    ).needs(demand)
+  }
+}
+
+/// What drawing with a small model of a flow needs: it has the matrices of its denoiser once more,
+/// as the library multiplies with them, while it draws.
+struct FlowMemory {
+  /// The model's folder.
+  let folder: URL
+  /// The folder of the network that denoises.
+  let denoiser: String
+  /// That of the text encoder, if there is one.
+  let text: String?
+  /// The width and height of the latents.
+  let side: Int
+  /// The numbers that one evaluation of the denoiser holds for a picture.
+  let step: Int
+
+  /// What a run needs.
+  func needs(_ demand: MemoryDemand) throws -> MemoryNeeds {
     func weights(_ network: String, named stem: String = "diffusion_pytorch_model") throws
       -> MemoryNeeds.Network
     {
-      let file = weightsFile(in: url.appending(path: network), named: stem)
+      let file = weightsFile(in: folder.appending(path: network), named: stem)
       return MemoryNeeds.Network(
         weights: WeightMemory.Weight.all(of: try WeightsFile(contentsOf: file)))
     }
-    let transformer: PixArtConfiguration = try readConfiguration(
-      from: url.appending(path: "transformer/config.json"))
     let autoencoder: AutoencoderKLConfiguration = try readConfiguration(
-      from: url.appending(path: "vae/config.json"))
-    let denoiser = try weights("transformer")
-    let packed = WeightMemory(denoiser.weights)
-    let step = transformer.workingNumbers(words: index.about.maximumTokens)
+      from: folder.appending(path: "vae/config.json"))
+    let network = try weights(denoiser)
+    let packed = WeightMemory(network.weights)
     let estimates = demand.options.guidance == 1 ? 1 : 2
-    let side = transformer.sampleSize
     let whole = autoencoder.workingNumbers(
       height: side, width: side, ownKernels: demand.usesOwnKernels)
     let encoding = autoencoder.encodingNumbers(
@@ -33,14 +63,17 @@ extension ModelFolder {
     let decoding = MemoryNeeds.Phase(networks: [.autoencoder]) { pictures, _ in
       pictures * (4 * whole + picture)
     }
-    let text = MemoryNeeds.Phase(networks: [.text]) { _, _ in 0 }
     let first = MemoryNeeds.Phase(networks: [.autoencoder]) { _, _ in 4 * encoding }
+    let reading = text.map { _ in MemoryNeeds.Phase(networks: [.text]) { _, _ in 0 } }
     let batch =
-      [text] + (demand.encodesPicture ? [first] : []) + [drawing, decoding, drawing, decoding]
+      [reading].compactMap { $0 } + (demand.encodesPicture ? [first] : [])
+      + [drawing, decoding, drawing, decoding]
+    var networks: [NetworkRole: MemoryNeeds.Network] = [
+      .denoiser: network, .autoencoder: try weights("vae"),
+    ]
+    if let text { networks[.text] = try weights(text, named: "model") }
     return MemoryNeeds(
-      networks: [
-        .text: try weights("text_encoder", named: "model"), .denoiser: denoiser,
-        .autoencoder: try weights("vae"),
-      ], phases: batch + (demand.isRepeated ? batch : []), savings: [MemorySaving()])
+      networks: networks, phases: batch + (demand.isRepeated ? batch : []),
+      savings: [MemorySaving()])
   }
 }

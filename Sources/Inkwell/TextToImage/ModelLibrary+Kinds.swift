@@ -3,7 +3,7 @@ internal import Models
 
 /// What a model makes.
 public enum ModelKind: String, Codable, Sendable, CaseIterable {
-  case pictures, clips, sounds, worlds, captions, conformers, poses, molecules, shapes
+  case pictures, clips, sounds, worlds, captions, conformers, poses, molecules, shapes, pairs
 }
 
 extension ModelLibrary {
@@ -30,6 +30,7 @@ extension ModelLibrary {
     case DockingModelDetails.pipeline: .poses
     case MoleculeModelDetails.pipeline: .molecules
     case ShapeModelDetails.pipeline: .shapes
+    case PairModelDetails.pipeline: .pairs
     default: .pictures
     }
   }

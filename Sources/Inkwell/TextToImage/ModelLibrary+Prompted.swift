@@ -35,6 +35,7 @@ extension ModelLibrary {
         file: index.path(percentEncoded: false), key: "_class_name",
         expected: "a model that reads prompts", found: "\(head.pipeline), see `inkwell sample`")
     }
+    if head.pipeline == PairModelDetails.pipeline { return try PairModelFolder(folder) }
     guard head.pipeline.hasPrefix("StableDiffusion") || head.pipeline.hasPrefix("LatentConsistency")
     else { return try ModelFolder(folder) }
     return try StableDiffusionFolder(folder)

@@ -61,8 +61,8 @@ public struct ModelLibrary: Sendable {
   }
 
   /// The folder of a model that says what pictures show, as ``model(_:)`` finds one.
-  public func captionModel(_ name: String) throws -> CaptionModelFolder {
-    try CaptionModelFolder(place(of: name))
+  public func captionModel(_ name: String) throws -> CaptionModelSource {
+    try CaptionModelSource(place(of: name))
   }
 
   /// The folder of a model that makes conformers, as ``model(_:)`` finds one.

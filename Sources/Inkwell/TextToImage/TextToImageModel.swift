@@ -1,7 +1,7 @@
 package import Diffusion
 package import Modalities
 package import Models
-package import Torch
+internal import Torch
 
 /// A text encoder, a denoising transformer and an autoencoder that together make pictures.
 package struct TextToImageModel: Sendable {
@@ -63,84 +63,22 @@ extension TextToImageModel {
   }
 }
 
-extension TextToImageModel: PromptedModel {
-  var nativeSize: PictureSize { PictureSize(square: nativeSide) }
-
-  /// It is small, and stays as it is.
-  var parts: ResidentParts { ResidentParts() }
-
-  var purpose: ModelPurpose { .drawing }
-
-  var enlarging: EnlargingNoise? { nil }
-
-  var drawsAnySize: Bool { false }
-
-  /// Its own size, whose positions the transformer learned.
-  func drawnSize(_ wanted: PictureSize) throws -> PictureSize {
-    guard wanted.isSquare else {
-      throw GenerateError.value(
-        "size", expected: "a square, which is all that this model draws",
-        found: wanted.description)
-    }
-    return nativeSize
+extension TextToImageModel: FlowModel {
+  var latents: (channels: Int, side: Int) {
+    (transformer.configuration.inChannels, transformer.configuration.sampleSize)
   }
 
   func encode(
     _ text: String, as role: Generate.Cut.Role, _ settings: SamplingSettings
   ) throws -> (prompt: TextEncoder.Encoding, cuts: [Generate.Cut]) {
-    guard settings.clipSkip == nil else {
-      throw GenerateError.unknownSetting("clip skip", of: "a model without CLIP")
-    }
-    guard settings.syntax ?? .plain == .plain else {
-      throw GenerateError.unknownSetting("syntax", of: "a model without CLIP")
-    }
+    try Self.checkPlain(settings)
     let encoding = try encode(text)
     return (encoding, encoding.cut.compactMap { $0 }.map { Generate.Cut($0, of: role) })
-  }
-
-  func blended(
-    _ prompt: TextEncoder.Encoding, with others: [(prompt: TextEncoder.Encoding, weight: Double)],
-    by blending: Generate.Blending
-  ) throws -> TextEncoder.Encoding {
-    guard others.isEmpty else {
-      throw GenerateError.unknownSetting("blend", of: "a model without CLIP")
-    }
-    return prompt
   }
 
   func words(of prompt: String, _ settings: SamplingSettings) -> [TokenWord] {
     textEncoder.words(of: prompt, maximumTokens: maximumTokens)
   }
-
-  func guide(_ control: Generate.Control, size: PictureSize) throws -> ControlGuide {
-    throw GenerateError.unknownSetting("control", of: "a model without ControlNets")
-  }
-
-  func imageGuides(
-    _ prompts: [Generate.ImagePrompt], size: PictureSize
-  ) throws -> [ImageGuide] {
-    guard prompts.isEmpty else {
-      throw GenerateError.unknownSetting("image prompt", of: "a model without IP-Adapters")
-    }
-    return []
-  }
-
-  func plan(_ settings: SamplingSettings) throws -> SamplingPlan {
-    guard settings.spacing == nil else {
-      throw GenerateError.unknownSetting("spacing", of: "a model of a flow")
-    }
-    return SamplingPlan(
-      sampler: try Samplers.named(settings.sampler), schedule: schedule,
-      levels: try schedule.levels(settings.steps))
-  }
-
-  func latentShape(_ size: PictureSize) -> [Int] {
-    let side = transformer.configuration.sampleSize
-    return [transformer.configuration.inChannels, side, side]
-  }
-
-  /// The pictures of scaled latents, `[batch, channels, height, width]`.
-  package func pictures(_ latents: Tensor) throws -> [Image] { try autoencoder.decoded(latents) }
 
   func denoiser(
     _ batch: PromptedBatch<TextEncoder.Encoding>, plan: SamplingPlan, extra: Tensor?

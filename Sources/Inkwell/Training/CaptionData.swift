@@ -40,29 +40,12 @@ struct CaptionData {
     let set = try PictureSet(
       trainingOn: training.data, side: training.side, styles: training.styles, report: report)
     let encoder = URL(filePath: training.textEncoder)
-    let texts = try set.records.map { try training.words.said(of: $0) }
-    vocabulary = try WordPieceSubset(
-      of: encoder.appending(path: "tokenizer.json"), for: texts)
-    let tokenizerFile = cache.appending(path: "tokenizer.json")
-    try Folder.make(cache)
-    try AtomicFile.write(vocabulary.file, to: tokenizerFile)
-    spelling = try WordPieceSpelling(contentsOf: tokenizerFile)
-    let rows = try CaptionTokens(
-      tokenizer: WordPieceTokenizer(contentsOf: tokenizerFile), length: training.maximumTokens)
-    let ids = texts.map { rows.ids(of: $0) }
-    let fitting = ids.indices.filter { ids[$0] != nil }
-    guard !fitting.isEmpty else {
-      throw TrainingDataError.texts(longest: training.maximumTokens)
-    }
-    if fitting.count < ids.count {
-      report(
-        .note(
-          "\(ids.count - fitting.count) pictures are left out, whose text has more than "
-            + "\(training.maximumTokens) tokens"))
-    }
+    let texts = try CaptionTexts(
+      of: set, training.words, encoder: encoder, maximumTokens: training.maximumTokens,
+      cache: cache, report: report)
+    let fitting = texts.fitting
+    (vocabulary, spelling, tokens) = (texts.vocabulary, texts.spelling, texts.tokens)
     records = fitting.map { set.records[$0] }
-    tokens = Tensor(
-      fitting.flatMap { ids[$0] ?? [] }, shape: [fitting.count, training.maximumTokens])
     views = PictureViews(
       encoder: try EfficientNetLite.loaded(seeing.weights), seenSide: training.seenSide)
     let encoderName = try TrainingIdentity.hash(of: TextEncoder.files(in: encoder))
@@ -130,20 +113,5 @@ struct CaptionData {
     let isSeen = generator.uniform([indices.count, 1, 1]).greaterOrEqual(to: .real(whole))
     let thinned = x * kept.converted(to: .float32) / (1 - share)
     return views.placed(thinned) * isSeen.converted(to: .float32)
-  }
-}
-
-/// The tokens of a caption as the network says them: the text's, its end, and padding.
-struct CaptionTokens {
-  let tokenizer: WordPieceTokenizer
-  let length: Int
-
-  /// The numbers of a text, or nothing if it is too long.
-  func ids(of text: String) -> [Int]? {
-    let whole = tokenizer.encode(text, maximumLength: length + 2)
-    // [CLS] begins no caption.
-    let ids = Array(whole.ids.dropFirst())
-    guard whole.cut == nil, ids.count <= length else { return nil }
-    return ids + [Int](repeating: tokenizer.padding, count: length - ids.count)
   }
 }

@@ -118,7 +118,9 @@ public struct PictureToTextTraining: RecipeTraining {
       sample: { _, average in
         let model = run.folder.url.appending(path: "model")
         try write(average, inputs, seeing, to: model)
-        try reportHeldOut(try PictureToTextModel(CaptionModelFolder(model)), report)
+        let written = try PictureToTextModel(CaptionModelFolder(model))
+        try reportHeldOutNames(
+          said: { try written.likeliest($0, $1) }, words, in: data, side: side, styles, report)
       })
   }
 
@@ -215,20 +217,31 @@ public struct PictureToTextTraining: RecipeTraining {
       configurationData(CaptionModelIndex(details)),
       to: folder.appending(path: ModelFolder.indexFile))
   }
+}
 
-  /// Says how many of some held-out pictures are called what they are; nothing where none are.
-  private func reportHeldOut(
-    _ model: PictureToTextModel, _ report: (TrainingReport) -> Void
-  ) throws {
-    for split in ["heldout", "heldout-pair"] {
-      guard let set = try heldOutPictures(split, in: data, side: side, styles) else { continue }
-      let chosen = Array(set.records.indices.prefix(128))
-      let said = try withoutGradients { try model.likeliest(set.pictures, chosen) }
-      let right = try zip(chosen, said).count { index, caption in
-        try words.said(of: set.records[index]).lowercased() == caption
-      }
-      report(.note("\(right) of \(chosen.count) pictures of \(split) are called what they are"))
+/// Says how many of some held-out pictures are called what they are; nothing where none are.
+///
+/// - Parameters:
+///   - said: What a model says of some pictures of a set, as
+///     ``PictureToTextModel/likeliest(_:_:)`` has it.
+///   - words: What is to be said of a picture.
+///   - data: The folder of the pictures.
+///   - side: The width and height that they are brought to.
+///   - styles: The styles; all if not given.
+///   - report: Told it.
+/// - Throws: What is wrong with the data, or a `TorchError`.
+func reportHeldOutNames(
+  said: (Tensor, [Int]) throws -> [String], _ words: PictureToTextTraining.Words,
+  in data: String, side: Int, _ styles: [String]?, _ report: (TrainingReport) -> Void
+) throws {
+  for split in ["heldout", "heldout-pair"] {
+    guard let set = try heldOutPictures(split, in: data, side: side, styles) else { continue }
+    let chosen = Array(set.records.indices.prefix(128))
+    let captions = try withoutGradients { try said(set.pictures, chosen) }
+    let right = try zip(chosen, captions).count { index, caption in
+      try words.said(of: set.records[index]).lowercased() == caption
     }
+    report(.note("\(right) of \(chosen.count) pictures of \(split) are called what they are"))
   }
 }
 

@@ -10,7 +10,8 @@ public struct TrainingRecipe: Codable, Sendable, Hashable {
   public static let trainings: [any RecipeTraining.Type] = [
     AutoencoderTraining.self, ClassifierTraining.self, ClipAutoencoderTraining.self,
     ConformerTraining.self, DockingTraining.self, LoRATraining.self, MoleculeTraining.self,
-    PictureToTextTraining.self, PixelTraining.self, SoundAutoencoderTraining.self,
+    PictureAndTextTraining.self, PictureToTextTraining.self, PixelTraining.self,
+    SoundAutoencoderTraining.self,
     TextToImageTraining.self, TextToShapeTraining.self, TextToSoundTraining.self,
     TextToVideoTraining.self, WorldTraining.self,
   ]

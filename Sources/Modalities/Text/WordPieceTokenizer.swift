@@ -58,6 +58,14 @@ public struct WordPieceTokenizer: Sendable {
     return Tokens(pieces, of: text, from: start, to: end, maximumLength: maximumLength)
   }
 
+  /// The words of a text that the vocabulary has no pieces for.
+  package func unknownWords(of text: String) -> [String] {
+    let length = text.unicodeScalars.count + 2
+    let ids = encode(text, maximumLength: length).ids
+    return words(of: text, maximumLength: length)
+      .filter { ids[$0.tokens].contains(unknown) }.map(\.text)
+  }
+
   /// Fills tokens up to a length with `[PAD]`.
   ///
   /// - Parameters:

@@ -48,7 +48,9 @@ final class LocalServer: Sendable {
     guard isBound else { throw POSIXError(.EADDRINUSE) }
     self.socket = socket
     port = UInt16(bigEndian: address.sin_port)
+    // The thread alone closes the socket: its number may be another's as soon as it is closed.
     Thread.detachNewThread { [weak self] in
+      defer { close(socket) }
       while true {
         let client = accept(socket, nil, nil)
         guard client >= 0 else { return }
@@ -64,7 +66,6 @@ final class LocalServer: Sendable {
 
   deinit {
     shutdown(socket, Int32(SHUT_RDWR))
-    close(socket)
   }
 
   private func serve(_ client: Int32) {

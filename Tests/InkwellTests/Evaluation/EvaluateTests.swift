@@ -104,8 +104,9 @@ import Torch
     _ request: Evaluate, until stop: StopSignal = StopSignal(),
     report: @escaping (EvaluationReport) -> Void = { _ in }
   ) throws -> EvaluationFigures {
-    try request.run(
-      try TinyModel.library(folder).model("tiny"), network: Self.network(), until: stop,
+    let model = try TinyModel.library(folder).model("tiny")
+    return try request.run(
+      EvaluatedModel(model, TextToImageModel(model)), network: Self.network(), until: stop,
       report: report)
   }
 

@@ -7,7 +7,7 @@ internal import Torch
 /// The work of an evaluation of captions.
 final class CaptionEvaluation {
   private let request: EvaluateCaptions
-  private let folder: CaptionModelFolder
+  private let folder: CaptionModelSource
   private let maker: CaptionMaker
   private let encoder: TextEncoder
   private let training: PictureSet
@@ -21,14 +21,14 @@ final class CaptionEvaluation {
   private static let shown = 32
 
   init(
-    _ request: EvaluateCaptions, folder: CaptionModelFolder, textEncoder: URL, stop: StopSignal,
+    _ request: EvaluateCaptions, folder: CaptionModelSource, textEncoder: URL, stop: StopSignal,
     report: @escaping (EvaluationReport) -> Void
   ) throws {
     self.request = request
     self.folder = folder
     self.stop = stop
     self.report = report
-    let model = try PictureToTextModel(folder)
+    let model = try folder.model()
     let asked = try CaptionPictures.Request(
       model: request.model, pictures: [request.data], samples: request.samples,
       agreement: request.agreement, seed: request.seed)
