@@ -187,7 +187,8 @@ let package = Package(
         .embedInCode("Datasets/furniture_sources.json"),
         .embedInCode("Datasets/molecules_sources.json"),
         .embedInCode("Datasets/music_sources.json"),
-        .embedInCode("Datasets/sprites_sources.json"), .embedInCode("Shapes/shapes.html"),
+        .embedInCode("Datasets/sprites_sources.json"),
+        .embedInCode("Datasets/stamps_sources.json"), .embedInCode("Shapes/shapes.html"),
       ]),
     .executableTarget(
       name: "CLI",

@@ -9,6 +9,7 @@ struct DatasetCommand: AsyncParsableCommand {
     subcommands: [
       DatasetConformersCommand.self, DatasetDigitsCommand.self, DatasetEmojiCommand.self,
       DatasetFurnitureCommand.self, DatasetMoleculesCommand.self, DatasetMusicCommand.self,
-      DatasetPosesCommand.self, DatasetSpritesCommand.self, DatasetInspectCommand.self,
+      DatasetPosesCommand.self, DatasetSpritesCommand.self, DatasetStampsCommand.self,
+      DatasetInspectCommand.self,
     ])
 }

@@ -16,7 +16,7 @@ struct DockCommand: AsyncParsableCommand {
       folder gets poses.sdf, the best first, trajectory.pdb, the way \
       from noise to the best one as models, and checks.csv, by PoseBusters' measures; of a table, a \
       folder for each line, and results.csv with what became of every line. Poses are in the order \
-      of a score of shapes. How strongly a molecule binds is not told: no number here is an \
+      of the model's confidence, or else of a score of shapes. How strongly a molecule binds is not told: no number here is an \
       affinity. See `inkwell regenerate`.
 
       Exit codes: 0 all poses are made, 1 the run or a line of the table failed, 2 not enough \

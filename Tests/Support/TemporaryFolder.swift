@@ -1,7 +1,7 @@
 package import Foundation
 
 /// A folder of a test's own, gone with the last reference.
-package final class TemporaryFolder {
+package final class TemporaryFolder: Sendable {
   package let url: URL
 
   package init() throws {

@@ -117,19 +117,30 @@ struct DockingMaker {
         if let last = ways[index].last { ways[index].append(settling.settled(last)) }
       }
     }
+    let seen = try residues(around: request.center)
     return try DockedPoses(
-      zip(seeds, ways).map { try DockedPose(seed: $0, way: $1, of: ligand, by: site) },
+      zip(seeds, ways).map { seed, way in
+        try stop.check()
+        return try DockedPose(
+          seed: seed, way: way, of: ligand, by: site,
+          confidence: model.confidence(of: graph, at: way.last ?? [], by: seen))
+      },
       of: ligand, name: request.name, record: record)
   }
 
   /// The residues that the network sees.
   func receptor(around center: SIMD3<Double>) throws -> ReceptorGraph {
+    try ReceptorGraph(residues(around: center), model.network.configuration)
+  }
+
+  /// The residues within the model's radius of a place; at least one.
+  private func residues(around center: SIMD3<Double>) throws -> [Protein.Residue] {
     let radius = model.details.pocketRadius
     let view = PocketView(site.protein, around: center, radius: radius)
     guard view.canSee(from: center) else {
       throw PoseDataError.noPocket(target: "the protein", radius: radius)
     }
-    return try ReceptorGraph(view.residues(around: center), model.network.configuration)
+    return view.residues(around: center)
   }
 
   /// The ligand without places, its hydrogens counted by the atoms that bear them.

@@ -155,7 +155,7 @@ public struct DockBatch: Sendable {
   private static func failed(_ line: Line, _ reason: String) -> Result {
     Result(
       line: line, folder: nil, error: reason,
-      values: ["", "0", "", "", "", reason, ""])
+      values: ["", "0", "", "", "", "", reason, ""])
   }
 
   private static func made(
@@ -165,7 +165,9 @@ public struct DockBatch: Sendable {
     return Result(
       line: line, folder: folder, error: nil,
       values: [
-        folder, "\(poses.poses.count)", "\(best.seed)", String(format: "%.4f", best.score),
+        folder, "\(poses.poses.count)", "\(best.seed)",
+        best.confidence.map { String(format: "%.4f", $0) } ?? "",
+        String(format: "%.4f", best.score),
         "\(best.contacts.clashes)", "", record,
       ])
   }
@@ -183,8 +185,8 @@ public struct DockBatch: Sendable {
 
   private static func write(_ results: [Result], to output: URL) throws {
     let head = [
-      "line", "name", "smiles", "folder", "poses", "best_seed", "best_steric_score",
-      "best_clashes", "error", "request",
+      "line", "name", "smiles", "folder", "poses", "best_seed", "best_confidence",
+      "best_steric_score", "best_clashes", "error", "request",
     ]
     let rows = results.map { ["\($0.line.number)", $0.line.name, $0.line.smiles] + $0.values }
     try AtomicFile.write(

@@ -13,11 +13,16 @@ public struct DockedPose: Sendable {
   public let contacts: ProteinContacts
   /// How well it fills the pocket, the less, the better; no energy of binding.
   public let score: Double
+  /// How likely it is to be near the true pose, in [0, 1], by a model that can say so.
+  public let confidence: Double?
   /// The heavy atoms on the way to it, in Å.
   let way: [Places]
 
-  init(seed: UInt64, way: [Places], of ligand: Molecule, by site: DockingSite) throws {
+  init(
+    seed: UInt64, way: [Places], of ligand: Molecule, by site: DockingSite, confidence: Double?
+  ) throws {
     self.seed = seed
+    self.confidence = confidence
     self.way = way
     let heavy = try ligand.placed(at: way.last ?? [])
     molecule = try heavy.addingHydrogens()
@@ -39,7 +44,8 @@ struct DockingSite {
 
 /// The poses of a ligand, the best first.
 public struct DockedPoses: Sendable {
-  /// The poses in the order of their scores, then of their seeds.
+  /// The poses, the most confident first, or in the order of their scores where there are no
+  /// confidences; then in that of their seeds.
   public let poses: [DockedPose]
   /// The ligand's name.
   public let name: String
@@ -47,7 +53,9 @@ public struct DockedPoses: Sendable {
   private let record: String
 
   init(_ poses: [DockedPose], of ligand: Molecule, name: String, record: DockingRecord) throws {
-    self.poses = poses.sorted { ($0.score, $0.seed) < ($1.score, $1.seed) }
+    self.poses = poses.sorted {
+      (-($0.confidence ?? 0), $0.score, $0.seed) < (-($1.confidence ?? 0), $1.score, $1.seed)
+    }
     self.ligand = ligand
     self.name = name
     self.record = try record.line
@@ -62,8 +70,9 @@ public struct DockedPoses: Sendable {
           properties: [
             ("Inkwell.Rank", "\(index + 1)"), ("Inkwell.Seed", "\(pose.seed)"),
             ("Inkwell.StericScore", Self.number(pose.score)),
-            ("Inkwell.Clashes", "\(pose.contacts.clashes)"), (SDRecord.requestProperty, record),
-          ])
+            ("Inkwell.Clashes", "\(pose.contacts.clashes)"),
+          ] + (pose.confidence.map { [("Inkwell.Confidence", Self.number($0))] } ?? [])
+            + [(SDRecord.requestProperty, record)])
       })
   }
 
@@ -80,14 +89,15 @@ public struct DockedPoses: Sendable {
     get throws {
       var rows = [
         [
-          "rank", "seed", "steric_score", "not_too_far_away", "no_clashes", "clashes",
-          "smallest_distance", "smallest_relative_distance", "request",
+          "rank", "seed", "confidence", "steric_score", "not_too_far_away", "no_clashes",
+          "clashes", "smallest_distance", "smallest_relative_distance", "request",
         ]
       ]
       for (index, pose) in poses.enumerated() {
         let contacts = pose.contacts
         rows.append([
-          "\(index + 1)", "\(pose.seed)", Self.number(pose.score), "\(contacts.isNear)",
+          "\(index + 1)", "\(pose.seed)", pose.confidence.map(Self.number) ?? "",
+          Self.number(pose.score), "\(contacts.isNear)",
           "\(contacts.isFree)", "\(contacts.clashes)", Self.number(contacts.smallestDistance),
           Self.number(contacts.smallestRelativeDistance), record,
         ])

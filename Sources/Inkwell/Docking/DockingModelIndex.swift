@@ -1,7 +1,8 @@
 /// The `model_index.json` of a model that docks molecules.
 public typealias DockingModelIndex = FolderIndex<DockingModelDetails>
 
-/// A model that docks molecules, on the disk: `model_index.json` and the folder `score_model`.
+/// A model that docks molecules, on the disk: `model_index.json`, the folder `score_model`, and
+/// perhaps `confidence_model`.
 public typealias DockingModelFolder = IndexedFolder<DockingModelDetails>
 
 /// What the index of a model that docks says beside its part.
@@ -16,12 +17,25 @@ public struct DockingModelDetails: ModelDetails {
     ModelFolder.indexFile, "score_model/config.json", "score_model/model.safetensors",
   ]
 
+  /// The network of confidences, where the model has one.
+  public var furtherParts: [String: [String]] {
+    confidenceWithin == nil ? [:] : ["confidence_model": ["diffdock", "CGModel"]]
+  }
+
+  /// Its files.
+  public var furtherFiles: [String] {
+    furtherParts.keys.flatMap { ["\($0)/config.json", "\($0)/model.safetensors"] }
+  }
+
   /// What the model makes, in a few words.
   public var summary: String
   /// How far from the middle of a pocket residues are seen, in Å.
   public var pocketRadius: Double
   /// How poses are made, unless something else is asked for.
   public var sampling: DockingSampling
+  /// How near to the true pose, in Å, one is that the network of confidences calls near; there is
+  /// no such network if not given.
+  public var confidenceWithin: Double?
 
   /// Describes a model.
   public init(

@@ -16,7 +16,7 @@ extension UniDiffuserTransformer {
   ///   - numbers: The encoder's number of each word.
   ///   - seed: What new weights are drawn from.
   /// - Returns: All weights.
-  /// - Throws: `CheckpointError`, or `LoadingError` where the encoder's words have too few channels.
+  /// - Throws: `CheckpointError`, or `LoadingError` where the encoder has too few channels.
   package static func weights(
     _ configuration: UniDiffuserConfiguration, words folder: URL, _ numbers: [Int], seed: UInt64
   ) throws -> WeightSource {

@@ -124,4 +124,34 @@ enum DockFixture {
 
     """
   }
+
+  /// The recipe `confidence.json` for the model in `run/model`.
+  static func confidenceTraining(_ folder: TemporaryFolder) throws -> DockingConfidenceTraining {
+    let recipe = """
+      {
+        "train": "docking-confidence",
+        "data": "\(folder.file("data").path(percentEncoded: false))",
+        "model": "\(folder.file("run/model").path(percentEncoded: false))",
+        "near": 2,
+        "jitter": 0.5,
+        "network": {"confidence_mode": true, "confidence_no_batchnorm": true,
+                    "ns": 8, "nv": 2, "sh_lmax": 1, "num_conv_layers": 2, "sigma_embed_dim": 8,
+                    "distance_embed_dim": 12, "cross_distance_embed_dim": 16,
+                    "depthwise_convolution": true, "cross_max_distance": 15},
+        "plan": {
+          "steps": 240, "batchSize": 8, "accumulation": 1,
+          "learningRate": {"peak": 0.003, "warmupSteps": 20, "decay": {"cosine": {"to": 0.05}}},
+          "optimizer": {"beta1": 0.9, "beta2": 0.99, "eps": 1e-8, "weightDecay": 0,
+                        "decaysMatricesOnly": true},
+          "clip": 1.0, "averageDecay": 0.9, "precision": "fp32", "seed": 3, "saveEvery": 120,
+          "sampleEvery": 120
+        }
+      }
+
+      """
+    try folder.write(recipe.utf8, to: "confidence.json")
+    return try #require(
+      TrainingRecipe(contentsOf: folder.file("confidence.json")).training
+        as? DockingConfidenceTraining)
+  }
 }

@@ -139,9 +139,9 @@ extension ThreadedTests {
       let checks = CSVTable(
         try String(contentsOf: folder.file("made/checks.csv"), encoding: .utf8)
       ).rows.compactMap(\.values)
-      #expect(checks.count == 4 && checks.allSatisfy { $0.count == 9 })
+      #expect(checks.count == 4 && checks.allSatisfy { $0.count == 10 })
       #expect(checks[1][1] == "\(poses.poses[0].seed)")
-      #expect(checks[1][4] == "\(poses.poses[0].contacts.isFree)")
+      #expect(checks[1][2].isEmpty && checks[1][5] == "\(poses.poses[0].contacts.isFree)")
       // Another protein in the same place, and files of others.
       let protein = folder.file("data/proteins/THREE.pdb")
       let text = try String(contentsOf: protein, encoding: .utf8)

@@ -128,6 +128,11 @@ struct PoseEvaluation {
     let made = try DockingMaker(model: model, site: site).poses(own, record, stop) { _ in }
     var found = Subject(entry: entry)
     found.methods["model"] = try made.poses.map { try measure($0.molecule.removingHydrogens()) }
+    if model.confidence != nil {
+      found.methods["model-shapes"] = try made.poses.sorted {
+        ($0.score, $0.seed) < ($1.score, $1.seed)
+      }.map { try measure($0.molecule.removingHydrogens()) }
+    }
     found.methods["random"] = try random(own, site).map(measure)
     if let other = others[entry.id] { found.methods["vina"] = [try measure(other)] }
     return found
@@ -157,7 +162,7 @@ struct PoseEvaluation {
   }
 
   private func group(_ name: String, _ subjects: [Subject]) throws -> PoseFigures.Group {
-    let methods = ["model", "random", "vina"].filter { method in
+    let methods = ["model", "model-shapes", "random", "vina"].filter { method in
       subjects.allSatisfy { $0.methods[method] != nil }
     }
     func first(_ method: String) -> [Measure] {

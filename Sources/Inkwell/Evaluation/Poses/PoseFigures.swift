@@ -25,7 +25,8 @@ public struct PoseFigures: Codable, Sendable, Hashable {
     public let molecules: Int
     /// The number of proteins.
     public let targets: Int
-    /// The figures by the method's name: `model`, `random`, and `vina` where the data has it.
+    /// The figures by the method's name: `model`, `random`, `vina` where the data has it, and
+    /// `model-shapes` for a model of confidences, whose poses are there in the order of shapes.
     public let methods: [String: Judged]
     /// The mean distance of the model's first poses less that of random ones, molecule by molecule,
     /// in Å; below 0 the model is nearer.

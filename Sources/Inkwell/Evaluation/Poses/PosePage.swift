@@ -7,7 +7,8 @@ struct PosePage {
   let request: EvaluatePoses
 
   private static let names = [
-    ("model", "the model"), ("random", "random poses in the pocket"), ("vina", "AutoDock Vina"),
+    ("model", "the model"), ("model-shapes", "its poses in the order of shapes"),
+    ("random", "random poses in the pocket"), ("vina", "AutoDock Vina"),
   ]
 
   var markdown: String {
@@ -21,7 +22,7 @@ struct PosePage {
     ```
 
     Every method was told the middle of the pocket and the molecule in SMILES. The model and chance \
-    made \(figures.poses) poses of each molecule, put in the order of the same score of shapes. \
+    made \(figures.poses) poses of each molecule, put in the order of \(order). \
     Nothing was picked or left out\(failures). All figures and the hashes of the model's files are \
     in [figures.json](figures.json). Ranges hold the true value with 95 % confidence: those of \
     shares are Wilson's, those of means by resampling molecules.
@@ -41,6 +42,12 @@ struct PosePage {
     pocket's along each axis, settled as the model's are: chance, where the pocket is known.
     - No figure says how strongly a molecule binds.
     """ + "\n"
+  }
+
+  private var order: String {
+    figures.groups.contains { $0.methods["model-shapes"] != nil }
+      ? "the model's confidence, and those of chance in that of a score of shapes"
+      : "the same score of shapes"
   }
 
   private var failures: String {
