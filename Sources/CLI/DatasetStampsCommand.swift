@@ -29,7 +29,9 @@ struct DatasetStampsCommand: AsyncParsableCommand {
       for (group, count) in summary.byGroup.sorted(by: { $0.key < $1.key }) {
         print("\(group): \(count) pictures")
       }
-      print("\(summary.leftOut.count) pictures are left out, of which nothing is said")
+      print(
+        "\(summary.leftOut.count) files are left out, of which nothing is said or that cannot be read"
+      )
       print("\(summary.heldOut) pictures are held out")
       print("\(summary.pictures) pictures of \(size) x \(size) are in \(output)")
     }

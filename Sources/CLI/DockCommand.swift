@@ -16,8 +16,8 @@ struct DockCommand: AsyncParsableCommand {
       folder gets poses.sdf, the best first, trajectory.pdb, the way \
       from noise to the best one as models, and checks.csv, by PoseBusters' measures; of a table, a \
       folder for each line, and results.csv with what became of every line. Poses are in the order \
-      of the model's confidence, or else of a score of shapes. How strongly a molecule binds is not told: no number here is an \
-      affinity. See `inkwell regenerate`.
+      of the model's confidence, or else of a score of shapes. How strongly a molecule binds is not \
+      told: no number here is an affinity. See `inkwell regenerate`.
 
       Exit codes: 0 all poses are made, 1 the run or a line of the table failed, 2 not enough \
       memory, 3 a model, a protein or a molecule is not sound, 64 wrong usage, 130 interrupted.

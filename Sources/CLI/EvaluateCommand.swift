@@ -16,8 +16,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       scaffolds are held out; they are compared with the true ones, beside RDKit's. A model that \
       docks makes poses of molecules and proteins that are held out, beside chance. A model of \
       molecules writes some, which are compared with MOSES' held-out ones. A model that draws and \
-      describes is judged by its captions, or with `--as pictures` by its pictures. Of a model of a world is \
-      measured how far it drifts, and what its drives are worth as data.
+      describes is judged by its captions, or with `--as pictures` by its pictures. Of a model \
+      of a world is measured how far it drifts, and what its drives are worth as data.
       """)
 
   @OptionGroup var subject: MeasuredModel
@@ -36,8 +36,11 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: "The styles to compare, separated by commas (default: the model's).")
   var styles: String?
 
-  @Option(help: "What to judge of a model that draws and describes: captions or pictures.")
-  var `as` = Judged.captions
+  @Option(
+    help:
+      "What to judge of a model that draws and describes: captions or pictures (default: captions)."
+  )
+  var `as`: Judged?
 
   /// What a model of pictures and captions is judged by.
   enum Judged: String, ExpressibleByArgument, CaseIterable { case captions, pictures }
@@ -53,12 +56,16 @@ struct EvaluateCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailures {
       threads.apply()
-      switch try ModelLibrary.standard.kind(of: subject.model) {
+      let kind = try ModelLibrary.standard.kind(of: subject.model)
+      guard `as` == nil || kind == .pairs else {
+        throw ValidationError("--as is for models that draw and describe.")
+      }
+      switch kind {
       case .pictures: try evaluatePictures()
       case .clips: try evaluateClips()
       case .sounds: try evaluateSounds()
       case .captions: try evaluateCaptions()
-      case .pairs: try `as` == .captions ? evaluateCaptions() : evaluatePictures()
+      case .pairs: try `as` == .pictures ? evaluatePictures() : evaluateCaptions()
       case .conformers: try evaluateConformers()
       case .poses: try evaluatePoses()
       case .molecules: try evaluateMolecules()

@@ -26,7 +26,10 @@ struct ModelListCommand: AsyncParsableCommand {
       for model in try ModelLibrary.standard.models() {
         do {
           switch try ModelLibrary.standard.kind(in: model.folder) {
-          case .pictures, .pairs: try show(ModelLibrary.standard.summary(of: model))
+          case .pictures: try show(ModelLibrary.standard.summary(of: model))
+          case .pairs:
+            let pairs = try PairModelFolder(model.folder)
+            try show(model, .pairs, pairs.index.about.summary, pairs.byteCount)
           case .clips:
             let clips = try VideoModelFolder(model.folder)
             try show(model, .clips, clips.index.about.summary, clips.byteCount)

@@ -56,9 +56,11 @@ public struct Evaluate: Codable, Sendable, Hashable {
     report: @escaping (EvaluationReport) -> Void = { _ in }
   ) throws -> EvaluationFigures {
     try validate()
-    let network = try EvaluationNetwork.lite0(cache: cacheFolder) { report(.note($0)) }
     return try checked {
-      try run(evaluated(library), network: network, until: stop, report: report)
+      report(.note("reading the model \(model)"))
+      let evaluated = try evaluated(library)
+      let network = try EvaluationNetwork.lite0(cache: cacheFolder) { report(.note($0)) }
+      return try run(evaluated, network: network, until: stop, report: report)
     }
   }
 

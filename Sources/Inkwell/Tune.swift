@@ -82,9 +82,12 @@ public struct Tune: Codable, Sendable, Hashable {
     }
     try measure("samplers and steps", plain)
     let merged = bench.mergesTokens ? mergedTokens : []
+    let caches = caches.filter { bench.cachesDeep || $0.kept == .whole }
     try measure(
       "less work a step",
-      tuning.worthRefining(count: 3).flatMap { lighter($0.options, merging: merged) })
+      tuning.worthRefining(count: 3).flatMap {
+        lighter($0.options, caching: caches, merging: merged)
+      })
     return tuning
   }
 
@@ -103,7 +106,7 @@ public struct Tune: Codable, Sendable, Hashable {
   /// every part of guidance, and every precision, whose trials stand together because the model is
   /// read anew for each.
   private func lighter(
-    _ options: Generate.Options, merging shares: [Double]
+    _ options: Generate.Options, caching caches: [Generate.StepCache], merging shares: [Double]
   ) -> [Generate.Options] {
     let savings =
       [(nil, nil)] + caches.map { ($0, nil) } + shares.map { (nil, $0) }

@@ -24,10 +24,10 @@ struct AuditRun {
     limits = AuditLimits(
       calibration, against: request.against, falseAlarms: request.falseAlarms,
       checks: AuditCheck.allCases.count - Set(request.skipped).count)
-    model = try TextToImageModel(folder)
     guard let data = request.data else {
       hashes = try folder.hashes()
       try calibration.check(fits: hashes, data: nil, in: file)
+      model = try TextToImageModel(folder)
       panel = AuditPanel(
         side: model.nativeSide,
         features: FeatureMaker(
@@ -38,6 +38,7 @@ struct AuditRun {
     }
     var evaluate = Evaluate(model: folder.name, data: data, output: "")
     evaluate.cache = request.cache
+    model = try TextToImageModel(folder)
     let run = try EvaluationRun(
       evaluate, EvaluatedModel(folder, model), network: network, stop: stop, report: report)
     hashes = run.subject.files

@@ -7,8 +7,8 @@ internal import Torch
 /// Docks a molecule: makes poses of it in the pocket of a protein.
 ///
 /// RDKit makes bond lengths, angles and rings; the model moves the whole and turns the bonds. Then
-/// poses settle where a score of shapes is least nearby, and they are in its order. Nothing is
-/// said of how strongly a molecule binds.
+/// poses settle where a score of shapes is least nearby, and they are in its order, or in that of
+/// the model's confidence where it has any. Nothing is said of how strongly a molecule binds.
 ///
 /// ```swift
 /// let request = try Dock.Request(

@@ -13,7 +13,8 @@ public struct DockedPose: Sendable {
   public let contacts: ProteinContacts
   /// How well it fills the pocket, the less, the better; no energy of binding.
   public let score: Double
-  /// How likely it is to be near the true pose, in [0, 1], by a model that can say so.
+  /// How likely it is to be near the true pose, in [0, 1], by a model that can say so; within
+  /// ``DockingModelDetails/confidenceWithin`` Å is near.
   public let confidence: Double?
   /// The heavy atoms on the way to it, in Å.
   let way: [Places]

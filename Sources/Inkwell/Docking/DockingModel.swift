@@ -33,6 +33,10 @@ struct DockingModel {
         "one of confidences"
       ),
       (
+        "inkwell.confidenceWithin", details.confidenceWithin.map { $0 > 0 && $0 <= 10 } ?? true,
+        "more than 0, up to 10", "\(details.confidenceWithin ?? 0)"
+      ),
+      (
         "confidence_model.confidence_mode", told?.confidenceMode ?? true,
         "a network of confidences", "one of scores"
       ),
@@ -52,7 +56,8 @@ struct DockingModel {
   ///   - places: Its pose, in Å.
   ///   - residues: What is seen of the protein.
   /// - Returns: The probability.
-  /// - Throws: `GraphError` for places that are no numbers.
+  /// - Throws: `GraphError` for places that are no numbers, or ``ModelError`` for a network that
+  ///   says none.
   func confidence(
     of graph: LigandGraph, at places: Places, by residues: [Protein.Residue]
   ) throws -> Double? {
@@ -61,6 +66,11 @@ struct DockingModel {
     // Alone, so that it does not depend on other poses.
     let batch = try ComplexBatch(
       [ComplexBatch.Complex(graph, at: places, receptor)], times: [0], confidence.configuration)
-    return try checked { withoutGradients { confidence.confidences(batch).sigmoid().item() } }
+    let said = try checked { withoutGradients { confidence.confidences(batch).sigmoid().item() } }
+    guard said.isFinite else {
+      throw ModelError.weights(
+        folder: "confidence_model", reason: "expected a finite confidence, found \(said)")
+    }
+    return said
   }
 }

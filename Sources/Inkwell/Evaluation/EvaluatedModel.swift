@@ -54,7 +54,7 @@ struct EvaluatedModel {
     let model = try PairModel(folder)
     name = folder.name
     hashes = try folder.hashes()
-    styles = []
+    styles = folder.index.about.styles ?? []
     settings = folder.index.about.settings
     nativeSide = model.nativeSide
     textEncoder = (
@@ -62,8 +62,8 @@ struct EvaluatedModel {
       try TrainingIdentity.hash(of: TextEncoder.files(in: encoder))
     )
     isOfPairs = true
-    prompt = { model.knownWords(of: $0) }
-    caption = { model.knownWords(of: $0.name ?? $0.text) }
+    prompt = { model.tokenizer.readable($0) }
+    caption = { model.tokenizer.readable($0.name ?? $0.text) }
     images = { prompts, seeds, onStep in
       try model.images(
         for: prompts, seeds: seeds, settings: folder.index.about.settings, onStep: onStep)

@@ -34,6 +34,10 @@ struct PageText {
   private var introduction: String {
     let subject = figures.subject
     let styles = subject.styles.map { " of the styles \($0.joined(separator: ", "))" } ?? ""
+    let asked =
+      isOfPairs
+      ? "It was asked for the names of things without their styles, and without the words that it "
+        + "does not know. " : ""
     let first = EvaluationRun.splits.compactMap { figures.splits[$0] }.first?.pictures ?? 0
     return """
       # How good \(subject.model) is
@@ -49,7 +53,7 @@ struct PageText {
       the seeds from \(subject.seed) on, the sampler \(subject.settings.sampler), \
       \(subject.settings.stepsInWords) and a guidance scale of \
       \(PageNumber.short(subject.settings.guidance)). Nothing was picked or left out. It was trained on \
-      \(subject.trainingPictures) pictures\(styles). All figures, the hashes of the model's files \
+      \(subject.trainingPictures) pictures\(styles). \(asked)All figures, the hashes of the model's files \
       and of the data are in [figures.json](figures.json).
 
       ## Pictures

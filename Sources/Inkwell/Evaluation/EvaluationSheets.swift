@@ -62,7 +62,9 @@ struct EvaluationSheets {
       let images = try run.model.images(plainPrompts.map(run.model.prompt), seeds) { _ in
         try run.features.stop.check()
       }
-      cells += zip(images, plainPrompts).map { ContactSheet.Cell($0, label: $1) }
+      cells += zip(images, plainPrompts).map {
+        ContactSheet.Cell($0, label: run.model.prompt($1))
+      }
     }
     return try ContactSheet(columns: plainPrompts.count, side: 96)(cells)
   }

@@ -20,9 +20,13 @@ struct HeldOut {
   /// The features of the captions, `[count, channels]`.
   let captionFeatures: Tensor
 
-  /// What a picture shows, for telling whether there is one right answer.
-  var kinds: [String] {
-    records.map { "\($0.base ?? $0.fileName) \($0.style ?? "")" }
+  /// What a picture shows, for telling whether there is one right answer; a style is a part of it
+  /// where captions name styles.
+  ///
+  /// - Parameter withStyles: Whether they do.
+  /// - Returns: A text for each picture, the same for those that show the same.
+  func kinds(withStyles: Bool) -> [String] {
+    records.map { "\($0.base ?? $0.fileName) \(withStyles ? $0.style ?? "" : "")" }
   }
 }
 

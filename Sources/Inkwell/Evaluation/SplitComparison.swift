@@ -11,6 +11,8 @@ struct SplitComparison {
   let pictureText: PictureTextModel
   let request: Evaluate
   let report: (EvaluationReport) -> Void
+  /// Whether captions name styles.
+  private let namesStyles: Bool
 
   init(
     _ run: EvaluationRun, trainingFeatures: Tensor, pictureText: PictureTextModel
@@ -22,6 +24,7 @@ struct SplitComparison {
     kernel = try KernelDistance(from: trainingFeatures)
     request = run.request
     report = run.features.report
+    namesStyles = !run.model.isOfPairs
   }
 
   /// The figures of a split.
@@ -90,6 +93,7 @@ struct SplitComparison {
       }
     }
     return try Retrieval(
-      scores: scores, kinds: set.kinds, using: Generator(seed: request.seed))
+      scores: scores, kinds: set.kinds(withStyles: namesStyles),
+      using: Generator(seed: request.seed))
   }
 }

@@ -18,25 +18,6 @@ extension PairModel {
     return model
   }
 
-  /// A text without the words that the model does not know.
-  func knownWords(of text: String) -> String {
-    let unknown = Set(tokenizer.unknownWords(of: text))
-    guard !unknown.isEmpty else { return text }
-    return tokenizer.words(of: text, maximumLength: text.unicodeScalars.count + 2)
-      .map(\.text).filter { !unknown.contains($0) }.joined(separator: " ")
-  }
-
-  /// Makes a picture for each prompt, each of its own seed.
-  func images(
-    for prompts: [String], seeds: [UInt64], settings: SamplingSettings,
-    onStep: (SamplingStep) throws -> Void = { _ in }
-  ) throws -> [Image] {
-    let batch = PromptedBatch(
-      prompts: try prompts.map { try prompt($0).prompt }, negative: try prompt("").prompt,
-      seeds: seeds, drawing: Drawing(settings: settings, size: nativeSize))
-    return try images(batch, onStep: onStep)
-  }
-
   /// A text as the network takes it, and what of it has no room; the empty one is hidden.
   ///
   /// - Throws: ``GenerateError`` that names the words that the model does not know.
@@ -45,7 +26,7 @@ extension PairModel {
     guard !text.allSatisfy(\.isWhitespace) else {
       return (PairPrompt(tokens: .full([1, length], .integer(spelling.mask), dtype: .int64)), nil)
     }
-    let unknown = tokenizer.unknownWords(of: text)
+    let unknown = tokenizer.unreadable(in: text)
     guard unknown.isEmpty else {
       throw GenerateError.value(
         "prompt", expected: "words that the model was trained on",
@@ -72,6 +53,8 @@ extension PairModel: FlowModel {
     return (prompt, cut.map { [Generate.Cut($0, of: role)] } ?? [])
   }
 
+  var cachesDeep: Bool { false }
+
   func words(of prompt: String, _ settings: SamplingSettings) throws -> [TokenWord] {
     throw GenerateError.unknownSetting("explain", of: "a model without cross-attention")
   }
@@ -84,8 +67,9 @@ extension PairModel: FlowModel {
       throw GenerateError.unknownSetting("deep cache", of: "a model of pictures and captions")
     }
     let settings = batch.drawing.settings
-    // What is seen of a picture that is not there yet is noise.
-    let unseen = NoiseSource(seeds: batch.seeds).normal([1, transformer.configuration.clipImgDim])
+    // What is seen of a picture that is not there yet is noise, and another than its latents'.
+    let unseen = NoiseSource(seeds: batch.seeds.map { ~$0 })
+      .normal([1, transformer.configuration.clipImgDim])
     func conditioned(_ prompts: [PairPrompt]) -> PredictionDenoiser {
       let network = transformer.prepared(batch: prompts.count)
       let tokens = prompts.map(\.tokens).concatenated()

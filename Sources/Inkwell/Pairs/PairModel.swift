@@ -50,10 +50,16 @@ struct PairModel: Sendable {
       throw .mismatch(
         folder: folder, expected: "a network with \(what) \(expected)", found: "\(found)")
     }
-    guard sizes.numTextTokens >= 2, !sizes.usesDataType else {
-      throw .mismatch(
-        folder: folder, expected: "a network of 2 tokens or more, without a type of the data",
-        found: "\(sizes.numTextTokens)")
+    let sides = PictureRecipeChecks.seenSides
+    for (what, isRight, found) in [
+      ("num_text_tokens of 2 or more", sizes.numTextTokens >= 2, "\(sizes.numTextTokens)"),
+      ("no type of the data", !sizes.usesDataType, "one"),
+      (
+        "seen_side of \(sides.lowerBound) to \(sides.upperBound)",
+        sides.contains(details.seenSide), "\(details.seenSide)"
+      ),
+    ] where !isRight {
+      throw .mismatch(folder: folder, expected: what, found: found)
     }
   }
 

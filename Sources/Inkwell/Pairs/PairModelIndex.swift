@@ -31,15 +31,17 @@ public struct PairModelDetails: ModelDetails {
 
   /// What the model draws and describes, in a few words.
   public var summary: String
-  /// The width and height at which the picture encoder sees pictures.
+  /// The width and height in pixels at which the picture encoder sees pictures, 32 … 512.
   public var seenSide: Int
+  /// The styles of the pictures that it learnt from; all if not given.
+  public var styles: [String]?
   /// How pictures are sampled unless something else is asked for.
   public var settings: SamplingSettings
   /// How captions are made unless something else is asked for.
   public var sampling: Unmasking
 
   enum CodingKeys: String, CodingKey {
-    case summary, settings, sampling
+    case summary, settings, sampling, styles
     case seenSide = "seen_side"
   }
 }

@@ -26,6 +26,36 @@ extension FlowModel {
 
   var drawsAnySize: Bool { false }
 
+  /// Makes a picture for each prompt.
+  ///
+  /// - Parameters:
+  ///   - prompts: The prompts.
+  ///   - seeds: A seed for each prompt; the picture depends on its own only.
+  ///   - settings: How to sample.
+  ///   - onStep: Called after every step; what it throws ends the run.
+  /// - Returns: The pictures.
+  /// - Throws: What is wrong with the settings or a prompt, or what `onStep` throws.
+  func images(
+    for prompts: [String], seeds: [UInt64], settings: SamplingSettings,
+    onStep: (SamplingStep) throws -> Void = { _ in }
+  ) throws -> [Image] {
+    func encoded(_ text: String) throws -> Prompt { try encode(text, as: .prompt, settings).prompt }
+    let batch = PromptedBatch(
+      prompts: try prompts.map(encoded), negative: try encoded(settings.negative), seeds: seeds,
+      drawing: Drawing(settings: settings, size: nativeSize))
+    return try images(batch, onStep: onStep)
+  }
+
+  /// A picture of each prompt, with the seeds from 0 on.
+  func sheet(of prompts: [String], side: Int) throws -> Image {
+    let cells = try prompts.enumerated().map { index, prompt in
+      let images = try images(
+        for: [prompt], seeds: [UInt64(index)], settings: SamplingSettings())
+      return ContactSheet.Cell(images[0], label: prompt)
+    }
+    return try ContactSheet(columns: 8, side: side)(cells)
+  }
+
   /// Its own size, whose positions the network learned.
   func drawnSize(_ wanted: PictureSize) throws -> PictureSize {
     guard wanted.isSquare else {

@@ -32,6 +32,9 @@ protocol PromptedModel: Sendable {
   /// Whether tokens of its pictures can be merged.
   var mergesTokens: Bool { get }
 
+  /// Whether its deep blocks can be kept from step to step, and not its whole answer alone.
+  var cachesDeep: Bool { get }
+
   /// The size of the pictures that it was trained for.
   var nativeSize: PictureSize { get }
 
@@ -171,6 +174,8 @@ extension PromptedModel {
   var scalesPicture: Bool { false }
 
   var mergesTokens: Bool { false }
+
+  var cachesDeep: Bool { true }
 
   var sideUnit: Int { autoencoder.configuration.reduction }
 

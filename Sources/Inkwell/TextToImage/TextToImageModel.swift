@@ -27,25 +27,6 @@ package struct TextToImageModel: Sendable {
     transformer.configuration.sampleSize * autoencoder.configuration.reduction
   }
 
-  /// Makes a picture for each prompt.
-  ///
-  /// - Parameters:
-  ///   - prompts: The prompts.
-  ///   - seeds: A seed for each prompt; the picture depends on its own only.
-  ///   - settings: How to sample.
-  ///   - onStep: Called after every step; what it throws ends the run.
-  /// - Returns: The pictures.
-  /// - Throws: What is wrong with the settings, or what `onStep` throws.
-  package func images(
-    for prompts: [String], seeds: [UInt64], settings: SamplingSettings,
-    onStep: (SamplingStep) throws -> Void = { _ in }
-  ) throws -> [Image] {
-    let batch = PromptedBatch(
-      prompts: try prompts.map { try encode($0) }, negative: try encode(settings.negative),
-      seeds: seeds, drawing: Drawing(settings: settings, size: nativeSize))
-    return try images(batch, onStep: onStep)
-  }
-
   /// The states of one prompt, which then do not depend on what else is in its batch.
   package func encode(_ prompt: String) throws -> TextEncoder.Encoding {
     try textEncoder.encode([prompt], maximumTokens: maximumTokens)

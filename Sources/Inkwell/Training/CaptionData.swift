@@ -56,7 +56,8 @@ struct CaptionData {
       try TensorCache(file: cache.appending(path: "seen.safetensors")).tensors(
         from: [
           set.hash, seeing.name,
-          "\(training.seenSide) \(training.framings) \(training.frozenStages ?? -1) \(fitting.count)",
+          "\(training.seenSide) \(training.framings) \(training.frozenStages ?? -1)",
+          texts.fittingName,
         ]
       ) {
         [

@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Files
 internal import Foundation
 internal import Modalities
@@ -7,10 +8,16 @@ internal import Torch
 struct CaptionTexts {
   /// The numbers of the pictures whose text is not too long.
   let fitting: [Int]
+
+  /// What names these numbers.
+  var fittingName: String { FileHash.sha256(ofTexts: fitting.map { "\($0)" }) }
+
   /// The tokens of their texts, its end and padding, `[fitting.count, maximumTokens]`, `int64`.
   let tokens: Tensor
   /// The words of all texts.
   let vocabulary: WordPieceSubset
+  /// Takes texts apart into these words.
+  let tokenizer: WordPieceTokenizer
   /// The special tokens.
   let spelling: WordPieceSpelling
 
@@ -35,8 +42,8 @@ struct CaptionTexts {
     try Folder.make(cache)
     try AtomicFile.write(vocabulary.file, to: file)
     spelling = try WordPieceSpelling(contentsOf: file)
-    let rows = try CaptionTokens(
-      tokenizer: WordPieceTokenizer(contentsOf: file), length: maximumTokens)
+    tokenizer = try WordPieceTokenizer(contentsOf: file)
+    let rows = CaptionTokens(tokenizer: tokenizer, length: maximumTokens)
     let ids = texts.map { rows.ids(of: $0) }
     fitting = ids.indices.filter { ids[$0] != nil }
     guard !fitting.isEmpty else { throw TrainingDataError.texts(longest: maximumTokens) }

@@ -37,7 +37,7 @@ public struct DockingConfidenceTraining: RecipeTraining {
   ) throws {
     try check()
     let docking = try DockingModelFolder(URL(filePath: model))
-    let noise = try DockingModel(docking).network.configuration.noise
+    let moving = try DockingModel(docking).network.configuration
     let view = DockingTraining.View(radius: docking.index.about.pocketRadius, jitter: jitter)
     report(.note("reading the poses of \(data)"))
     let source = URL(filePath: data)
@@ -61,7 +61,7 @@ public struct DockingConfidenceTraining: RecipeTraining {
       run, store, report: report,
       loss: { step in
         let (said, distances) = try confidences(
-          by: network, of: set, sampler.indices(for: step), noise, step.generator,
+          by: network, of: set, sampler.indices(for: step), moving, step.generator,
           isTraining: true)
         let isNear = Tensor(distances.map { Float($0 <= near ? 1 : 0) })
         // The cross entropy of a logit.
@@ -72,7 +72,7 @@ public struct DockingConfidenceTraining: RecipeTraining {
         try write(average, beside: docking, to: model)
         let trained = try DockingModel(DockingModelFolder(model))
         guard let confidence = trained.confidence else { return }
-        let share = try rightPairs(of: confidence, heldOut, noise)
+        let share = try rightPairs(of: confidence, heldOut, moving)
         report(
           .note(
             "by held-out proteins a near pose is given more than a far one in "
@@ -103,18 +103,16 @@ public struct DockingConfidenceTraining: RecipeTraining {
   /// What a network says of noisy poses, as logits, `[indices.count]`, and how far they are from
   /// the true ones, in Å.
   private func confidences(
-    by network: DiffDockNetwork, of set: PoseSet, _ indices: [Int], _ noise: PoseNoise,
+    by network: DiffDockNetwork, of set: PoseSet, _ indices: [Int], _ moving: DiffDockConfiguration,
     _ generator: Generator, isTraining: Bool
   ) throws -> (said: Tensor, distances: [Double]) {
     let times = generator.uniform([indices.count], dtype: .float64).values(as: Double.self)
     var (poses, distances): ([ComplexBatch.Complex], [Double]) = ([], [])
     for (index, time) in zip(indices, times) {
       let complex = try set.complex(index, self.network, using: generator)
-      let torsions = complex.ligand.torsions
-      let move = noise.drawn(at: time, bonds: torsions.bonds.count, using: generator).move
-      let places = torsions.moved(complex.places, by: move)
-      distances.append(Self.distance(places, complex.places))
-      poses.append(ComplexBatch.Complex(complex.ligand, at: places, complex.receptor))
+      let moved = PoseExamples.noisy(complex, at: time, moving, using: generator).complex
+      distances.append(Self.distance(moved.places, complex.places))
+      poses.append(moved)
     }
     let batch = try ComplexBatch(
       poses, times: [Double](repeating: 0, count: poses.count), self.network)
@@ -133,7 +131,7 @@ public struct DockingConfidenceTraining: RecipeTraining {
   /// The share of all pairs of a near and a far pose in which the near one is given more, of
   /// held-out proteins, at the same noise every time; a half where there is no such pair.
   private func rightPairs(
-    of network: DiffDockNetwork, _ set: PoseSet, _ noise: PoseNoise
+    of network: DiffDockNetwork, _ set: PoseSet, _ moving: DiffDockConfiguration
   ) throws -> Double {
     let generator = Generator(seed: 0)
     var (nearOnes, farOnes): ([Double], [Double]) = ([], [])
@@ -141,7 +139,7 @@ public struct DockingConfidenceTraining: RecipeTraining {
       for start in stride(from: 0, to: set.count, by: 8) {
         let (said, distances) = try withoutGradients {
           try confidences(
-            by: network, of: set, Array(start..<min(start + 8, set.count)), noise, generator,
+            by: network, of: set, Array(start..<min(start + 8, set.count)), moving, generator,
             isTraining: false)
         }
         for (value, distance) in zip(said.values(as: Double.self), distances) {

@@ -53,7 +53,7 @@ struct PairData: CaptionedSet {
     report(.note("encoding \(fitting.count) pictures"))
     let tensors = try TensorCache(file: cache.appending(path: "pictures.safetensors")).tensors(
       from: names.sorted { $0.key < $1.key }.map(\.value)
-        + ["\(training.seenSide) \(training.framings) \(fitting.count)"]
+        + ["\(training.seenSide) \(training.framings)", texts.fittingName]
     ) {
       let pictures = set.pictures.indexSelected(dim: 0, Tensor(fitting))
       return [
@@ -72,6 +72,11 @@ struct PairData: CaptionedSet {
     sizes.numTextTokens = training.maximumTokens
     sizes.clipImgDim = wholes.shape[-1]
     (sizes.inChannels, sizes.sampleSize) = (latents.shape[1], latents.shape[-1])
+    guard sizes.sampleSize % sizes.patchSize == 0 else {
+      throw RecipeError.value(
+        "network.patch_size", expected: "a divisor of \(sizes.sampleSize), the latents' side",
+        found: "\(sizes.patchSize)")
+    }
     configuration = sizes
   }
 

@@ -28,15 +28,17 @@ struct PairParts: Sendable, Hashable {
     ] where !(0...1).contains(value) {
       throw .value(key, expected: "0 to 1", found: "\(value)")
     }
-    let batch = training.plan.batchSize
-    knownTexts = Int((training.knownTexts * Double(batch)).rounded())
-    knownPictures = Int((training.knownPictures * Double(batch)).rounded())
-    neither = batch - knownTexts - knownPictures
-    guard neither >= 0 else {
+    // What is learnt from at a time.
+    let batch = training.plan.batchSize / training.plan.accumulation
+    guard training.knownTexts + training.knownPictures <= 1 else {
       throw .value(
         "knownPictures", expected: "no more than what knownTexts leaves of 1",
         found: "\(training.knownPictures)")
     }
+    knownTexts = Int((training.knownTexts * Double(batch)).rounded())
+    knownPictures = min(
+      Int((training.knownPictures * Double(batch)).rounded()), batch - knownTexts)
+    neither = batch - knownTexts - knownPictures
     guard noisy > 0, hidden > 0 else {
       throw .value(
         "plan.batchSize", expected: "room for a picture and a text to learn", found: "\(batch)")
@@ -87,7 +89,8 @@ struct PairObjective {
     _ network: UniDiffuserTransformer, latents: Tensor, wholes: Tensor, tokens: Tensor,
     _ generator: Generator
   ) throws -> Tensor {
-    let (noisy, known) = (parts.noisy, parts.knownPictures)
+    let noisy = parts.noisy
+    precondition(latents.shape[0] == noisy + parts.knownPictures, "a batch of other parts")
     let hidden = hidden(tokens.shape[1], generator)
     let x0 = latents.narrowed(dim: 0, start: 0, length: noisy)
     let seen = seen(latents, wholes, generator)
@@ -113,7 +116,6 @@ struct PairObjective {
     func texts(_ x: Tensor) -> Tensor {
       x.narrowed(dim: 0, start: parts.knownTexts, length: parts.hidden)
     }
-    precondition(latents.shape[0] == noisy + known, "a batch of other parts")
     let words = masked(logits: said, x0: texts(tokens), hidden: texts(hidden))
     return pictures + words * (textWeight / Double(tokens.shape[1]))
   }

@@ -27,7 +27,7 @@ public struct PictureAndTextTraining: RecipeTraining {
   public var words: PictureToTextTraining.Words
   /// What the model draws and describes, in a few words.
   public var summary: String
-  /// The width and height of the pictures.
+  /// The width and height of the pictures in pixels, 1 or more; as many latents as patches divide.
   public var side: Int
   /// The width and height at which the picture encoder sees them, 32 … 512.
   public var seenSide: Int
@@ -55,9 +55,9 @@ public struct PictureAndTextTraining: RecipeTraining {
   public var knownPictures: Double
   /// The share of what is known that is left out, in [0, 1], so that the rest can be guided.
   public var dropout: Double
-  /// How much the error of texts counts, in nats a token, beside that of pictures.
+  /// How much the error of texts counts, in nats a token, beside that of pictures; 0 or more.
   public var textWeight: Double
-  /// How far the times of pictures are moved toward the noise; 1 is not at all.
+  /// How far the times of pictures are moved toward the noise, above 0; 1 is not at all.
   public var shift: Double
   /// The prompts that are drawn as the run goes on.
   public var samplePrompts: [String]
@@ -68,8 +68,10 @@ public struct PictureAndTextTraining: RecipeTraining {
   public func run(
     in folder: URL, onStart: (TrainingRun) -> Void, report: (TrainingReport) -> Void
   ) throws {
+    try check()
     let parts = try PairParts(of: self)
     let inputs = try PairData(self, cache: folder.appending(path: "cache"), report: report)
+    try checkPrompts(inputs.texts.tokenizer)
     let started = try start(
       of: UniDiffuserTransformer.self, inputs.configuration, in: "unet", of: initial)
     try checkWords(of: inputs.texts.vocabulary)
@@ -111,6 +113,27 @@ public struct PictureAndTextTraining: RecipeTraining {
       })
   }
 
+  private func check() throws(RecipeError) {
+    try PictureRecipeChecks(
+      side: side, seenSide: seenSide, framings: framings, maximumTokens: maximumTokens)([
+        ("textWeight", textWeight >= 0 && textWeight.isFinite, "0 or more", "\(textWeight)"),
+        (
+          "network.use_data_type_embedding", !network.usesDataType, "false",
+          "\(network.usesDataType)"
+        ),
+      ])
+  }
+
+  /// Refuses prompts that the model could not be asked for, before it is trained for hours.
+  private func checkPrompts(_ tokenizer: WordPieceTokenizer) throws(RecipeError) {
+    let unknown = samplePrompts.flatMap { tokenizer.unreadable(in: $0) }
+    guard unknown.isEmpty else {
+      throw .value(
+        "samplePrompts", expected: "words of the texts to train on",
+        found: unknown.joined(separator: ", "))
+    }
+  }
+
   /// Refuses a model to start from that knows other words.
   private func checkWords(of vocabulary: WordPieceSubset) throws {
     guard let initial else { return }
@@ -136,19 +159,14 @@ public struct PictureAndTextTraining: RecipeTraining {
     try put(inputs.texts.vocabulary.file, "tokenizer/tokenizer.json")
     try put(configurationData(FlowScheduler(shift: shift)), ModelFolder.schedulerFile)
     let details = PairModelDetails(
-      summary: summary, seenSide: seenSide, settings: SamplingSettings(),
+      summary: summary, seenSide: seenSide, styles: styles, settings: SamplingSettings(),
       sampling: Unmasking(steps: maximumTokens))
     try put(configurationData(PairModelIndex(details)), ModelFolder.indexFile)
   }
 
   private func saveSamples(_ step: Int, _ model: PairModel, to run: RunFolder) throws {
-    let cells = try samplePrompts.enumerated().map { index, prompt in
-      let images = try model.images(
-        for: [prompt], seeds: [UInt64(index)], settings: SamplingSettings())
-      return ContactSheet.Cell(images[0], label: prompt)
-    }
-    let sheet = try ContactSheet(columns: 8, side: side)(cells)
-    try sheet.save(to: run.samples.appending(path: String(format: "%07d.png", step)))
+    try model.sheet(of: samplePrompts, side: side)
+      .save(to: run.samples.appending(path: String(format: "%07d.png", step)))
   }
 
   /// Says how many of some held-out pictures are called what they are; nothing where none are.

@@ -133,27 +133,19 @@ public struct PictureToTextTraining: RecipeTraining {
   private func check() throws(RecipeError) {
     // The first stage always stays: what it sees is kept for all steps.
     let stages = 0...EfficientNetLiteConfiguration.lite0.stages.count - 1
-    for (key, isRight, expected, found) in [
-      ("side", side > 0, "1 or more", "\(side)"),
-      ("seenSide", (32...512).contains(seenSide), "32 to 512", "\(seenSide)"),
-      (
-        "framings", (1...PictureViews.Framing.all.count).contains(framings),
-        "1 to \(PictureViews.Framing.all.count)", "\(framings)"
-      ),
-      (
-        "trainedStages", stages.contains(trainedStages ?? 0),
-        "\(stages.lowerBound) to \(stages.upperBound)", "\(trainedStages ?? 0)"
-      ),
-      ("layers", layers > 0, "1 or more", "\(layers)"),
-      ("maximumTokens", maximumTokens >= 2, "2 or more", "\(maximumTokens)"),
-      ("pictureDropout", (0...1).contains(pictureDropout), "0 to 1", "\(pictureDropout)"),
-      (
-        "featureDropout", featureDropout >= 0 && featureDropout < 1, "0 to less than 1",
-        "\(featureDropout)"
-      ),
-    ] where !isRight {
-      throw .value(key, expected: expected, found: found)
-    }
+    try PictureRecipeChecks(
+      side: side, seenSide: seenSide, framings: framings, maximumTokens: maximumTokens)([
+        (
+          "trainedStages", stages.contains(trainedStages ?? 0),
+          "\(stages.lowerBound) to \(stages.upperBound)", "\(trainedStages ?? 0)"
+        ),
+        ("layers", layers > 0, "1 or more", "\(layers)"),
+        ("pictureDropout", (0...1).contains(pictureDropout), "0 to 1", "\(pictureDropout)"),
+        (
+          "featureDropout", featureDropout >= 0 && featureDropout < 1, "0 to less than 1",
+          "\(featureDropout)"
+        ),
+      ])
   }
 
   /// The weights of a picture encoder, and what names them.

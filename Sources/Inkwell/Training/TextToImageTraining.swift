@@ -95,12 +95,7 @@ public struct TextToImageTraining: RecipeTraining {
   }
 
   private func saveSamples(_ step: Int, _ model: TextToImageModel, to run: RunFolder) throws {
-    let cells = try samplePrompts.enumerated().map { index, prompt in
-      let images = try model.images(
-        for: [prompt], seeds: [UInt64(index)], settings: SamplingSettings())
-      return ContactSheet.Cell(images[0], label: prompt)
-    }
-    let sheet = try ContactSheet(columns: 8, side: side)(cells)
-    try sheet.save(to: run.samples.appending(path: String(format: "%07d.png", step)))
+    try model.sheet(of: samplePrompts, side: side)
+      .save(to: run.samples.appending(path: String(format: "%07d.png", step)))
   }
 }

@@ -9,6 +9,8 @@ struct TuningBench<Source: PromptedModelSource> {
   private let reference: [Image]
   /// Whether the model can merge tokens.
   let mergesTokens: Bool
+  /// Whether the model can keep its deep blocks.
+  let cachesDeep: Bool
 
   /// Draws the pictures of many steps.
   init(_ tune: Tune, _ source: Source, until stop: StopSignal) throws {
@@ -18,7 +20,8 @@ struct TuningBench<Source: PromptedModelSource> {
     var options = tune.drawing.options
     (options.steps, options.sampler) = (tune.referenceSteps, tune.samplers.first)
     reference = try Self.drawn(drawing, options.withAllWork, by: self.source, stop).map(\.image)
-    mergesTokens = try self.source.model(ModelAdditions(drawing)).mergesTokens
+    let model = try self.source.model(ModelAdditions(drawing))
+    (mergesTokens, cachesDeep) = (model.mergesTokens, model.cachesDeep)
   }
 
   /// Draws the pictures with other settings.

@@ -58,12 +58,33 @@ public struct WordPieceTokenizer: Sendable {
     return Tokens(pieces, of: text, from: start, to: end, maximumLength: maximumLength)
   }
 
-  /// The words of a text that the vocabulary has no pieces for.
-  package func unknownWords(of text: String) -> [String] {
-    let length = text.unicodeScalars.count + 2
-    let ids = encode(text, maximumLength: length).ids
-    return words(of: text, maximumLength: length)
-      .filter { ids[$0.tokens].contains(unknown) }.map(\.text)
+  /// What a text has that the vocabulary has no pieces for, and special tokens that are spelled
+  /// out in it, as they stand there.
+  package func unreadable(in text: String) -> [String] {
+    let scalars = Array(text.unicodeScalars)
+    return unreadable(in: scalars).map { String(String.UnicodeScalarView(scalars[$0])) }
+  }
+
+  /// A text without what is ``unreadable(in:)``.
+  package func readable(_ text: String) -> String {
+    let scalars = Array(text.unicodeScalars)
+    let left = unreadable(in: scalars)
+    let kept = scalars.indices.map { index in
+      left.contains { $0.contains(index) } ? " " : Character(scalars[index])
+    }
+    return String(kept).split(separator: " ").joined(separator: " ")
+  }
+
+  /// The places of what is not read, without white space around it.
+  private func unreadable(in scalars: [Unicode.Scalar]) -> [Range<Int>] {
+    let pieces = pieces(of: scalars, enough: .max)
+    let special = Set(addedTokens.map(\.id)).union([unknown, padding, start, end])
+    return pieces.indices.filter { special.contains(pieces[$0].id) }.map { index in
+      let next = pieces[(index + 1)...].first { $0.source > pieces[index].source }
+      let range = pieces[index].source..<(next?.source ?? scalars.count)
+      let length = scalars[range].reversed().drop { BERTCharacters.isSpace($0) }.count
+      return range.lowerBound..<range.lowerBound + length
+    }
   }
 
   /// Fills tokens up to a length with `[PAD]`.

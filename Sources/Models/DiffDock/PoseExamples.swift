@@ -29,16 +29,8 @@ package struct PoseExamples: Sendable {
     let times = generator.uniform([complexes.count], dtype: .float64).values(as: Double.self)
     var (noisy, scores): ([ComplexBatch.Complex], [PoseMove]) = ([], [])
     for (complex, time) in zip(complexes, times) {
-      let torsions = complex.ligand.torsions
-      var (move, score) = noise.drawn(
-        at: time, bonds: torsions.bonds.count, using: generator)
-      if configuration.noTorsion {
-        move.turns = PoseMove.zero(bonds: torsions.bonds.count).turns
-        score.turns = []
-      }
-      noisy.append(
-        ComplexBatch.Complex(
-          complex.ligand, at: torsions.moved(complex.places, by: move), complex.receptor))
+      let (moved, score) = Self.noisy(complex, at: time, configuration, using: generator)
+      noisy.append(moved)
       scores.append(score)
     }
     batch = try ComplexBatch(noisy, times: times, configuration)
@@ -59,6 +51,29 @@ package struct PoseExamples: Sendable {
           return [Float](repeating: Float(weight), count: score.turns.count)
         }),
     ]
+  }
+
+  /// Moves a ligand by the noise of a time.
+  ///
+  /// - Parameters:
+  ///   - complex: The ligand in a pose.
+  ///   - time: From 0 to 1.
+  ///   - configuration: Says how much noise there is, and whether bonds turn.
+  ///   - generator: Where the random numbers come from.
+  /// - Returns: The ligand where it then is, and the score there.
+  package static func noisy(
+    _ complex: ComplexBatch.Complex, at time: Double, _ configuration: DiffDockConfiguration,
+    using generator: Generator
+  ) -> (complex: ComplexBatch.Complex, score: PoseMove) {
+    let torsions = complex.ligand.torsions
+    var (move, score) = configuration.noise.drawn(
+      at: time, bonds: torsions.bonds.count, using: generator)
+    if configuration.noTorsion {
+      move.turns = PoseMove.zero(bonds: torsions.bonds.count).turns
+      score.turns = []
+    }
+    let places = torsions.moved(complex.places, by: move)
+    return (ComplexBatch.Complex(complex.ligand, at: places, complex.receptor), score)
   }
 
   /// The mean squared errors of shifts, rotations and turns, each as a part of the mean square that

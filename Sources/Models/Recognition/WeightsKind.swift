@@ -65,6 +65,9 @@ package struct WeightsKind: Sendable {
     WeightsKind(
       "latent-upscaler", "denoiser of Stable Diffusion's x2 latent upscaler",
       has: ["time_proj.weight", "time_embedding.cond_proj.weight", "conv_in.weight"]),
+    WeightsKind(
+      "unidiffuser", "UniDiffuser transformer",
+      has: ["vae_img_in.proj.weight", "clip_img_in.weight"]),
     WeightsKind("pixart", "PixArt transformer", has: ["adaln_single.linear.weight"]),
     WeightsKind(
       "sd3", "Stable Diffusion 3", has: ["joint_blocks.0.context_block.adaLN_modulation.1.bias"]),

@@ -86,7 +86,7 @@ extension UniDiffuserConfiguration {
     guard outChannels == inChannels else {
       throw keys.misfit(.outChannels, expected: "\(inChannels), as in_channels", found: outChannels)
     }
-    numLayers = try keys.size(.numLayers, or: 1, most: 4096)
+    numLayers = try keys.size(.numLayers, or: 1, most: 256)
     sampleSize = try keys.size(.sampleSize, most: 1 << 13)
     patchSize = try keys.size(.patchSize)
     guard sampleSize % patchSize == 0 else {
@@ -95,7 +95,12 @@ extension UniDiffuserConfiguration {
     guard channels % 2 == 0 else {
       throw keys.misfit(.attentionHeadDim, expected: "an even number", found: attentionHeadDim)
     }
-    normalizesBetween = try keys.value(.blockType, or: Self.published) == Self.published
+    let block = try keys.value(.blockType, or: Self.published)
+    guard [Self.published, Self.other].contains(block) else {
+      throw keys.misfit(
+        .blockType, expected: "\(Self.published) or \(Self.other)", found: block)
+    }
+    normalizesBetween = block == Self.published
     normalizesFirst = try keys.value(.normalizesFirst, or: false)
     usesDataType = try keys.value(.usesDataType, or: false)
     let activation = try keys.value(.activation, or: "geglu")

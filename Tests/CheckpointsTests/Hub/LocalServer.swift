@@ -53,10 +53,14 @@ final class LocalServer: Sendable {
       defer { close(socket) }
       while true {
         let client = accept(socket, nil, nil)
-        guard client >= 0 else { return }
+        guard client >= 0 else {
+          // A connection that is gone already, or a signal, is not the end.
+          if errno == ECONNABORTED || errno == EINTR { continue }
+          return
+        }
         guard let self else {
           close(client)
-          return
+          continue
         }
         self.serve(client)
         close(client)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Modalities
 import Models
@@ -69,11 +70,50 @@ extension ThreadedTests {
       let same = try #require(ranked.poses.first { $0.seed == alone.seed })
       #expect(abs((same.confidence ?? 0) - (alone.confidence ?? 1)) < 1e-4)
       try ranked.save(to: folder.file("made"))
+      let rows = CSVTable(
+        try String(contentsOf: folder.file("made/checks.csv"), encoding: .utf8)
+      ).rows.compactMap(\.values)
+      #expect(rows[0][2] == "confidence")
+      #expect(rows.dropFirst().map { $0[2] } == confidences.map { String(format: "%.4f", $0) })
       var again: DockedPoses?
       for try await event in Dock()(Regenerate.Request(file: path("made/poses.sdf"))) {
         if case .made(let made) = event { again = made }
       }
       #expect(try again?.file.text == ranked.file.text)
+    }
+
+    @Test("a table's results say how confident the model is of the best pose")
+    func batch() throws {
+      try folder.write("smiles\nCCO\nCC(C\n".utf8, to: "table.csv")
+      let results = try DockBatch(threads: 1)(
+        DockBatch.lines(of: folder.file("table.csv")),
+        request: {
+          try Dock.Request(
+            model: path("confident/model/"), protein: path("data/proteins/THREE.pdb"), ligand: $0,
+            center: SIMD3(40, 1, 2), count: 2, sampling: DockingSampling(steps: 2))
+        }, to: folder.file("batch"))
+      #expect(results.map { $0.error == nil } == [true, false])
+      let rows = CSVTable(
+        try String(contentsOf: folder.file("batch/results.csv"), encoding: .utf8)
+      ).rows.compactMap(\.values)
+      let best = try SDFile(contentsOf: folder.file("batch/00002-CCO/poses.sdf")).records.first
+      #expect(rows[0][6] == "best_confidence")
+      #expect(rows[1][6] == best?["Inkwell.Confidence"] && rows[2][6].isEmpty)
+      #expect(rows.allSatisfy { $0.count == rows[0].count })
+    }
+
+    @Test("a run that was stopped goes on to the same bytes")
+    func resumes() throws {
+      var training = try DockFixture.confidenceTraining(folder)
+      training.plan = try TrainingPlan(
+        steps: 6, batchSize: 4, learningRate: LearningRate(peak: 1e-3, warmupSteps: 1), seed: 3,
+        saveEvery: 2, sampleEvery: 6)
+      try training(folder: folder.file("whole"))
+      #expect(throws: CancellationError.self) {
+        try training(folder: folder.file("parts"), onStart: { $0.requestStop() })
+      }
+      try training(folder: folder.file("parts"))
+      #expect(try runFiles(folder.file("parts")) == runFiles(folder.file("whole")))
     }
 
     @Test("an evaluation puts the model's order beside that of shapes")

@@ -1,6 +1,8 @@
+import Checkpoints
 import Diffusion
 import Evaluation
 import Foundation
+import Layers
 import Modalities
 import Models
 import TestSupport
@@ -110,7 +112,7 @@ extension ThreadedTests {
       }
     }
 
-    @Test("answers that are kept save steps, and a picture is begun with")
+    @Test("whole answers are kept to save steps, and deep blocks are not")
     func options() async throws {
       let plain = try await draw(["green cat"], count: 1)
       var options = Generate.Options()
@@ -118,19 +120,36 @@ extension ThreadedTests {
       let kept = try await draw(["green cat"], count: 1, options: options)
       #expect(kept != plain && redness(kept[0]) < -60)
       options.cache = .init(interval: 2)
-      await #expect(throws: GenerateError.self) {
-        try await draw(["green cat"], options: options)
-      }
+      let deep = GenerateError.unknownSetting(
+        "deep cache", of: "a model of pictures and captions")
+      await #expect(throws: deep) { try await draw(["green cat"], options: options) }
+      // The search for good settings tries none of those.
+      var tune = Tune(
+        drawing: try Generate.Request(prompts: ["green cat"], model: model, count: 1, seed: 5))
+      (tune.referenceSteps, tune.samplers, tune.steps) = (12, ["ddim"], [6])
+      (tune.guidanceEnds, tune.precisions) = ([], [])
+      let trials = try tune(Workshop()).trials
+      #expect(trials.count > 1)
+      #expect(trials.allSatisfy { $0.options.cache.map { $0.kept == .whole } ?? true })
     }
 
     @Test("words that it never learnt, and what it cannot do, are refused by name")
     func refused() async throws {
       let unknown = GenerateError.value(
         "prompt", expected: "words that the model was trained on", found: "photograph, of, dog")
-      await #expect(throws: unknown) { try await draw(["a photograph of a dog, red"]) }
+      await #expect(throws: unknown) { try await draw(["a photograph of a dog red"]) }
+      for (prompt, found) in [
+        ("red apple!", "!"), ("[MASK] apple", "[MASK]"), ("a [SEP] cat", "[SEP]"),
+      ] {
+        let error = GenerateError.value(
+          "prompt", expected: "words that the model was trained on", found: found)
+        await #expect(throws: error) { try await draw([prompt]) }
+      }
       var options = Generate.Options()
       options.size = PictureSize(width: 32, height: 64)
-      await #expect(throws: GenerateError.self) { try await draw(["green cat"], options: options) }
+      let size = GenerateError.value(
+        "size", expected: "a square, which is all that this model draws", found: "32 x 64")
+      await #expect(throws: size) { try await draw(["green cat"], options: options) }
     }
 
     @Test("the library knows what it is, and the program draws and names with it")
@@ -144,6 +163,30 @@ extension ThreadedTests {
         ["caption", "cat.png", "--model", "run/model/", "--threads", "1"], in: folder
       ).finish()
       #expect(said.output == "cat.png\tgreen cat\n", "\(said.errors)")
+      let varied = try CommandRun(
+        [
+          "vary", "cat.png", "a red apple", "--strength", "0.9", "--model", "run/model/",
+          "--output", "apple.png",
+        ], in: folder
+      ).finish()
+      #expect(varied.status == 0, "\(varied.errors)")
+      #expect(try redness(Image(contentsOf: folder.file("apple.png"))) > 30)
+      for name in ["cat", "apple"] {
+        let again = try CommandRun(
+          ["regenerate", "\(name).png", "--model", "run/model/"], in: folder
+        ).finish()
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(
+          try Data(contentsOf: folder.file("\(name)-again.png"))
+            == Data(contentsOf: folder.file("\(name).png")))
+      }
+      let weights = "run/model/unet/diffusion_pytorch_model.safetensors"
+      let inspected = try CommandRun(["model", "inspect", weights], in: folder).finish()
+      #expect(inspected.output.contains("UniDiffuser transformer"), "\(inspected.output)")
+      try FileManager.default.copyItem(
+        at: folder.file("run/model"), to: folder.file("Models/squares"))
+      let listed = try CommandRun(["model", "list"], in: folder).finish()
+      #expect(listed.output.contains("squares: squares, pairs, "), "\(listed.output)")
     }
 
     @Test("its captions and its pictures are judged, each on a page")
@@ -228,6 +271,19 @@ extension ThreadedTests {
         }
         return "\(try #require(error))"
       }
+      for (key, change) in [
+        ("side", { $0.side = 0 }), ("seenSide", { $0.seenSide = 31 }),
+        ("framings", { $0.framings = 5 }), ("framings", { $0.framings = -1 }),
+        ("maximumTokens", { $0.maximumTokens = 1 }), ("textWeight", { $0.textWeight = -1 }),
+        ("textWeight", { $0.textWeight = .nan }),
+        ("use_data_type_embedding", { $0.network.usesDataType = true }),
+        ("patch_size", { $0.network.patchSize = 3 }),
+        ("samplePrompts", { $0.samplePrompts = ["a cat", "a dog"] }),
+      ] as [(String, (inout PictureAndTextTraining) -> Void)] {
+        let found = try refusal(change)
+        #expect(found.hasPrefix(key) || found.contains(".\(key): "), "\(key): \(found)")
+      }
+      #expect(try refusal { $0.samplePrompts = ["a dog"] }.hasSuffix("found dog"))
       #expect(try refusal { $0.knownTexts = 1.5 }.contains("knownTexts"))
       #expect(try refusal { $0.dropout = -0.1 }.contains("dropout"))
       #expect(try refusal { $0.knownPictures = 0.75 }.contains("knownPictures"))
@@ -237,12 +293,75 @@ extension ThreadedTests {
           ($0.knownTexts, $0.knownPictures) = (1, 0)
         }.contains("room for a picture and a text"))
 
-      let config = "run/model/unet/config.json"
-      let text = try String(contentsOf: folder.file(config), encoding: .utf8)
-      try folder.write(
-        text.replacing("\"clip_img_dim\" : 1280", with: "\"clip_img_dim\" : 1279").utf8,
-        to: config)
-      #expect(throws: ModelError.self) { try PairModel(PairModelFolder(folder.file("run/model"))) }
+      let index = "run/model/model_index.json"
+      let text = try String(contentsOf: folder.file(index), encoding: .utf8)
+      for side in ["0", "100000"] {
+        try folder.write(
+          text.replacing("\"seen_side\" : 32", with: "\"seen_side\" : \(side)").utf8, to: index)
+        #expect {
+          try PairModel(PairModelFolder(folder.file("run/model")))
+        } throws: {
+          "\($0)".contains("seen_side of 32 to 512") && "\($0)".contains("found \(side)")
+        }
+      }
+    }
+
+    @Test("a batch is divided as near to the shares as can be, whatever its size")
+    func parts() throws {
+      var training = try PairFixture.training(folder)
+      func parts(_ batch: Int, accumulation: Int = 1) throws -> [Int] {
+        training.plan = try TrainingPlan(
+          steps: 2, batchSize: batch, accumulation: accumulation,
+          learningRate: LearningRate(peak: 1e-3, warmupSteps: 1), seed: 3)
+        let parts = try PairParts(of: training)
+        return [parts.knownTexts, parts.neither, parts.knownPictures]
+      }
+      (training.knownTexts, training.knownPictures) = (0.5, 0.25)
+      #expect(try parts(16) == [8, 4, 4])
+      #expect(try parts(16, accumulation: 2) == [4, 2, 2])
+      (training.knownTexts, training.knownPictures) = (0.5, 0.5)
+      #expect(try parts(15) == [8, 0, 7])
+      (training.knownTexts, training.knownPictures) = (0, 0)
+      #expect(try parts(3) == [0, 3, 0])
+      // Steps of several parts, and of pairs of which neither is known.
+      _ = try parts(8, accumulation: 2)
+      let notes = try PairFixture.train(folder, training, run: "neither")
+      #expect(notes.last?.hasSuffix("of 8 pictures of heldout are called what they are") == true)
+    }
+
+    @Test("words begin as far apart as those of the text encoder")
+    func start() throws {
+      var sizes = UniDiffuserConfiguration()
+      (sizes.numAttentionHeads, sizes.attentionHeadDim, sizes.numLayers) = (2, 12, 1)
+      (sizes.textDim, sizes.numTextTokens, sizes.sampleSize) = (3, 4, 4)
+      let numbers = [9, 5, 7]
+      let weights = try UniDiffuserTransformer.weights(
+        sizes, words: folder.file("text"), numbers, seed: 1)
+      let table = try Checkpoint(contentsOf: folder.file("text/model.safetensors"))
+        .tensor("embeddings.word_embeddings.weight").converted(to: .float64)
+      func distances(_ rows: Tensor) -> [Double] {
+        (0..<3).flatMap { a in
+          (0..<3).map { b in
+            let difference = rows.selected(dim: 0, index: a) - rows.selected(dim: 0, index: b)
+            return (difference * difference).sum().item()
+          }
+        }
+      }
+      // In as many directions as the encoder has, nothing is lost.
+      let wanted = distances(table.indexSelected(dim: 0, Tensor(numbers)))
+      for vectors in [
+        try weights.tensor("text_out.weight"),
+        try weights.tensor("text_in.weight").transposed(0, 1),
+      ] {
+        for (found, wanted) in zip(distances(vectors.converted(to: .float64)), wanted) {
+          #expect(abs(found - wanted) < 1e-5 * (1 + wanted))
+        }
+      }
+      sizes.attentionHeadDim = 14
+      #expect(throws: LoadingError.self) {
+        try UniDiffuserTransformer.weights(
+          sizes, words: folder.file("text"), numbers, seed: 1)
+      }
     }
   }
 }

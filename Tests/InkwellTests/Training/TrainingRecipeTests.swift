@@ -22,6 +22,20 @@ import Training
     }
   }
 
+  @Test("every recipe of the repository reads, and what is written reads as the same")
+  func recipes() throws {
+    let folder = PairFixture.repository.appending(path: "Recipes")
+    let paths = try FileManager.default.subpathsOfDirectory(
+      atPath: folder.path(percentEncoded: false)
+    ).filter { $0.hasSuffix(".json") }
+    #expect(paths.contains("pairs/emoji.json") && paths.contains("docking/confidence.json"))
+    for path in paths {
+      let recipe = try TrainingRecipe(contentsOf: folder.appending(path: path))
+      let again = try JSONDecoder().decode(TrainingRecipe.self, from: JSONEncoder().encode(recipe))
+      #expect(again == recipe, "\(path)")
+    }
+  }
+
   @Test("a training that there is not is refused, with those that there are")
   func unknownKind() throws {
     let folder = try TemporaryFolder()

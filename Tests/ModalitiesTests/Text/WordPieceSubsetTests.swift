@@ -66,6 +66,22 @@ import Testing
     #expect(spelling.text(of: []).isEmpty)
   }
 
+  @Test("what has no pieces, and special tokens, are told as they stand, and can be left out")
+  func unreadable() throws {
+    let tokenizer = try WordPieceTokenizer(contentsOf: file)
+    for (text, unreadable, readable) in [
+      ("red apple", [], "red apple"), ("  Red   Apple (ripe) ", [], "Red Apple (ripe)"),
+      ("red zebra, unquestionably", ["zebra", ","], "red unquestionably"),
+      ("red? apple", ["?"], "red apple"), ("[MASK] apple", ["[MASK]"], "apple"),
+      ("apple[SEP]red", ["[SEP]"], "apple red"),
+      ("[CLS] [PAD] [UNK]", ["[CLS]", "[PAD]", "[UNK]"], ""),
+      ("zebra", ["zebra"], ""), ("", [], ""),
+    ] as [(String, [String], String)] {
+      #expect(tokenizer.unreadable(in: text) == unreadable, "\(text)")
+      #expect(tokenizer.readable(text) == readable, "\(text)")
+    }
+  }
+
   @Test("a file without a special token is refused, and names it")
   func refusal() throws {
     let text = String(decoding: subset.file, as: UTF8.self)

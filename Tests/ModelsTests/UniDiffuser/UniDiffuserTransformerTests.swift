@@ -114,7 +114,8 @@ import Torch
       ("cross_attention_dim", "8", "expected none"), ("num_embeds_ada_norm", "8", "expected none"),
       ("use_timestep_embedding", "true", "expected false"),
       ("use_patch_pos_embed", "true", "expected false"),
-      ("num_text_tokens", "-1", "1 or more"),
+      ("num_text_tokens", "-1", "1 or more"), ("num_layers", "257", "256 or less"),
+      ("block_type", "\"unidifuser\"", "unidiffuser or uvit"),
     ])
   func refused(key: String, value: String, reason: String) throws {
     let found = try refusal(

@@ -34,7 +34,7 @@ struct PosePage {
     - Distances are root mean squares over heavy atoms from the known pose, in Å, in the pairing by \
     a symmetry of the molecule that makes them least, without moving the pose: 2 Å is where the field \
     calls a pose found.
-    - *First* is the pose of the best score, *nearest* the nearest of all.
+    - *First* is the pose that comes first in its order, *nearest* the nearest of all.
     - *Sound* is the share of first poses that lie by the protein and whose atoms clash with none of \
     its, by PoseBusters' measures; waters, ions and cofactors do not count.
     - *Random poses in the pocket* are RDKit's conformers with every bond turned and the whole \
