@@ -1,5 +1,5 @@
 package import Diffusion
-package import Modalities
+internal import Modalities
 package import Models
 internal import Torch
 

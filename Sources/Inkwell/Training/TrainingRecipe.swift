@@ -9,7 +9,7 @@ public struct TrainingRecipe: Codable, Sendable, Hashable {
   /// All trainings that there are, sorted by their kinds.
   public static let trainings: [any RecipeTraining.Type] = [
     AutoencoderTraining.self, ClassifierTraining.self, ClipAutoencoderTraining.self,
-    ConformerTraining.self, DockingConfidenceTraining.self, DockingTraining.self, LoRATraining.self,
+    ConformerTraining.self, DockingTraining.self, DockingConfidenceTraining.self, LoRATraining.self,
     MoleculeTraining.self,
     PictureAndTextTraining.self, PictureToTextTraining.self, PixelTraining.self,
     SoundAutoencoderTraining.self,

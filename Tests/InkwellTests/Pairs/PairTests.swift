@@ -148,7 +148,7 @@ extension ThreadedTests {
       var options = Generate.Options()
       options.size = PictureSize(width: 32, height: 64)
       let size = GenerateError.value(
-        "size", expected: "a square, which is all that this model draws", found: "32 x 64")
+        "size", expected: "a square, which is all that this model draws", found: "32x64")
       await #expect(throws: size) { try await draw(["green cat"], options: options) }
     }
 
