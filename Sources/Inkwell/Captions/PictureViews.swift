@@ -1,3 +1,4 @@
+internal import Layers
 internal import Modalities
 internal import Models
 internal import Torch
@@ -6,6 +7,9 @@ internal import Torch
 struct PictureViews {
   /// The library and the class of the encoder, as the index of a model names them.
   static let part = ["efficientnet_lite_pytorch", "EfficientNetLite0"]
+
+  /// The widths and heights in pixels at which it can see them.
+  static let seenSides = 32...512
 
   let encoder: EfficientNetLite
   /// The width and height at which it sees pictures.
@@ -47,6 +51,19 @@ struct PictureViews {
   /// - Returns: `[batch, places, EfficientNet's features]`, float32.
   func seen(_ pictures: Tensor) -> Tensor {
     Self.places(of: encoder.featureMap(prepared(pictures, Framing.all[0])))
+  }
+
+  /// What is seen of a whole picture: the mean over all places, brought to mean 0 and deviation 1
+  /// over its features.
+  ///
+  /// - Parameters:
+  ///   - pictures: `[batch, 3, side, side]`, `uint8`.
+  ///   - framing: The border that they get.
+  /// - Returns: `[batch, 1, features]`.
+  func whole(_ pictures: Tensor, _ framing: Framing = Framing.all[0]) -> Tensor {
+    let seen = Self.places(of: map(pictures, framing, stages: nil))
+      .mean(dims: [1], keepingDims: true)
+    return LayerNorm(seen.shape[-1])(seen)
   }
 
   /// What the encoder's first stages make of pictures.

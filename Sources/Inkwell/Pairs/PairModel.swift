@@ -50,7 +50,7 @@ struct PairModel: Sendable {
       throw .mismatch(
         folder: folder, expected: "a network with \(what) \(expected)", found: "\(found)")
     }
-    let sides = PictureRecipeChecks.seenSides
+    let sides = PictureViews.seenSides
     for (what, isRight, found) in [
       ("num_text_tokens of 2 or more", sizes.numTextTokens >= 2, "\(sizes.numTextTokens)"),
       ("no type of the data", !sizes.usesDataType, "one"),

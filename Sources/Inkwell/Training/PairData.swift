@@ -1,6 +1,5 @@
 internal import Checkpoints
 internal import Foundation
-internal import Layers
 internal import Modalities
 internal import Models
 internal import Torch
@@ -90,19 +89,6 @@ struct PairData: CaptionedSet {
 }
 
 extension PictureViews {
-  /// What is seen of a whole picture: the mean over all places, brought to mean 0 and deviation 1
-  /// over its features.
-  ///
-  /// - Parameters:
-  ///   - pictures: `[batch, 3, side, side]`, `uint8`.
-  ///   - framing: The border that they get.
-  /// - Returns: `[batch, 1, features]`.
-  func whole(_ pictures: Tensor, _ framing: Framing = Framing.all[0]) -> Tensor {
-    let seen = Self.places(of: map(pictures, framing, stages: nil))
-      .mean(dims: [1], keepingDims: true)
-    return LayerNorm(seen.shape[-1])(seen)
-  }
-
   /// What is seen of many whole pictures, some at a time.
   func wholes(_ pictures: Tensor, _ framing: Framing) throws -> Tensor {
     try stride(from: 0, to: pictures.shape[0], by: 32).map { start in

@@ -8,9 +8,6 @@ struct PictureRecipeChecks {
   /// A key of a recipe, whether its value is right, and what is said where it is not.
   typealias Row = (key: String, isRight: Bool, expected: String, found: String)
 
-  /// The width and height at which a picture encoder can see pictures.
-  static let seenSides = 32...512
-
   /// Refuses values that cannot be, of these keys and of others.
   ///
   /// - Parameter others: The other keys.
@@ -20,8 +17,9 @@ struct PictureRecipeChecks {
     let own: [Row] = [
       ("side", side > 0, "1 or more", "\(side)"),
       (
-        "seenSide", Self.seenSides.contains(seenSide),
-        "\(Self.seenSides.lowerBound) to \(Self.seenSides.upperBound)", "\(seenSide)"
+        "seenSide", PictureViews.seenSides.contains(seenSide),
+        "\(PictureViews.seenSides.lowerBound) to \(PictureViews.seenSides.upperBound)",
+        "\(seenSide)"
       ),
       (
         "framings", framings.contains(self.framings),

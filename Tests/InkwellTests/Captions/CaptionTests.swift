@@ -156,6 +156,12 @@ extension ThreadedTests {
       #expect(none.status == 1 && none.errors.contains("none.png: "), "\(none.errors)")
       let empty = try CommandRun(["caption", "run/model/text_model"] + model, in: folder).finish()
       #expect(empty.status == 3 && empty.errors.contains("expected pictures"), "\(empty.errors)")
+      let judged = try CommandRun(
+        ["evaluate", "--data", "pictures", "--output", "page", "--as", "pictures"] + model,
+        in: folder
+      ).finish()
+      #expect(judged.status == 64, "\(judged.errors)")
+      #expect(judged.errors.contains("--as is for models that draw and describe"))
       let order = try CommandRun(["caption", "own/a.png", "--order", "last"] + model, in: folder)
         .finish()
       #expect(order.status == 64 && order.errors.contains("expected random or surest, found last"))
