@@ -1,17 +1,19 @@
-#include "TileAttention.hpp"
-
 #include <ATen/Functions.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
+#include "Attention.hpp"
 #include "Parallel.hpp"
+#include "Tiles.hpp"
 
 using namespace ctorch;
 
 #ifdef HAS_TILES
 namespace {
+using TileAttention = Attention<c10::BFloat16>;
+
 constexpr int64_t queriesAtATime = 2 * tileRows;
 constexpr int64_t keysAtATime = 4 * tileDepth;
 /// The vectors of 16 scores that a query has at a time.
@@ -42,8 +44,7 @@ TILES __mmask16 maskOf(int64_t count) {
 
 /// Keys of a head: a tile holds 16 of them, pairs of their numbers one below the other.
 TILES void packKeys(const TileAttention &a, const Packing &p, int64_t head, c10::BFloat16 *to) {
-  const auto *keys =
-    a.keys.numbers + head / a.heads * a.keys.batchStride + head % a.heads * a.depth;
+  const auto *keys = a.start(a.keys, head);
   const __m512i lanes = _mm512_mullo_epi32(
     _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
     _mm512_set1_epi32(static_cast<int>(a.keys.tokenStride)));
@@ -59,8 +60,7 @@ TILES void packKeys(const TileAttention &a, const Packing &p, int64_t head, c10:
 
 /// Values of a head: a tile holds 16 numbers of 32 of them, each key's beside the next one's.
 TILES void packValues(const TileAttention &a, const Packing &p, int64_t head, c10::BFloat16 *to) {
-  const auto *values =
-    a.values.numbers + head / a.heads * a.values.batchStride + head % a.heads * a.depth;
+  const auto *values = a.start(a.values, head);
   for (int64_t group = 0; group < p.groups; group++)
     for (int64_t column = 0; column < p.columns; column++)
       for (int64_t pair = 0; pair < tileRows; pair++, to += tileDepth) {
@@ -187,13 +187,11 @@ TILES void attend(
   Block block{};
   for (int64_t task = begin; task < end; task++) {
     const int64_t head = task / blocks, first = task % blocks * queriesAtATime;
-    const int64_t batch = head / a.heads, inside = head % a.heads * a.depth;
     const int64_t rows = std::min(queriesAtATime, a.queries.count - first);
     for (int64_t row = 0; row < rows; row++)
       std::memcpy(
         queries + row * rowSize,
-        a.queries.numbers + batch * a.queries.batchStride +
-          (first + row) * a.queries.tokenStride + inside,
+        a.start(a.queries, head) + (first + row) * a.queries.tokenStride,
         a.depth * sizeof(c10::BFloat16));
     std::fill_n(sums, queriesAtATime * width, 0.0f);
     std::fill_n(block.greatest, queriesAtATime, least);
@@ -207,7 +205,8 @@ TILES void attend(
         multiply<false>(
           queries, rowSize, p.steps, ownKeys + (group + i) * p.keyGroup(), p.steps * tileSize,
           tileSize, block.scores + i * tileDepth, keysAtATime);
-      const float *mask = a.mask ? a.mask + batch * a.keys.count + key : nullptr;
+      const float *const given = a.start(head, first);
+      const float *const mask = given ? given + key : nullptr;
       const int64_t count = std::min(keysAtATime, a.keys.count - key);
       for (int64_t row = 0; row < rows; row++)
         share(block, row, factor, mask, count, sums + row * width, width);
@@ -220,7 +219,7 @@ TILES void attend(
     for (int64_t row = 0; row < rows; row++) {
       const __m512 rate =
         _mm512_set1_ps(1 / _mm512_reduce_add_ps(_mm512_load_ps(block.totals[row])));
-      auto *to = a.result + ((batch * a.queries.count + first + row) * a.heads) * a.depth + inside;
+      auto *const to = a.end(head, first + row);
       for (int64_t i = 0; i < a.depth; i += 16) {
         const __m512 mean = _mm512_mul_ps(_mm512_load_ps(sums + row * width + i), rate);
         _mm256_mask_storeu_epi16(to + i, maskOf(a.depth - i), (__m256i)_mm512_cvtneps_pbh(mean));
@@ -230,7 +229,8 @@ TILES void attend(
 }
 }  // namespace
 
-void TileAttention::operator()() const {
+template <>
+void ctorch::Attention<c10::BFloat16>::operator()() const {
   const Packing p(*this);
   const int64_t all = batch * heads;
   const auto keyMemory = at::empty({all, p.groups, p.keyGroup()}, at::kBFloat16);
@@ -249,5 +249,6 @@ void TileAttention::operator()() const {
   });
 }
 #else
-void TileAttention::operator()() const {}
+template <>
+void ctorch::Attention<c10::BFloat16>::operator()() const {}
 #endif

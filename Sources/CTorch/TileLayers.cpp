@@ -1,15 +1,15 @@
 #include <ATen/Functions.h>
+#include <c10/core/GradMode.h>
 
 #include <cstring>
 
-#include "Kernels.hpp"
+#include "Bridge.hpp"
 #include "Parallel.hpp"
 #include "Quantization.hpp"
-#include "TileAttention.hpp"
 #include "TileProduct.hpp"
 #include "include/Runtime.h"
 
-// Linear maps, convolutions and attention by the processor's matrix unit, of weights in the order in
+// Linear maps and convolutions by the processor's matrix unit, of weights in the order in
 // which it reads them. Features are in bfloat16; where weights are whole numbers of 8 bits, features
 // become such numbers too: each row of a linear map by a scale of its own, and each picture.
 
@@ -232,16 +232,6 @@ at::Tensor packed(const at::Tensor &plain, const Sizes &s) {
     packed.mutable_data_ptr<Number>());
   return packed;
 }
-
-/// Tokens whose numbers lie side by side, and whose places are no further than gathers reach.
-bool areTokens(const at::Tensor &x) {
-  return x.device().is_cpu() && x.scalar_type() == at::kBFloat16 && x.dim() == 3 &&
-    x.numel() > 0 && x.stride(2) == 1 && x.stride(1) < int64_t(1) << 25;
-}
-
-HeadTokens tokens(const at::Tensor &x) {
-  return {x.const_data_ptr<c10::BFloat16>(), x.stride(0), x.stride(1), x.size(1)};
-}
 }  // namespace
 
 bool ct_has_tiles(void) { return hasTiles(); }
@@ -286,39 +276,5 @@ CTensor ct_tile_convolve(
       "expected pictures not smaller than a kernel of ", kernel, ", found ", input.sizes());
     check(input, 1, w);
     return convolve(input, w, stride, padHeight, padWidth);
-  });
-}
-
-bool ct_tile_attention_fits(
-  CTensor queries, CTensor keys, CTensor values, CTensor mask, int64_t heads) {
-  if (!queries || !keys || !values || !hasTiles()) return false;
-  const auto q = borrow(queries), k = borrow(keys), v = borrow(values);
-  const auto added = borrowOptional(mask);
-  if (!areTokens(q) || !areTokens(k) || !areTokens(v)) return false;
-  const int64_t channels = q.size(2), batch = q.size(0);
-  const auto isAlike = [&](const at::Tensor &x) {
-    return x.size(0) == batch && x.size(1) == k.size(1) && x.size(2) == channels;
-  };
-  return usesOwnKernels({&q, &k, &v}) && isAlike(k) && isAlike(v) && heads > 0 &&
-    channels % (2 * heads) == 0 &&
-    (!added ||
-     (added->dim() == 4 && added->sizes() == at::IntArrayRef({batch, 1, 1, k.size(1)})));
-}
-
-CTensor ct_tile_attention(
-  CTensor queries, CTensor keys, CTensor values, CTensor mask, int64_t heads) {
-  return guardTensor([&] {
-    TORCH_CHECK(
-      ct_tile_attention_fits(queries, keys, values, mask, heads),
-      "expected tokens of ", heads, " heads in bfloat16");
-    const auto q = borrow(queries);
-    const auto given = borrowOptional(mask);
-    const auto added = given ? given->to(at::kFloat).contiguous() : at::Tensor();
-    const auto y = at::empty(q.sizes(), q.options());
-    TileAttention{
-      tokens(q), tokens(borrow(keys)), tokens(borrow(values)), q.size(0), heads,
-      q.size(2) / heads, given ? added.const_data_ptr<float>() : nullptr,
-      y.mutable_data_ptr<c10::BFloat16>()}();
-    return y;
   });
 }

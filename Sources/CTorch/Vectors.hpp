@@ -16,6 +16,7 @@
 namespace ctorch {
 constexpr int64_t width = 16;
 using Floats = float __attribute__((vector_size(width * sizeof(float))));
+using HalfFloats = float __attribute__((vector_size(width * sizeof(float) / 2)));
 using Words = int32_t __attribute__((vector_size(width * sizeof(float))));
 using Halves = uint16_t __attribute__((vector_size(width * sizeof(uint16_t))));
 

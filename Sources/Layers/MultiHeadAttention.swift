@@ -17,11 +17,12 @@ public func multiHeadAttention(
   query: Tensor, key: Tensor, value: Tensor, heads: Int, mask: Tensor? = nil,
   observe: ((Tensor) -> Void)? = nil
 ) -> Tensor {
-  if observe == nil, let mixed = query.tileAttention(key, value, heads: heads, mask: mask) {
-    return mixed
-  }
   func split(_ x: Tensor) -> Tensor {
     x.reshaped(x.shape[0], x.shape[1], heads, -1).transposed(1, 2)
+  }
+  if let mixed = query.fusedAttention(key, value, heads: heads, mask: mask) {
+    observe?(attentionWeights(split(query), split(key), mask: mask))
+    return mixed
   }
   let (q, k, v) = (split(query), split(key), split(value))
   let isSmall =

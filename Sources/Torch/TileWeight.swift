@@ -69,25 +69,3 @@ public struct TileWeight: Sendable {
         Int64(padding.1)))
   }
 }
-
-extension Tensor {
-  /// Attention of several heads by a processor's matrix unit, see ``TileWeight``:
-  /// `softmax(q kᵀ / √d + mask) v`, where this tensor is the queries, `[batch, queries, heads ·
-  /// d]`.
-  ///
-  /// - Parameters:
-  ///   - key: `[batch, keys, heads · d]`.
-  ///   - value: `[batch, keys, heads · d]`.
-  ///   - heads: The number of heads.
-  ///   - mask: Added to the scores, `[batch, 1, 1, keys]`; none if not given.
-  /// - Returns: `[batch, queries, heads · d]`; nothing where the processor has no such unit, a
-  ///   tensor is not in bfloat16 or of other sizes, or a gradient is recorded.
-  public func tileAttention(_ key: Tensor, _ value: Tensor, heads: Int, mask: Tensor?) -> Tensor? {
-    guard
-      ct_tile_attention_fits(
-        pointer, key.pointer, value.pointer, mask?.pointer, Int64(heads))
-    else { return nil }
-    return Torch.result(
-      ct_tile_attention(pointer, key.pointer, value.pointer, mask?.pointer, Int64(heads)))
-  }
-}

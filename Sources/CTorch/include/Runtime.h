@@ -116,13 +116,12 @@ CTensor ct_tile_linear(
 CTensor ct_tile_convolve(
   CTensor x, CTensor packed, CTensor scales, CTensor bias, int64_t outputs, int64_t channels,
   int64_t kernel, int64_t stride, int64_t padHeight, int64_t padWidth);
-/// Whether `ct_tile_attention` can compute with these, of which the mask can be absent.
-bool ct_tile_attention_fits(
-  CTensor queries, CTensor keys, CTensor values, CTensor mask, int64_t heads);
-/// `softmax(q kᵀ / √depth + mask) v` of several heads, `[batch, tokens, heads · depth]` in bfloat16;
-/// the mask is `[batch, 1, 1, keys]`.
-CTensor ct_tile_attention(
-  CTensor queries, CTensor keys, CTensor values, CTensor mask, int64_t heads);
+// Attention of several heads, whose scores are not in memory
+/// Whether `ct_attention` can compute with these, of which the mask can be absent.
+bool ct_attention_fits(CTensor queries, CTensor keys, CTensor values, CTensor mask, int64_t heads);
+/// `softmax(q kᵀ / √depth + mask) v` of several heads, `[batch, tokens, heads · depth]`; the mask is
+/// broadcast to `[batch, heads, queries, keys]`.
+CTensor ct_attention(CTensor queries, CTensor keys, CTensor values, CTensor mask, int64_t heads);
 
 // The machine
 int32_t ct_threads(void);
