@@ -22,12 +22,16 @@ struct DatasetMusicCommand: AsyncParsableCommand {
   @Option(help: "How many tunes to play (default: all).")
   var tunes: Int?
 
+  @Flag(help: "Also have each clip's notes sung, or played on another instrument.")
+  var melodies = false
+
   @OptionGroup var packages: DatasetPackages
 
   func run() async throws {
     try await reportingFailures {
       let build = MusicDataset(
         output: URL(filePath: output), clipsPerTune: clipsPerTune, tunes: tunes,
+        melodies: melodies,
         sources: packages.sources, cache: packages.cache)
       let summary = try build(report: DatasetPackages.say)
       let leftOut = summary.leftOut.values.reduce(0, +)

@@ -12,6 +12,7 @@ struct MusicCommand: AsyncParsableCommand {
       inkwell music "a reel on the violin, 120 bpm, D major" --output reel.wav
       inkwell music "a jig on the flute" --count 4 --seconds 8 --output jigs/
       inkwell music "a reel on the piano" --from reel.wav --strength 0.6 --output piano.flac
+      inkwell music "a reel on the piano" --melody sung.wav --output played.wav
       inkwell music "a reel on the violin" --continue reel.wav --seconds 4 --output longer.wav
       inkwell music "a reel on the violin" --inpaint reel.wav --span 1.0-1.8 --output other.wav
       inkwell music "a reel on the violin" --widen dull.wav --above 2000 --output bright.wav
@@ -58,6 +59,9 @@ struct MusicCommand: AsyncParsableCommand {
     @Option(help: "How much of it may change, more than 0 and at most 1 (default: 0.7).")
     var strength: Double?
 
+    @Option(help: "A sound whose melody is played, sung or by an instrument.", completion: .file())
+    var melody: String?
+
     @Option(name: .customLong("continue"), help: "A sound that goes on.", completion: .file())
     var continued: String?
 
@@ -85,8 +89,10 @@ struct MusicCommand: AsyncParsableCommand {
 
     /// What the task is given.
     func value() throws -> Music.Start? {
-      guard [changed, continued, inpaint, widen, denoise].compactMap({ $0 }).count <= 1 else {
-        throw ValidationError("Give one of --from, --continue, --inpaint, --widen and --denoise.")
+      let given = [changed, melody, continued, inpaint, widen, denoise].compactMap { $0 }
+      guard given.count <= 1 else {
+        throw ValidationError(
+          "Give one of --from, --melody, --continue, --inpaint, --widen and --denoise.")
       }
       for (option, isGiven, owner, hasOwner) in [
         ("--strength", strength != nil, "--from", changed != nil),
@@ -98,6 +104,7 @@ struct MusicCommand: AsyncParsableCommand {
         throw ValidationError("\(option) goes with \(owner).")
       }
       if let changed { return .changing(file: changed, strength: strength ?? 0.7) }
+      if let melody { return .following(file: melody) }
       if let continued { return .continuing(file: continued, side: left ? .left : .right) }
       if let denoise { return .cleaning(file: denoise, ratio: snr ?? 10) }
       if let widen {

@@ -100,6 +100,23 @@ public struct WeightSource {
       tensor: { [tensor] in try tensor(former[$0] ?? $0) })
   }
 
+  /// The weights, some of them with zeros behind their numbers up to a shape, as a layer begins
+  /// with that has got more inputs.
+  ///
+  /// - Parameter shapes: The shapes of those, no smaller than theirs here.
+  /// - Returns: The same weights under the same names.
+  package func padded(to shapes: [String: [Int]]) -> WeightSource {
+    WeightSource(names: names, release: release) { [tensor] name in
+      var x = try tensor(name)
+      for (dim, size) in (shapes[name] ?? []).enumerated() where size > x.shape[dim] {
+        var missing = x.shape.sizes
+        missing[dim] = size - missing[dim]
+        x = [x, Tensor.zeros(missing, dtype: x.dtype)].concatenated(dim: dim)
+      }
+      return x
+    }
+  }
+
   /// The weights whose names begin with `prefix` and a dot, under the rest of their names.
   public func within(_ prefix: String) -> WeightSource {
     let start = prefix + "."

@@ -141,7 +141,8 @@ import Torch
     #expect(!isOurs(x, .zeros([1, 4, 32])) && !isOurs(x, .zeros([2, 4, 64])))
     #expect(!isOurs(x, x, mask: .zeros([4, 4])) && !isOurs(x, x, mask: .zeros([1, 1, 4, 5])))
     #expect(!isOurs(x, x, mask: .zeros([1, 3, 4, 4])))
-    #expect(!isOurs(x.withGradient(), x) && !isOurs(x, x, mask: .zeros([1, 1, 4, 4]).withGradient()))
+    #expect(
+      !isOurs(x.withGradient(), x) && !isOurs(x, x, mask: .zeros([1, 1, 4, 4]).withGradient()))
     #expect(!withoutOwnKernels { isOurs(x, x) })
     let half = x.converted(to: .bfloat16)
     #expect(isOurs(half, half) == TileWeight.isHere)

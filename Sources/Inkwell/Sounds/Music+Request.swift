@@ -90,6 +90,8 @@ extension Music {
 
     /// It becomes another one, of the same melody as far as the strength, in (0, 1], leaves it.
     case changing(file: String, strength: Double)
+    /// Its melody is played, or what is sung in it.
+    case following(file: String)
     /// It goes on, or is led up to.
     case continuing(file: String, side: Side)
     /// A part of it is made anew, in seconds.
@@ -102,8 +104,8 @@ extension Music {
     /// The sound's file.
     public var file: String {
       switch self {
-      case .changing(let file, _), .continuing(let file, _), .inpainting(let file, _, _),
-        .widening(let file, _), .cleaning(let file, _):
+      case .changing(let file, _), .following(let file), .continuing(let file, _),
+        .inpainting(let file, _, _), .widening(let file, _), .cleaning(let file, _):
         file
       }
     }
@@ -126,6 +128,7 @@ extension Music {
         guard (-20...60).contains(ratio) else {
           throw .value("snr", expected: "-20 to 60 decibels", found: "\(ratio)")
         }
+      case .following: break
       case .continuing: return
       }
       guard seconds == nil else {

@@ -61,6 +61,11 @@ struct MusicMaker {
           "span", expected: "at most \(rounded(longest * (1 - Self.context / 2))) seconds",
           found: "\(rounded(to - from))")
       }
+    case .following:
+      guard model.followsMelodies else {
+        throw GenerateError.value(
+          "melody", expected: "a model that was trained to follow melodies", found: name)
+      }
     case .continuing: return
     }
   }
@@ -71,6 +76,7 @@ struct MusicMaker {
   var stepCount: Int {
     switch request.start {
     case nil: windows(of: frames(request.seconds ?? model.longest) - model.frames) * steps + steps
+    case .following: windows(of: (source?.frames ?? 0) - model.frames) * steps + steps
     case .changing(_, let strength): Int(Double(settings.steps) * strength)
     case .inpainting, .widening, .cleaning: steps
     case .continuing: windows(of: frames(request.seconds ?? defaultAddition)) * steps
@@ -117,14 +123,10 @@ struct MusicMaker {
     var drawing = TextToSoundModel.Drawing(
       prompt: request.subject(of: index), seed: request.seed(of: index), settings: settings)
     guard let source, let start = request.start else {
-      let wanted = request.seconds ?? model.longest
-      drawing.seconds = min(wanted, model.longest)
-      let first = try model.sound(
-        model.latents(drawing) { _ in try onStep() }, seconds: min(wanted, model.longest))
-      let missing = frames(wanted) - first.frames
-      return missing > 0 ? try extended(first, by: missing, .right, drawing, onStep) : first
+      return try whole(frames(request.seconds ?? model.longest), drawing, onStep)
     }
     switch start {
+    case .following: return try whole(source.frames, following: source, drawing, onStep)
     case .changing(_, let strength):
       drawing.seconds = source.seconds
       drawing.start = .latents(try model.latents(of: source), strength: strength)
@@ -145,6 +147,22 @@ struct MusicMaker {
       return try model.sound(
         model.latents(drawing) { _ in try onStep() }, seconds: source.seconds)
     }
+  }
+
+  /// A new sound of a length, that of its melody if it has one, which each window hears its part of.
+  private func whole(
+    _ wanted: Int, following melody: Sound? = nil, _ drawing: TextToSoundModel.Drawing,
+    _ onStep: () throws -> Void
+  ) throws -> Sound {
+    var drawing = drawing
+    let seconds = min(Double(wanted) / Double(model.sampleRate), model.longest)
+    drawing.seconds = seconds
+    drawing.melody = try melody.map { try model.latents(of: $0) }
+    let first = try model.sound(
+      model.latents(drawing) { _ in try onStep() }, seconds: seconds)
+    let missing = wanted - first.frames
+    guard missing > 0 else { return first }
+    return try extended(first, by: missing, .right, following: melody, drawing, onStep)
   }
 
   /// The sound with what may have been above a frequency; below it stays as it is.
@@ -168,7 +186,7 @@ struct MusicMaker {
 
   /// The sound with more of it on a side, a window after the other.
   private func extended(
-    _ sound: Sound, by added: Int, _ side: Music.Start.Side,
+    _ sound: Sound, by added: Int, _ side: Music.Start.Side, following melody: Sound? = nil,
     _ drawing: TextToSoundModel.Drawing, _ onStep: () throws -> Void
   ) throws -> Sound {
     var (result, left) = (sound, added)
@@ -182,6 +200,9 @@ struct MusicMaker {
         side == .right
         ? (result.frames - known, known..<known + new)
         : (-(model.frames - known), model.frames - known - new..<model.frames - known)
+      drawing.melody = try melody.map {
+        try model.latents(of: $0.part(place..<place + model.frames))
+      }
       let made = try regenerated(result, window: place, isNew, drawing, onStep)
       let length = result.frames + new
       let shift = side == .right ? 0 : new

@@ -30,7 +30,11 @@ extension TextToSoundModel {
     let (before, after) = (network.projection.configuration, network.transformer.configuration)
     let latents = autoencoder.configuration.decoderInputChannels
     for (what, expected, found) in [
-      ("the transformer to take latents of", latents, after.inChannels),
+      // Beside the latents there may be a melody's.
+      (
+        "the transformer to take latents of", latents,
+        after.inChannels == 2 * latents ? latents : after.inChannels
+      ),
       ("the transformer to return latents of", latents, after.outChannels),
       ("the projection to take states of", textEncoder.channels, before.textEncoderDim),
       ("the transformer to attend to", before.conditioningDim, after.crossAttentionInputDim),

@@ -22,6 +22,9 @@ struct TextToSoundModel: Sendable {
     var settings: SamplingSettings
     /// How long it is to be, in seconds, at most ``TextToSoundModel/longest``; that if not given.
     var seconds: Double?
+    /// The latents of a sound whose melody is played, `[1, channels, length]`; see
+    /// ``TextToSoundModel/followsMelodies``.
+    var melody: Tensor?
     var start = Start.noise
   }
 
@@ -38,6 +41,12 @@ struct TextToSoundModel: Sendable {
 
   /// The rate of the sounds, in Hz.
   var sampleRate: Int { autoencoder.configuration.samplingRate }
+
+  /// The channels of latents.
+  private var channels: Int { autoencoder.configuration.decoderInputChannels }
+
+  /// Whether the network sees the latents of a melody beside the noisy ones.
+  var followsMelodies: Bool { network.transformer.configuration.inChannels > channels }
 
   /// The number of latents of the longest sound.
   var length: Int { network.transformer.configuration.sampleSize }
@@ -63,7 +72,7 @@ struct TextToSoundModel: Sendable {
       sampler: try Samplers.named(settings.sampler), schedule: schedule,
       levels: try schedule.levels(settings.steps))
     let source = NoiseSource(seeds: [drawing.seed])
-    let noise = source.normal([network.transformer.configuration.inChannels, length])
+    let noise = source.normal([channels, length])
     let first = plan.levels[0]
     var x = noise * first.sigma
     switch drawing.start {
@@ -106,13 +115,15 @@ struct TextToSoundModel: Sendable {
     let settings = drawing.settings
     let seconds = min(drawing.seconds ?? longest, longest)
     let wanted = try conditions(drawing.prompt, seconds: seconds)
-    let conditional = denoiser(wanted)
+    let melody =
+      followsMelodies ? drawing.melody ?? Tensor.zeros([1, channels, length]) : nil
+    let conditional = denoiser(wanted, melody)
     guard settings.guidance != 1 else { return conditional }
     let unwanted =
       settings.negative.isEmpty
       ? wanted.withoutPrompt : try conditions(settings.negative, seconds: seconds)
     return ClassifierFree(
-      conditional: conditional, unconditional: denoiser(unwanted), scale: settings.guidance)
+      conditional: conditional, unconditional: denoiser(unwanted, melody), scale: settings.guidance)
   }
 
   private func conditions(
@@ -131,13 +142,16 @@ struct TextToSoundModel: Sendable {
     }
   }
 
-  private func denoiser(_ conditions: StableAudioPipeline.Conditions) -> PredictionDenoiser {
+  private func denoiser(
+    _ conditions: StableAudioPipeline.Conditions, _ melody: Tensor?
+  ) -> PredictionDenoiser {
     let transformer = network.transformer
     let prompt = withoutGradients {
       transformer.prompt(conditions.text, global: conditions.global)
     }
     return PredictionDenoiser(.v, schedule: schedule) { x, timesteps in
-      transformer(x, timestep: timesteps, prompt: prompt)
+      let seen = melody.map { concatenate(x, $0.converted(to: x.dtype), dim: 1) } ?? x
+      return transformer(seen, timestep: timesteps, prompt: prompt)
     }
   }
 

@@ -114,6 +114,8 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
   case label(picture: String, found: Int?, classes: Int)
   /// A picture has no name.
   case name(picture: String)
+  /// A sound has no melody.
+  case noMelody(String, folder: String)
   /// No shape of the folder is of that split and those groups.
   case shapes(folder: String, split: String, groups: [String]?)
   /// A file has no cloud of points, or one of fewer than are to be drawn.
@@ -142,6 +144,9 @@ public enum TrainingDataError: Error, Sendable, Hashable, CustomStringConvertibl
       "\(picture): expected a label from 0 to \(classes - 1), found "
         + (found.map { "\($0)" } ?? "none")
     case .name(let picture): "\(picture): expected a name, found none"
+    case .noMelody(let sound, let folder):
+      "\(sound) in \(folder): expected the path of a sound of its melody as \"melody\" in "
+        + "metadata.jsonl, found none"
     case .shapes(let folder, let split, let groups):
       "no shape in \(folder) is of split \"\(split)\""
         + (groups.map { " and of a group among \($0.joined(separator: ", "))" } ?? "")

@@ -17,6 +17,8 @@ struct SoundLatents {
   let names: [String: String]
   /// The scaled latents of the clips, `[count, channels, length]`.
   private let latents: Tensor
+  /// The scaled latents of their melodies, of the same shape; none if the recipe has none.
+  private let melodies: Tensor?
   /// The scaled latents of silence, `[1, channels, length]`.
   private let silence: Tensor
   private let training: TextToSoundTraining
@@ -39,16 +41,21 @@ struct SoundLatents {
     self.autoencoder = autoencoder
     try training.check(autoencoder.configuration)
     report(.note("reading the sounds of \(training.data)"))
-    let set = try SoundSet(
-      folder: URL(filePath: training.data),
-      form: autoencoder.configuration.form(frames: training.clipFrames), split: "train")
+    let sounds = URL(filePath: training.data)
+    let form = autoencoder.configuration.form(frames: training.clipFrames)
+    let set = try SoundSet(folder: sounds, form: form, split: "train")
     self.set = set
+    let sung =
+      try training.melodyDropout == nil
+      ? nil : SoundSet(folder: sounds, form: form, split: "train", melodies: true)
     let encoder = URL(filePath: training.textEncoder)
     let (autoencoderName, textName) = (
       try TrainingIdentity.hash(of: AutoencoderOobleck.files(in: folder)),
       try TrainingIdentity.hash(of: TextEncoder.files(in: encoder))
     )
-    names = ["sounds": set.hash, "autoencoder": autoencoderName, "textEncoder": textName]
+    var names = ["sounds": set.hash, "autoencoder": autoencoderName, "textEncoder": textName]
+    names["melodies"] = sung?.hash
+    self.names = names
     report(.note("encoding \(set.records.count) sounds"))
     let tensors = try TensorCache(file: cache.appending(path: "latents.safetensors"))
       .tensors(from: [set.hash, autoencoderName]) {
@@ -60,6 +67,14 @@ struct SoundLatents {
       }
     latents = tensors["latents"] ?? .zeros([0])
     silence = tensors["silence"] ?? .zeros([0])
+    melodies = try sung.map { sung in
+      report(.note("encoding \(sung.records.count) melodies"))
+      return try TensorCache(file: cache.appending(path: "melodies.safetensors"))
+        .tensors(from: [sung.hash, autoencoderName]) {
+          let all = Array(sung.records.indices)
+          return ["latents": autoencoder.scaled(try encoded(sung, all, by: autoencoder))]
+        }["latents"] ?? .zeros([0])
+    }
     textEncoder = try TextEncoder(folder: encoder)
     let all = set.records.flatMap(\.choices) + [""]
     report(.note("encoding \(Set(all).count) captions"))
@@ -68,17 +83,24 @@ struct SoundLatents {
       cache: TensorCache(file: cache.appending(path: "captions.safetensors")), identity: textName)
   }
 
+  /// Latents of some clips.
+  struct Batch {
+    /// `[clips, channels, length]`.
+    var x0: Tensor
+    /// The latents of their melodies, zeros where one is not heard; none if the recipe has none.
+    var melody: Tensor?
+    /// How long each sound is.
+    let seconds: [Float]
+  }
+
   /// The latents of some clips, some of which are made to end early.
   ///
   /// - Parameters:
   ///   - indices: The clips.
-  ///   - shortShare: The share of those that end early, after at least a quarter.
-  ///   - generator: Draws which and when.
-  /// - Returns: The latents, `[indices.count, channels, length]`, and how long each sound is, in
-  ///   seconds.
-  func latents(
-    _ indices: [Int], shortShare: Double, _ generator: Generator
-  ) -> (x0: Tensor, seconds: [Float]) {
+  ///   - generator: Draws which end early and when, and which melodies are heard.
+  /// - Returns: The latents.
+  func batch(_ indices: [Int], _ generator: Generator) -> Batch {
+    let shortShare = training.shortShare
     let x0 = latents.indexSelected(dim: 0, Tensor(indices))
     let length = x0.shape[2]
     let draws = generator.uniform([2, indices.count]).values(as: Double.self)
@@ -89,10 +111,26 @@ struct SoundLatents {
     let configuration = autoencoder.configuration
     let unit = Double(configuration.reduction) / Double(configuration.samplingRate)
     let seconds = ends.map { Float(Double($0) * unit) }
-    guard ends.contains(where: { $0 < length }) else { return (x0, seconds) }
-    let isHeard = ends.flatMap { end in (0..<length).map { Float($0 < end ? 1 : 0) } }
-    let mask = Tensor(isHeard, shape: [indices.count, 1, length])
-    return (x0 * mask + silence * (1 - mask), seconds)
+    var batch = Batch(
+      x0: x0, melody: melodies?.indexSelected(dim: 0, Tensor(indices)), seconds: seconds)
+    if ends.contains(where: { $0 < length }) {
+      let isHeard = ends.flatMap { end in (0..<length).map { Float($0 < end ? 1 : 0) } }
+      let mask = Tensor(isHeard, shape: [indices.count, 1, length])
+      let rest = silence * (1 - mask)
+      batch.x0 = x0 * mask + rest
+      batch.melody = batch.melody.map { $0 * mask + rest }
+    }
+    if let melody = batch.melody, let dropout = training.melodyDropout {
+      let isSeen = generator.uniform([indices.count]).values(as: Double.self)
+        .map { Float($0 < dropout ? 0 : 1) }
+      batch.melody = melody * Tensor(isSeen, shape: [indices.count, 1, 1])
+    }
+    return batch
+  }
+
+  /// The latents of a clip's melody, `[1, channels, length]`; none if the recipe has none.
+  func melody(_ index: Int) -> Tensor? {
+    melodies?.indexSelected(dim: 0, Tensor([index % set.records.count]))
   }
 
   /// The model whose networks have these weights.
@@ -117,11 +155,21 @@ extension TextToSoundTraining {
   /// Throws `TrainingError` where the recipe does not fit its autoencoder, or itself.
   func check(_ autoencoder: AutoencoderOobleckConfiguration) throws {
     let channels = autoencoder.decoderInputChannels
+    let inputs = melodyDropout == nil ? channels : 2 * channels
     for (what, isRight, expected, found) in [
       (
-        "transformer.in_channels and out_channels",
-        transformer.inChannels == channels && transformer.outChannels == channels,
-        "\(channels), the autoencoder's", "\(transformer.inChannels), \(transformer.outChannels)"
+        "transformer.in_channels", transformer.inChannels == inputs,
+        melodyDropout == nil
+          ? "\(channels), the autoencoder's" : "\(inputs), the autoencoder's and a melody's",
+        "\(transformer.inChannels)"
+      ),
+      (
+        "transformer.out_channels", transformer.outChannels == channels,
+        "\(channels), the autoencoder's", "\(transformer.outChannels)"
+      ),
+      (
+        "melodyDropout", (0...1).contains(melodyDropout ?? 0), "a share in [0, 1]",
+        "\(melodyDropout ?? 0)"
       ),
       (
         "clipFrames", clipFrames == transformer.sampleSize * autoencoder.reduction,

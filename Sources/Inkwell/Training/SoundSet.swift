@@ -20,8 +20,12 @@ struct SoundSet: CaptionedSet {
   ///   - form: What every clip is brought to.
   ///   - split: The split; a clip of none belongs to `train`.
   ///   - limit: How many to read, spread over all; every one if not given.
-  /// - Throws: `ImageFolderError`, `SoundError`, or ``TrainingDataError`` where no clip is left.
-  init(folder: URL, form: Form, split: String, limit: Int? = nil) throws {
+  ///   - melodies: Whether the clips are not the sounds, but what is named as their melodies.
+  /// - Throws: `ImageFolderError`, `SoundError`, or ``TrainingDataError`` where no clip is left, or
+  ///   one has no melody.
+  init(
+    folder: URL, form: Form, split: String, limit: Int? = nil, melodies: Bool = false
+  ) throws {
     let chosen = try ImageFolder(contentsOf: folder).records.filter {
       ($0.split ?? "train") == split
     }
@@ -31,15 +35,23 @@ struct SoundSet: CaptionedSet {
         folder: folder.path(percentEncoded: false), split: split, styles: nil)
     }
     records = (0..<count).map { chosen[$0 * chosen.count / count] }
-    let tensors = try records.map { record in
-      try form.samples(of: Sound(contentsOf: folder.appending(path: record.fileName)))
+    let files = try records.map { record in
+      guard melodies else { return record.fileName }
+      guard let melody = record.melody else {
+        throw TrainingDataError.noMelody(
+          record.fileName, folder: folder.path(percentEncoded: false))
+      }
+      return melody
+    }
+    let tensors = try files.map { file in
+      try form.samples(of: Sound(contentsOf: folder.appending(path: file)))
     }
     clips = try checked { tensors.stacked() }
     hash = FileHash.sha256(
       ofTexts: [
         try FileHash.sha256(of: folder.appending(path: "metadata.jsonl")),
         clips.withUnsafeBytes { FileHash.sha256(of: $0) },
-      ] + records.map(\.fileName))
+      ] + files)
   }
 
   /// What the clips of a set have in common.

@@ -13,6 +13,11 @@ public import Training
 /// a trained autoencoder, as Stable Audio has it (Evans et al. 2024,
 /// https://arxiv.org/abs/2407.14358). Some captions are left out, so that prompts can be guided,
 /// and some sounds end early, so that lengths have a meaning.
+///
+/// Where the clips' melodies are there by other performers, the network can see their latents
+/// beside the noisy ones, as InstructPix2Pix sees the picture that it edits (Brooks et al. 2023,
+/// https://arxiv.org/abs/2211.09800), so that what is sung or played can be played by another
+/// instrument.
 public struct TextToSoundTraining: RecipeTraining {
   /// What a recipe calls it.
   public static let kind = "text-to-sound"
@@ -32,12 +37,15 @@ public struct TextToSoundTraining: RecipeTraining {
   /// The sizes of what prepares prompts and lengths for it.
   public var projection: StableAudioProjectionConfiguration
   /// The folder of a trained model to start from, whose `transformer` and `projection_model` have
-  /// these sizes; new weights if not given.
+  /// these sizes, or follow no melodies yet; new weights if not given.
   public var initial: String?
   /// Where captions are cut.
   public var maximumTokens: Int
   /// The share of sounds that are heard without their caption, in [0, 1].
   public var captionDropout: Double
+  /// The share of sounds whose melody is not seen, in [0, 1], of a model that follows melodies; one
+  /// that does not if not given.
+  public var melodyDropout: Double?
   /// The share of sounds that end early, after at least a quarter, in [0, 1].
   public var shortShare: Double
   /// The prompts of which sounds are made as the run goes on.
@@ -70,22 +78,39 @@ public struct TextToSoundTraining: RecipeTraining {
       },
       sample: { step, average in
         try write(average, to: run.folder.url.appending(path: "model"))
-        try saveSamples(step, inputs.model(average), to: run.folder)
+        try saveSamples(step, inputs.model(average), inputs, to: run.folder)
       })
   }
 
   /// The weights of the networks of a trained model to start from, and what names them.
   private func start() throws -> (weights: WeightSource, name: String)? {
+    let former = try sizes(of: initial)
     guard
       let first = try start(
-        of: StableAudioTransformer.self, transformer, in: "transformer", of: initial),
+        of: StableAudioTransformer.self, former, in: "transformer", of: initial),
       let second = try start(
         of: StableAudioProjection.self, projection, in: "projection_model", of: initial)
     else { return nil }
+    let inputs = transformer.inChannels
+    let widened = first.weights.padded(to: [
+      "preprocess_conv.weight": [inputs, inputs, 1],
+      "proj_in.weight": [transformer.channels, inputs],
+    ])
     return (
-      WeightSource(networks: ["transformer": first.weights, "projection_model": second.weights]),
+      WeightSource(networks: ["transformer": widened, "projection_model": second.weights]),
       "\(first.name) \(second.name)"
     )
+  }
+
+  /// The sizes that a model to start from must have: those of the recipe, but for a melody's
+  /// channels where it does not see one.
+  private func sizes(of model: String?) throws -> StableAudioConfiguration {
+    guard let model, melodyDropout != nil else { return transformer }
+    let file = URL(filePath: model).appending(path: "transformer/config.json")
+    let given: StableAudioConfiguration = try readConfiguration(from: file)
+    var sizes = transformer
+    if given.inChannels == transformer.outChannels { sizes.inChannels = given.inChannels }
+    return sizes
   }
 
   private func loss(
@@ -95,7 +120,8 @@ public struct TextToSoundTraining: RecipeTraining {
     let draws = CaptionDraw(dropout: captionDropout)
     let captions = draws.captions(indices.map { inputs.set.records[$0] }, generator)
     let text = inputs.captions.batch(captions.map { $0 ?? "" })
-    let (x0, seconds) = inputs.latents(indices, shortShare: shortShare, generator)
+    let batch = inputs.batch(indices, generator)
+    let x0 = batch.x0
     let epsilon = generator.normal(x0.shape.sizes)
     let schedule = TextToSoundModel.trainedSchedule
     let levels = generator.uniform([indices.count], dtype: .float64).values(as: Double.self)
@@ -103,12 +129,14 @@ public struct TextToSoundTraining: RecipeTraining {
     let kept = Tensor(captions.map { Float($0 == nil ? 0 : 1) }, shape: [indices.count, 1, 1])
     let conditions = network.projection.conditions(
       states: text.states, mask: text.mask, start: Tensor.zeros([indices.count]),
-      end: Tensor(seconds))
+      end: Tensor(batch.seconds))
     return try DenoisingObjective(.v, schedule: schedule)(
       x0: x0, epsilon: epsilon, levels: levels
     ) { x, timesteps in
       let prompt = network.transformer.prompt(conditions.text * kept, global: conditions.global)
-      return network.transformer(x, timestep: timesteps, prompt: prompt).converted(to: .float32)
+      let seen = batch.melody.map { concatenate(x, $0, dim: 1) } ?? x
+      return network.transformer(seen, timestep: timesteps, prompt: prompt)
+        .converted(to: .float32)
     }
   }
 
@@ -125,14 +153,20 @@ public struct TextToSoundTraining: RecipeTraining {
       textEncoder: URL(filePath: textEncoder), in: folder)
   }
 
-  private func saveSamples(_ step: Int, _ model: TextToSoundModel, to run: RunFolder) throws {
+  /// Writes a sound of each prompt, and one that plays the melody of a clip.
+  private func saveSamples(
+    _ step: Int, _ model: TextToSoundModel, _ inputs: SoundLatents, to run: RunFolder
+  ) throws {
     for (number, prompt) in samplePrompts.enumerated() {
-      let latents = try model.latents(
-        TextToSoundModel.Drawing(
-          prompt: prompt, seed: UInt64(number), settings: SoundModelDetails.sounds))
-      let sound = try model.sound(latents, seconds: model.longest)
-      let name = String(format: "%07d-%d.flac", step, number)
-      try sound.save(to: run.samples.appending(path: name))
+      let melody = inputs.melody(number)
+      for (kind, followed) in [("", nil), ("-melody", melody)] where kind.isEmpty || melody != nil {
+        let drawing = TextToSoundModel.Drawing(
+          prompt: prompt, seed: UInt64(number), settings: SoundModelDetails.sounds,
+          melody: followed)
+        let sound = try model.sound(model.latents(drawing), seconds: model.longest)
+        let name = String(format: "%07d-%d", step, number) + "\(kind).flac"
+        try sound.save(to: run.samples.appending(path: name))
+      }
     }
   }
 }

@@ -12,6 +12,8 @@ public struct ImageFolder: Sendable {
     public let fileName: String
     /// The path of a picture inside the folder, of what is no picture itself.
     public let picture: String?
+    /// The path of a sound of the same melody inside the folder, of a sound.
+    public let melody: String?
     /// The caption.
     public let text: String
     /// Captions to choose from in training, if there are several.
@@ -37,7 +39,8 @@ public struct ImageFolder: Sendable {
 
     enum CodingKeys: String, CodingKey {
       case fileName = "file_name"
-      case picture, text, captions, weight, split, name, group, style, label, action, base, license
+      case picture, melody, text, captions, weight, split, name, group, style, label, action, base
+      case license
     }
   }
 
@@ -144,7 +147,10 @@ extension ImageFolder {
 
   /// What is wrong with a line that decodes.
   private static func problem(_ record: Record) -> String? {
-    for (key, path) in [("file_name", record.fileName), ("picture", record.picture ?? "none")] {
+    for (key, path) in [
+      ("file_name", record.fileName), ("picture", record.picture ?? "none"),
+      ("melody", record.melody ?? "none"),
+    ] {
       let parts = path.split(separator: "/", omittingEmptySubsequences: false)
       if path.contains("\0") || parts.contains(where: { ["", ".", ".."].contains($0) }) {
         return "\(key): expected a path inside the folder, found \(path.debugDescription)"

@@ -102,3 +102,37 @@ private enum Played {
     #expect((loud - other).absolute().maximum().item() > 3)
   }
 }
+
+@Suite struct NoteEarTests {
+  private let ear = NoteEar(sampleRate: Played.rate)
+  private let pitches = [60, 64, 67, 72, 71, 62]
+
+  private func heard(_ played: [Int], each seconds: Double = 0.2, as pitches: [Int]? = nil) throws
+    -> Double?
+  {
+    let sound = Played.notes(played, each: seconds).selected(dim: 0, index: 0)
+    let onsets = played.indices.map { Double($0) * seconds }
+    return try ear(sound, pitches: pitches ?? self.pitches, onsets: onsets)
+  }
+
+  @Test(
+    "notes that are played are heard, in any octave, and others are not", arguments: [0.1, 0.4])
+  func notes(seconds: Double) throws {
+    #expect(try heard(pitches, each: seconds) == 1)
+    #expect(try heard(pitches.map { $0 + 12 }, each: seconds) == 1)
+    #expect(try heard(pitches.map { $0 + 1 }, each: seconds) == 0)
+    var half = pitches
+    for index in [0, 2, 4] { half[index] += 3 }
+    #expect(try heard(half, each: seconds) == 0.5)
+    // The same notes at other times.
+    #expect(try heard(Array(pitches.reversed()), each: seconds) == 0)
+  }
+
+  @Test("what is too short to be heard, or begins with another, is passed over")
+  func passedOver() throws {
+    #expect(try heard(pitches, each: 0.04) == nil)
+    let sound = Played.notes([60, 64], each: 0.3).selected(dim: 0, index: 0)
+    #expect(try ear(sound, pitches: [60, 66, 64, 70], onsets: [0, 0, 0.3, 0.58]) == 1)
+    #expect(try ear(sound, pitches: [], onsets: []) == nil)
+  }
+}

@@ -39,6 +39,28 @@ import Torch
     #expect(try run(request()) == figures)
   }
 
+  @Test("a model that follows melodies is heard beside them, where the data has some")
+  func melodies() throws {
+    try Self.writeData(to: folder, melodies: true)
+    #expect(try run(request()).melodies == nil)
+    var following = request()
+    following.model = "follower"
+    let figures = try #require(try run(following).melodies)
+    #expect(figures.sounds == 10)
+    // The melodies are tones of the notes' pitch; half of the sounds are noise.
+    #expect(figures.given.notes.value == 1)
+    #expect(figures.real.instrument.value == 1 && figures.real.notes.value < 1)
+    let page = folder.file("page")
+    for name in ["01-melody.ogg", "01-played.ogg", "02-melody.ogg", "02-played.ogg"] {
+      #expect(try Sound(contentsOf: page.appending(path: name)).frames > 0)
+    }
+    let text = String(
+      decoding: try Data(contentsOf: page.appending(path: "README.md")), as: UTF8.self)
+    #expect(text.contains("| the melody as it was given | 100.0 %"))
+    try Self.writeData(to: folder)
+    #expect(try run(following).melodies == nil)
+  }
+
   @Test("tempi are the same to 4 % and within an octave")
   func tempi() {
     #expect(Ears.isSame(100, 100) && Ears.isSame(103, 100) && !Ears.isSame(105, 100))
@@ -104,9 +126,9 @@ import Torch
   }
 
   /// Tones by flutes and noise by marimbas: 24 to train on, and some held out.
-  private static func writeData(to folder: TemporaryFolder, training: Int = 24, heldOut: Int = 10)
-    throws
-  {
+  private static func writeData(
+    to folder: TemporaryFolder, training: Int = 24, heldOut: Int = 10, melodies: Bool = false
+  ) throws {
     var lines: [String] = []
     for (split, count) in [("train", training), ("heldout", heldOut)] {
       for index in 0..<count {
@@ -114,7 +136,18 @@ import Torch
           index % 2 == 0 ? try MusicFixture.sound(index) : try noise(seed: UInt64(index + count))
         try folder.write(
           sound.encoded(as: .flac16), to: "tunes/\(split)-\(index).flac")
-        lines.append(line(index, split))
+        guard melodies else {
+          lines.append(line(index, split))
+          continue
+        }
+        // 392 Hz, the G that each clip's only note is.
+        let samples = (0..<MusicFixture.frames).map { frame in
+          Float(0.5 * sin(2 * .pi * 392 * Double(frame) / Double(MusicFixture.rate)))
+        }
+        try folder.write(
+          Sound(channels: 1, sampleRate: MusicFixture.rate, samples: samples).encoded(as: .flac16),
+          to: "tunes/melodies/\(split)-\(index).flac")
+        lines.append(line(index, split, melody: "melodies/\(split)-\(index).flac"))
       }
     }
     try folder.write(lines.joined(separator: "\n").utf8, to: "tunes/metadata.jsonl")
@@ -127,10 +160,11 @@ import Torch
   }
 
   private static func line(
-    _ index: Int, _ split: String, key: String = "G major", tonic: Int = 7
+    _ index: Int, _ split: String, key: String = "G major", tonic: Int = 7, melody: String? = nil
   ) -> String {
     """
-    {"file_name": "\(split)-\(index).flac", "text": "a red apple", "captions": ["a red apple"], \
+    {"file_name": "\(split)-\(index).flac", \
+    \(melody.map { #""melody": "\#($0)", "melody_by": "voice", "# } ?? "")"text": "a red apple", "captions": ["a red apple"], \
     "instrument": "\(index % 2 == 0 ? "flute" : "marimba")", "meter": "4/4", "tempo": 90, \
     "key": "\(key)", "tonic": \(tonic), "title": "T", "base": "t", "start": 0, "pitches": [67], \
     "onsets": [0], "split": "\(split)", "license": "CC0-1.0", "source": "here"}

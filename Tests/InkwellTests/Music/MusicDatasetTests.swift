@@ -39,7 +39,7 @@ import Testing
       #expect(clip.onsets.count == Int(((MusicPlan.seconds - 0.01) / step).rounded(.up)))
       let octave = clip.instrument == .guitar ? -12 : 0
       #expect(clip.pitches.prefix(8) == [62, 64, 66, 67, 69, 71, 73, 74].map { $0 + octave }[...])
-      let notes = plan.notes
+      let notes = plan.notes(by: MusicPerformer(plan.instrument))
       #expect(notes.allSatisfy { $0.end <= MusicPlan.seconds && $0.end > $0.start })
       #expect(plan.isAccented(0) && !plan.isAccented(step))
     }
@@ -59,6 +59,26 @@ import Testing
     let short = try #require(ABCBook("X:1\nT:A\nM:C\nL:1/8\nK:C\nCDEF|\n").entries.first)
     let tune = MusicBook.Tune(book: .ryan, file: "b.abc", tune: try ABCTune(short))
     #expect(MusicPlan(tune, number: 0) == nil)
+  }
+
+  @Test("half of the melodies are sung, the others played by another instrument, at the same times")
+  func melodies() throws {
+    let plans = try tunes(400).map { try #require(MusicPlan($0, number: 1)) }
+    let sung = plans.count { MusicPerformer.voices.contains($0.follower) }
+    #expect((160...240).contains(sung))
+    for plan in plans {
+      #expect(plan.follower != MusicPerformer(plan.instrument))
+      let own = plan.notes(by: MusicPerformer(plan.instrument))
+      let other = plan.notes(by: plan.follower)
+      #expect(zip(own, other).allSatisfy { $0.start == $1.start && $0.end == $1.end })
+      let octaves = plan.follower.octaves - MusicPerformer(plan.instrument).octaves
+      #expect(zip(own, other).allSatisfy { $1.pitch - $0.pitch == 12 * octaves })
+    }
+    let clip = try plans[0].clip(package, license: "MIT", hasMelody: true)
+    let name = try #require(clip.fileName.split(separator: "/").last)
+    #expect(clip.melody == "melodies/\(name)" && clip.melodyBy == plans[0].follower.name)
+    let alone = try plans[0].clip(package, license: "MIT")
+    #expect(alone.melody == nil && alone.melodyBy == nil && alone.pitches == clip.pitches)
   }
 
   @Test(

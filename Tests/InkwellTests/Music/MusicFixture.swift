@@ -11,15 +11,17 @@ enum MusicFixture {
   static let frames = 128
   static let rate = 1000
 
-  /// A folder with `sounds`, `models/tiny`, and the recipes `autoencoder.json` and
-  /// `transformer.json`.
+  /// A folder with `sounds`, `models/tiny`, `models/follower`, which follows melodies, and the
+  /// recipes `autoencoder.json`, `transformer.json` and `follower.json`.
   static func make() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     try TinyModel.writeParts(to: folder)
     try writeSounds(to: folder)
-    try writeModel(to: folder)
+    try writeModel("tiny", of: transformer(folder), to: folder)
+    try writeModel("follower", of: follower(folder), to: folder)
     try folder.write(autoencoder(folder).utf8, to: "autoencoder.json")
     try folder.write(transformer(folder).utf8, to: "transformer.json")
+    try folder.write(follower(folder).utf8, to: "follower.json")
     return folder
   }
 
@@ -40,9 +42,11 @@ enum MusicFixture {
     for index in 0..<6 {
       try folder.write(
         sound(index).encoded(as: .flac16), to: "sounds/\(index).flac")
+      try folder.write(
+        sound(index + 6).encoded(as: .flac16), to: "sounds/melodies/\(index).flac")
       let words = index % 2 == 0 ? "a red apple" : "a green cat"
       lines += """
-        {"file_name": "\(index).flac", "text": "\(words)", "split": \
+        {"file_name": "\(index).flac", "melody": "melodies/\(index).flac", "text": "\(words)", "split": \
         "\(index == 5 ? "heldout" : "train")"}
 
         """
@@ -50,9 +54,10 @@ enum MusicFixture {
     try folder.write(lines.utf8, to: "sounds/metadata.jsonl")
   }
 
-  private static func writeModel(to folder: TemporaryFolder) throws {
-    let decoder = JSONDecoder()
-    let recipe = try decoder.decode(TextToSoundTraining.self, from: Data(transformer(folder).utf8))
+  private static func writeModel(
+    _ name: String, of recipe: String, to folder: TemporaryFolder
+  ) throws {
+    let recipe = try JSONDecoder().decode(TextToSoundTraining.self, from: Data(recipe.utf8))
     var sizes = AutoencoderOobleckConfiguration()
     sizes.encoderHiddenSize = 16
     sizes.downsamplingRatios = [2, 2]
@@ -65,7 +70,7 @@ enum MusicFixture {
     let configuration = sizes
     let vae = try TinyModel.weights(seed: 4) { AutoencoderOobleck($0, configuration) }
     try AutoencoderOobleck.write(vae, sizes, to: folder.file("oobleck"))
-    let model = folder.file("models/tiny")
+    let model = folder.file("models/\(name)")
     let transformer = try TinyModel.weights(seed: 5) {
       StableAudioTransformer($0, recipe.transformer)
     }
@@ -108,6 +113,12 @@ enum MusicFixture {
       \(plan(steps: 6))
     }
     """
+  }
+
+  /// The same, but of a network that follows melodies.
+  private static func follower(_ folder: TemporaryFolder) -> String {
+    transformer(folder).replacing("\"in_channels\": 8", with: "\"in_channels\": 16")
+      .replacing("\"shortShare\"", with: "\"melodyDropout\": 0.25,\n  \"shortShare\"")
   }
 
   private static func autoencoder(_ folder: TemporaryFolder) -> String {

@@ -76,6 +76,38 @@ extension ThreadedTests {
       #expect(part.samples[90..<110] != long.samples[90..<110])
     }
 
+    @Test("a melody is heard, whatever its length, and its record makes the same sound again")
+    func follows() async throws {
+      func played(_ file: String?, _ prompt: String = "a red apple") async throws -> MadeSound {
+        let request = try Music.Request(
+          model: "follower", prompts: [prompt], seed: 7,
+          start: file.map { .following(file: path($0)) })
+        return try #require(try await make(request).first)
+      }
+      let first = try await played("in.wav")
+      try MusicFixture.sound(4).save(to: folder.file("other.wav"))
+      #expect(try await played("in.wav").sound == first.sound)
+      #expect(try await played("other.wav").sound != first.sound)
+      #expect(try await played("in.wav", "a green cat").sound != first.sound)
+      #expect(try await played(nil).sound != first.sound)
+      // A second window hears the melody's second part.
+      let long = try await played("long.wav")
+      #expect(long.sound.frames == 200)
+      var changed = try MusicFixture.sound(3, frames: 200).samples
+      for frame in 150..<200 { changed[frame] *= -0.5 }
+      try Sound(channels: 1, sampleRate: 1000, samples: changed).save(to: folder.file("late.wav"))
+      let late = try await played("late.wav")
+      #expect(try late.sound.part(0..<100) == long.sound.part(0..<100))
+      #expect(try late.sound.part(150..<200) != long.sound.part(150..<200))
+
+      try long.save(to: folder.file("made.wav"))
+      var again: MadeSound?
+      for try await event in music(Regenerate.Request(file: path("made.wav"))) {
+        if case .sound(let sound) = event { again = sound }
+      }
+      #expect(try #require(again).sound == long.sound)
+    }
+
     @Test("a sound that is widened keeps what is below the frequency, and gets what is above")
     func widens() async throws {
       let source = try Sound(contentsOf: folder.file("in.wav"))
@@ -189,6 +221,7 @@ extension ThreadedTests {
         nil, .changing(file: "a.wav", strength: 0.5), .continuing(file: "a.wav", side: .left),
         Music.Start.inpainting(file: "a.wav", from: 1, to: 1.5),
         .widening(file: "a.wav", above: 2000), .cleaning(file: "a.wav", ratio: 5),
+        .following(file: "a.wav"),
       ] {
         let request = try request(["a", "b"], count: 2, start: start)
         let json = try JSONEncoder().encode(request)
@@ -198,6 +231,10 @@ extension ThreadedTests {
         ("expected at least one prompt, found none", { try request([]) }),
         ("count: expected 1 to 1000, found 0", { try request(count: 0) }),
         ("seconds: expected more than 0, at most 600, found 0.0", { try request(seconds: 0) }),
+        (
+          "seconds: expected none, for a sound that stays as long as it is, found one",
+          { try request(seconds: 1, start: .following(file: "a")) }
+        ),
         (
           "strength: expected more than 0, at most 1, found 2.0",
           { try request(start: .changing(file: "a", strength: 2)) }
@@ -257,6 +294,12 @@ extension ThreadedTests {
           .inpainting(file: path("long.wav"), from: 0, to: 0.15)
         ),
       ]
+      let followed = await #expect(throws: GenerateError.self) {
+        try await make(request(start: .following(file: path("in.wav"))))
+      }
+      #expect(
+        followed?.description
+          == "melody: expected a model that was trained to follow melodies, found tiny")
       for (reason, start) in cases {
         let error = await #expect(throws: GenerateError.self) {
           try await make(request(start: start))

@@ -38,6 +38,25 @@ import Training
     }
   }
 
+  @Test("a model learns to follow melodies from one that does not, which it is without one")
+  func widens() throws {
+    var wider = training
+    wider.transformer.inChannels = 16
+    wider.melodyDropout = 0.5
+    try wider(folder: folder.file("tuned"))
+    let former = try TextToSoundModel(SoundModelFolder(folder.file("models/tiny")))
+    let model = try TextToSoundModel(SoundModelFolder(folder.file("tuned/model")))
+    #expect(model.followsMelodies && !former.followsMelodies)
+    let drawing = TextToSoundModel.Drawing(
+      prompt: "a red apple", seed: 3, settings: SamplingSettings(steps: 3, guidance: 2))
+    let expected = try former.latents(drawing)
+    #expect(distance(try model.latents(drawing), expected) < 1e-4)
+    // Nor does a melody change anything yet.
+    var following = drawing
+    following.melody = Generator(seed: 1).normal(expected.shape.sizes)
+    #expect(distance(try model.latents(following), expected) < 1e-4)
+  }
+
   @Test("a part of other sizes is refused, with the file that says so")
   func otherSizes() throws {
     var wider = training

@@ -66,6 +66,62 @@ extension ThreadedTests {
       #expect(model.longest == 0.128)
     }
 
+    @Test("a training with melodies goes on to the bit, and leaves a model that follows them")
+    func melodies() throws {
+      try train("follower.json", to: "whole")
+      #expect(throws: CancellationError.self) {
+        try train("follower.json", to: "cut", stoppingAt: 3)
+      }
+      try train("follower.json", to: "cut")
+      let file = "model/transformer/diffusion_pytorch_model.safetensors"
+      #expect(
+        try Data(contentsOf: folder.file("whole/\(file)"))
+          == Data(contentsOf: folder.file("cut/\(file)")))
+      #expect(try TextToSoundModel(SoundModelFolder(folder.file("whole/model"))).followsMelodies)
+      // What is played of words, and of a melody as well.
+      let samples = folder.file("whole/samples")
+      let played = try Sound(contentsOf: samples.appending(path: "0000006-0-melody.flac"))
+      #expect(try played != Sound(contentsOf: samples.appending(path: "0000006-0.flac")))
+    }
+
+    @Test("melodies are as long as their sounds, and unseen as often as the recipe says")
+    func seen() throws {
+      var training = try JSONDecoder().decode(
+        TextToSoundTraining.self, from: Data(contentsOf: folder.file("follower.json")))
+      training.shortShare = 0
+      let cache = folder.file("cache")
+      let all = [Int](repeating: 1, count: 400)
+      func inputs(_ dropout: Double) throws -> SoundLatents {
+        training.melodyDropout = dropout
+        return try SoundLatents(for: training, cache: cache, report: { _ in })
+      }
+      let whole = try #require(try inputs(0).melody(1))
+      let seen = try #require(try inputs(0).batch(all, Generator(seed: 1)).melody)
+      #expect(distance(seen, whole.expanded([400, 8, 8])) == 0)
+      let some = try #require(try inputs(0.25).batch(all, Generator(seed: 1)).melody)
+      let sizes = some.absolute().sum(dims: [1, 2]).values(as: Double.self)
+      #expect((70...130).contains(sizes.count { $0 == 0 }))
+      // Melodies end with the sounds: what follows is the same silence.
+      training.shortShare = 1
+      let short = try inputs(0).batch([0, 1, 2, 3], Generator(seed: 2))
+      let melody = try #require(short.melody)
+      func last(_ x: Tensor) -> Tensor { x.narrowed(dim: 2, start: 7, length: 1) }
+      #expect(short.seconds.allSatisfy { $0 < 0.128 })
+      #expect(distance(last(short.x0), last(melody)) == 0)
+    }
+
+    @Test("a sound without a melody is named")
+    func missing() throws {
+      let file = folder.file("sounds/metadata.jsonl")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      try folder.write(
+        text.replacing("\"melody\": \"melodies/2.flac\", ", with: "").utf8,
+        to: "sounds/metadata.jsonl")
+      let error = #expect(throws: TrainingDataError.self) { try train("follower.json", to: "run") }
+      #expect(error?.description.hasPrefix("2.flac in ") == true)
+      try train("transformer.json", to: "run")
+    }
+
     @Test("clips are whole numbers in memory, cut or followed by silence, and crops are parts")
     func sets() throws {
       let form = SoundSet.Form(channels: 1, sampleRate: 1000, frames: 160)
@@ -94,6 +150,9 @@ extension ThreadedTests {
         ("autoencoder", "\"clips\": 4", "\"clips\": 0", "clips"),
         ("transformer", "\"clipFrames\": 128", "\"clipFrames\": 64", "clipFrames"),
         ("transformer", "\"in_channels\": 8", "\"in_channels\": 4", "transformer.in_channels"),
+        ("transformer", "\"out_channels\": 8", "\"out_channels\": 4", "transformer.out_channels"),
+        ("follower", "\"in_channels\": 16", "\"in_channels\": 8", "transformer.in_channels"),
+        ("follower", "\"melodyDropout\": 0.25", "\"melodyDropout\": 2", "melodyDropout"),
         (
           "transformer", "\"global_states_input_dim\": 24", "\"global_states_input_dim\": 12",
           "transformer.global_states_input_dim"

@@ -63,6 +63,10 @@ struct ImageFolderTests {
         #"file_name: expected a path inside the folder, found "../b.png""#
       ),
       (
+        #"{"file_name": "b.wav", "text": "x", "melody": "../b.wav"}"#,
+        #"melody: expected a path inside the folder, found "../b.wav""#
+      ),
+      (
         #"{"file_name": "b.ply", "text": "x", "picture": "/b.png"}"#,
         #"picture: expected a path inside the folder, found "/b.png""#
       ),

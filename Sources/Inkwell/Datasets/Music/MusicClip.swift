@@ -2,6 +2,10 @@
 public struct MusicClip: Codable, Sendable, Hashable {
   /// The clip's path inside the data set.
   public let fileName: String
+  /// The path of the same notes by another performer, if they are there.
+  public let melody: String?
+  /// Who performs them there: `choir`, `voice` or an instrument.
+  public let melodyBy: String?
   /// The main caption: "a reel on the violin, 120 bpm, D major".
   public let text: String
   /// All captions to train on, the main one first.
@@ -37,6 +41,8 @@ public struct MusicClip: Codable, Sendable, Hashable {
 
   enum CodingKeys: String, CodingKey {
     case fileName = "file_name"
+    case melodyBy = "melody_by"
+    case melody
     case text, captions, instrument, kind, meter, tempo, key, tonic, title, base, start, pitches
     case onsets, split, license, source
   }

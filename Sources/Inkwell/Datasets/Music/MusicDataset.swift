@@ -17,6 +17,9 @@ public struct MusicDataset: Codable, Sendable, Equatable {
   public var clipsPerTune: Int
   /// How many tunes are played; all if not given.
   public var tunes: Int?
+  /// Whether the notes of each clip are there by another performer as well, half of the time a
+  /// voice: what a model that follows melodies learns from.
+  public var melodies: Bool
   /// A folder of unpacked packages to use in place of downloads, one folder a package.
   public var sources: URL?
   /// Where downloads are kept; beside the output without one.
@@ -24,11 +27,13 @@ public struct MusicDataset: Codable, Sendable, Equatable {
 
   /// Makes a request.
   public init(
-    output: URL, clipsPerTune: Int = 3, tunes: Int? = nil, sources: URL? = nil, cache: URL? = nil
+    output: URL, clipsPerTune: Int = 3, tunes: Int? = nil, melodies: Bool = false,
+    sources: URL? = nil, cache: URL? = nil
   ) {
     self.output = output
     self.clipsPerTune = clipsPerTune
     self.tunes = tunes
+    self.melodies = melodies
     self.sources = sources
     self.cache = cache
   }
@@ -75,7 +80,7 @@ public struct MusicDataset: Codable, Sendable, Equatable {
     let plans = chosen.flatMap { tune in
       (0..<clipsPerTune).compactMap { MusicPlan(tune, number: $0) }
     }
-    let clips = plans.map { $0.clip(corpus, license: font.license) }
+    let clips = plans.map { $0.clip(corpus, license: font.license, hasMelody: melodies) }
     do {
       Folder.discard(place.part)
       try Folder.make(place.part)

@@ -25,6 +25,34 @@ public enum MusicInstrument: String, Codable, Sendable, CaseIterable {
   }
 }
 
+/// Who performs the notes of a clip: an instrument, or a voice without words.
+struct MusicPerformer: Hashable {
+  /// What it is called.
+  let name: String
+  /// Its program in General MIDI, counted from 0.
+  let program: Int
+  /// The octaves that melodies are moved by.
+  let octaves: Int
+
+  /// An instrument of the data set.
+  init(_ instrument: MusicInstrument) {
+    name = instrument.rawValue
+    program = instrument.program
+    octaves = instrument.octaves
+  }
+
+  private init(voice name: String, program: Int) {
+    self.name = name
+    self.program = program
+    octaves = 0
+  }
+
+  /// Voices that sing "ah" and "ooh".
+  static let voices = [
+    MusicPerformer(voice: "choir", program: 52), MusicPerformer(voice: "voice", program: 53),
+  ]
+}
+
 /// The kinds of tunes that the books name.
 public enum MusicKind: String, Codable, Sendable, CaseIterable {
   case reel, jig, hornpipe, strathspey, air, waltz, march, clog

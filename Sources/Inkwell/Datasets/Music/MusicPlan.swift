@@ -15,6 +15,8 @@ struct MusicPlan {
   let tempo: Int
   /// The tick of the tune where the clip begins: the beginning of a bar.
   let start: Int
+  /// Who performs the same notes besides: half of the time a voice, else another instrument.
+  let follower: MusicPerformer
 
   /// The `number`th clip of a tune; none if the tune is too short for one.
   init?(_ source: MusicBook.Tune, number: Int) {
@@ -24,7 +26,11 @@ struct MusicPlan {
     func choice<Choice>(_ what: String, _ choices: [Choice]) -> Choice {
       choices[Int(draw(what) * Double(choices.count))]
     }
-    instrument = choice("instrument", MusicInstrument.allCases)
+    let instrument = choice("instrument", MusicInstrument.allCases)
+    self.instrument = instrument
+    let others = MusicInstrument.allCases.filter { $0 != instrument }.map(MusicPerformer.init)
+    let isSung = draw("melody") < 0.5
+    follower = choice("melody by", isSung ? MusicPerformer.voices : others)
     tempo = choice("tempo", Self.tempi)
     self.source = source
     self.number = number
@@ -47,7 +53,10 @@ struct MusicPlan {
 
   /// The notes that begin in the clip: their MIDI numbers, and the seconds of the clip when they
   /// begin and end.
-  var notes: [(pitch: Int, start: Double, end: Double)] {
+  ///
+  /// - Parameter performer: Who performs them.
+  /// - Returns: The notes, in order.
+  func notes(by performer: MusicPerformer) -> [(pitch: Int, start: Double, end: Double)] {
     let tune = source.tune
     let tick = Self.secondsPerTick(tune, tempo: tempo)
     return tune.notes.compactMap { note in
@@ -55,7 +64,7 @@ struct MusicPlan {
       guard note.start >= start, begin < Self.seconds - 0.01 else { return nil }
       // A little apart, so that a note that is repeated is heard to begin.
       let end = min(begin + 0.95 * Double(note.length) * tick, Self.seconds)
-      return (note.pitch + 12 * instrument.octaves, begin, end)
+      return (note.pitch + 12 * performer.octaves, begin, end)
     }
   }
 
@@ -66,17 +75,28 @@ struct MusicPlan {
   }
 
   /// Describes the clip.
-  func clip(_ package: EmojiSources.Package, license: String) -> MusicClip {
+  ///
+  /// - Parameters:
+  ///   - package: Where the tune is from.
+  ///   - license: The licence's SPDX identifier.
+  ///   - hasMelody: Whether the same notes are there by another performer.
+  /// - Returns: The clip's line.
+  func clip(
+    _ package: EmojiSources.Package, license: String, hasMelody: Bool = false
+  ) -> MusicClip {
     let tune = source.tune
     let kind = tune.rhythm.flatMap(MusicKind.init(abc:))
     let captions = MusicCaptions(
       kind, meter: tune.meter.name, instrument, tempo: tempo, key: tune.key.name)
     let isHeldOut = StableHash.fraction("inkwell music title \(source.base)") < Self.heldOutShare
     let id = source.id.map { $0.isLetter || $0.isNumber ? $0 : "-" }
-    let played = notes
+    let played = notes(by: MusicPerformer(instrument))
+    let name = "\(String(id))-\(number).flac"
     func rounded(_ seconds: Double) -> Double { (seconds * 1e4).rounded() / 1e4 }
     return MusicClip(
-      fileName: "\(instrument.rawValue)/\(String(id))-\(number).flac", text: captions.main,
+      fileName: "\(instrument.rawValue)/\(name)",
+      melody: hasMelody ? "melodies/\(name)" : nil, melodyBy: hasMelody ? follower.name : nil,
+      text: captions.main,
       captions: captions.all, instrument: instrument, kind: kind, meter: tune.meter.name,
       tempo: tempo, key: tune.key.name, tonic: tune.key.pitchClass, title: tune.title,
       base: source.base, start: rounded(Double(start) * Self.secondsPerTick(tune, tempo: tempo)),

@@ -16,7 +16,15 @@ struct MusicRenderer {
   /// The rate that FluidSynth plays at: high, so that what is left out later was never folded.
   private static let playedRate = 48_000
 
-  /// Plays clips and writes each to its file.
+  /// What is played into a file.
+  struct Part {
+    let plan: MusicPlan
+    let performer: MusicPerformer
+    /// The file's path inside the data set.
+    let file: String
+  }
+
+  /// Plays clips, and their melodies where they have one, and writes each to its file.
   ///
   /// - Parameters:
   ///   - plans: What to play.
@@ -24,39 +32,39 @@ struct MusicRenderer {
   ///   - report: Told how far it is.
   /// - Throws: `DatasetError.tool`, `SoundError`, or what the file system throws.
   func render(_ plans: [MusicPlan], as clips: [MusicClip], report: (String) -> Void) throws {
-    for instrument in MusicInstrument.allCases {
-      try Folder.make(folder.appending(path: instrument.rawValue))
+    let parts = zip(plans, clips).flatMap { plan, clip in
+      [Part(plan: plan, performer: MusicPerformer(plan.instrument), file: clip.fileName)]
+        + (clip.melody.map { [Part(plan: plan, performer: plan.follower, file: $0)] } ?? [])
     }
-    for begin in stride(from: 0, to: plans.count, by: Self.batchSize) {
-      report("Playing clip \(begin + 1) of \(plans.count)")
-      let range = begin..<min(begin + Self.batchSize, plans.count)
-      let sound = try play(Array(plans[range]))
-      for (place, clip) in clips[range].enumerated() {
+    for file in parts.map(\.file) {
+      try Folder.make(folder.appending(path: file).deletingLastPathComponent())
+    }
+    for begin in stride(from: 0, to: parts.count, by: Self.batchSize) {
+      report("Playing clip \(begin + 1) of \(parts.count)")
+      let some = Array(parts[begin..<min(begin + Self.batchSize, parts.count)])
+      let sound = try play(some)
+      for (place, part) in some.enumerated() {
         let start = Int(Double(place) * Self.slot * Double(MusicDataset.sampleRate))
         let length = Int((MusicPlan.seconds * Double(MusicDataset.sampleRate)).rounded())
         try sound.part(start..<start + length).withinFullScale()
-          .encoded(as: .flac16).write(to: folder.appending(path: clip.fileName))
+          .encoded(as: .flac16).write(to: folder.appending(path: part.file))
       }
-    }
-    for instrument in MusicInstrument.allCases {
-      let own = folder.appending(path: instrument.rawValue)
-      if try Folder.names(in: own).isEmpty { try Folder.remove(own) }
     }
   }
 
   /// Plays clips one after another.
-  private func play(_ plans: [MusicPlan]) throws -> Sound {
+  private func play(_ parts: [Part]) throws -> Sound {
     var score = MIDIScore()
-    for (place, plan) in plans.enumerated() {
+    for (place, part) in parts.enumerated() {
       let begin = Double(place) * Self.slot
-      score.setProgram(plan.instrument.program, at: begin)
-      for note in plan.notes {
+      score.setProgram(part.performer.program, at: begin)
+      for note in part.plan.notes(by: part.performer) {
         score.addNote(
           note.pitch, from: begin + note.start, to: begin + note.end,
-          velocity: plan.isAccented(note.start) ? 100 : 85)
+          velocity: part.plan.isAccented(note.start) ? 100 : 85)
       }
     }
-    let seconds = Double(plans.count) * Self.slot
+    let seconds = Double(parts.count) * Self.slot
     let midi = folder.appending(path: "score.mid")
     let wave = folder.appending(path: "score.wav")
     try score.encoded(lasting: seconds).write(to: midi)

@@ -12,6 +12,7 @@ struct Ears {
   private let timbre: TimbreFeatures
   private let classes: PitchClasses
   private let tempo: Tempo
+  private let notes: NoteEar
   private let instruments: RidgeClassifier
   private let reference: FeatureMoments
 
@@ -19,6 +20,7 @@ struct Ears {
   init(_ set: SoundSet, instruments labels: [String], sampleRate: Int) throws {
     timbre = TimbreFeatures(sampleRate: sampleRate)
     classes = PitchClasses(sampleRate: sampleRate)
+    notes = NoteEar(sampleRate: sampleRate)
     // One octave, so that each tempo is heard once.
     tempo = Tempo(
       sampleRate: sampleRate, candidates: (0..<72).map { 66 * exp2(Double($0) / 72) })
@@ -54,6 +56,25 @@ struct Ears {
       instrument: share(\.instrument), key: share(\.key), tempo: share(\.tempo),
       frechet: try FrechetDistance(features, from: reference)
         .estimate(resamples: resamples, using: generator))
+  }
+
+  /// The share of the notes of clips that is heard in sounds, `[clips, frames]`, and whether the
+  /// clips' instruments are.
+  func followed(_ sounds: Tensor, as clips: [MusicClip]) throws -> MusicFigures.Followed {
+    let features = try Self.inParts(clips.count) { timbre(part(of: sounds, $0)) }
+    let instruments = try instruments(features)
+    let shares = try clips.enumerated().compactMap { index, clip in
+      try notes(
+        sounds.selected(dim: 0, index: index), pitches: clip.pitches, onsets: clip.onsets)
+    }
+    guard shares.count > 1 else {
+      throw EvaluationError.tooFew(split: "heldout", expected: 2, found: shares.count)
+    }
+    return MusicFigures.Followed(
+      notes: Estimate(meanOf: shares),
+      instrument: Estimate(
+        successes: zip(instruments, clips).count { $0 == $1.instrument.rawValue },
+        of: clips.count))
   }
 
   /// Whether two tempi are the same, whichever multiple by two is counted.

@@ -11,6 +11,8 @@ struct MusicEvaluation {
   private let model: TextToSoundModel
   private let training: SoundSet
   private let heldOut: SoundSet
+  /// Their melodies; none where the model follows none, or one has none.
+  private let melodies: SoundSet?
   /// What the held-out sounds are, in their order.
   private let clips: [MusicClip]
   private let ears: Ears
@@ -39,6 +41,11 @@ struct MusicEvaluation {
     }
     training = try sounds("train", limit: request.trainingSounds)
     heldOut = try sounds("heldout", limit: request.sounds)
+    let hasMelodies = model.followsMelodies && heldOut.records.allSatisfy { $0.melody != nil }
+    melodies =
+      try hasMelodies
+      ? SoundSet(
+        folder: data, form: form, split: "heldout", limit: request.sounds, melodies: true) : nil
     clips = try heldOut.records.map { try known.named($0.fileName, in: data) }
     let labels = try training.records.map {
       try known.named($0.fileName, in: data).instrument.rawValue
@@ -52,8 +59,18 @@ struct MusicEvaluation {
   func figures(savingTo output: URL) throws -> MusicFigures {
     let real = heldOut.batch(Array(clips.indices)).selected(dim: 1, index: 0)
     let rebuilt = try rebuilt()
-    let generated = try generated(savingTo: output)
+    let generated = try generated(savingTo: output, as: MusicPage.soundName)
     let others = clips.indices.map { clips[($0 + 1) % clips.count] }
+    let melodies = try melodies.map { melodies in
+      let given = melodies.batch(Array(clips.indices)).selected(dim: 1, index: 0)
+      let played = try self.generated(following: given, savingTo: output, as: MusicPage.playedName)
+      return MusicFigures.Melodies(
+        sounds: clips.count, generated: try ears.followed(played, as: clips),
+        real: try ears.followed(real, as: clips), rebuilt: try ears.followed(rebuilt, as: clips),
+        given: try ears.followed(given, as: clips),
+        words: try ears.followed(generated, as: clips),
+        chance: try ears.followed(played, as: others))
+    }
     let errors = try checked {
       let error = (rebuilt - real).power(2).sum(dims: [1])
       let ratio = real.power(2).sum(dims: [1]) / error.clamped(min: 1e-12)
@@ -65,7 +82,7 @@ struct MusicEvaluation {
       trainingSounds: training.records.count, sounds: clips.count,
       generated: try heard(generated, as: clips), real: try heard(real, as: clips),
       rebuilt: try heard(rebuilt, as: clips), chance: try heard(generated, as: others),
-      rebuiltRatio: 10 * errors)
+      melodies: melodies, rebuiltRatio: 10 * errors)
   }
 
   private func heard(_ sounds: Tensor, as clips: [MusicClip]) throws -> MusicFigures.Heard {
@@ -88,17 +105,31 @@ struct MusicEvaluation {
   }
 
   /// A sound for each caption, with the seeds from the request's on, `[clips, frames]`.
-  private func generated(savingTo output: URL) throws -> Tensor {
+  ///
+  /// - Parameters:
+  ///   - melodies: What they are to play, `[clips, frames]`; whatever it is if not given.
+  ///   - output: Where the first of them are kept, each melody beside.
+  ///   - name: Their files' names.
+  /// - Returns: The sounds.
+  /// - Throws: What sampling or the file system throws.
+  private func generated(
+    following melodies: Tensor? = nil, savingTo output: URL, as name: (Int) -> String
+  ) throws -> Tensor {
     var progress = ProgressCounter("sounds", of: clips.count, report: report)
     let sounds = try clips.enumerated().map { index, clip in
+      let melody = try melodies.map {
+        try Sound(
+          tensor: $0.narrowed(dim: 0, start: index, length: 1), sampleRate: model.sampleRate)
+      }
       let latents = try model.latents(
         TextToSoundModel.Drawing(
           prompt: clip.text, seed: request.seed &+ UInt64(index),
-          settings: folder.index.about.settings)
+          settings: folder.index.about.settings, melody: melody.map(model.latents(of:)))
       ) { _ in try stop.check() }
       let sound = try model.sound(latents, seconds: model.longest)
       if index < request.kept {
-        try sound.save(to: output.appending(path: MusicPage.soundName(index)))
+        try sound.save(to: output.appending(path: name(index)))
+        try melody?.save(to: output.appending(path: MusicPage.melodyName(index)))
       }
       progress.add(1)
       return sound.tensor.selected(dim: 0, index: 0)

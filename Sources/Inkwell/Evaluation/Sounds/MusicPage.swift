@@ -9,6 +9,12 @@ struct MusicPage {
   /// The file of one of the sounds that are kept.
   static func soundName(_ index: Int) -> String { String(format: "%02d.ogg", index + 1) }
 
+  /// The file of one of the melodies that are kept.
+  static func melodyName(_ index: Int) -> String { String(format: "%02d-melody.ogg", index + 1) }
+
+  /// The file of what the model played of it.
+  static func playedName(_ index: Int) -> String { String(format: "%02d-played.ogg", index + 1) }
+
   var markdown: String {
     """
     # How good \(figures.model) is
@@ -32,7 +38,7 @@ struct MusicPage {
     Through its autoencoder, the real sounds' power is \
     \(PageNumber.fixed(figures.rebuiltRatio, 1)) dB above that of the error.
 
-    ## What the figures are
+    \(melodies)## What the figures are
 
     - **Instrument**: a linear map of the mean, the spread and the changes of the loudness of 40 bands, \
     fitted to the real training sounds by least squares, says which instrument it is.
@@ -58,6 +64,36 @@ struct MusicPage {
       row("the caption's tempo is heard") { PageNumber.share($0.tempo) },
       row("Fréchet distance") { PageNumber.estimate($0.frechet, digits: 1) },
     ])
+  }
+
+  /// How well melodies are played, if they are.
+  private var melodies: String {
+    guard let melodies = figures.melodies else { return "" }
+    func row(_ name: String, _ followed: MusicFigures.Followed) -> [String] {
+      [name, PageNumber.share(followed.notes), PageNumber.share(followed.instrument)]
+    }
+    let table = markdownTable([
+      ["", "notes that are heard", "the caption's instrument is heard"],
+      row("played by the model after the melody", melodies.generated),
+      row("played by the model after the caption alone", melodies.words),
+      row("the melody as it was given", melodies.given), row("real", melodies.real),
+      row("real, through the autoencoder", melodies.rebuilt), row("by chance", melodies.chance),
+    ])
+    return """
+      ## Melodies
+
+      The model also heard the notes of each clip, sung without words or played by another instrument, \
+      and played them on the instrument of the caption (`inkwell music --melody`). The first melodies \
+      (`\(Self.melodyName(0))`) and what it made of them (`\(Self.playedName(0))`) are beside this page.
+
+      \(table)
+
+      A note is heard if of the twelve pitch classes its own sounds most, from its beginning to that of the \
+      next note, for at most a quarter of a second; octaves are not told apart. *By chance* is what the \
+      model played beside the notes and the captions of other clips.
+
+
+      """
   }
 
   private var command: String {
