@@ -1,8 +1,10 @@
+internal import Foundation
+
 /// The command that wrote an evaluation's page.
 ///
 /// - Parameters:
 ///   - model: The model's name.
-///   - data: The data set's name.
+///   - data: The data set's folder, whose name alone is told.
 ///   - count: How many of a kind were asked for.
 ///   - usual: How many are made if no number is given.
 ///   - styles: The styles that were asked for, if any were.
@@ -13,7 +15,8 @@ func pageCommand(
   _ model: String, data: String, count: Int, usual: Int, styles: [String]? = nil, seed: UInt64,
   output: String
 ) -> String {
-  var parts = ["inkwell evaluate --model \(model) --data data/\(data)"]
+  let folder = URL(filePath: data).lastPathComponent
+  var parts = ["inkwell evaluate --model \(model) --data data/\(folder)"]
   if count != usual { parts.append("--count \(count)") }
   if let styles { parts.append("--styles \(styles.joined(separator: ","))") }
   if seed != 0 { parts.append("--seed \(seed)") }

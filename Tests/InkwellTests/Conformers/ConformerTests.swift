@@ -207,7 +207,8 @@ extension ThreadedTests {
         - (try #require(figures.methods["etkdg"]).mean.value)
       #expect(abs(figures.gain.mean.value - gain) < 1e-9)
       let page = try String(contentsOf: folder.file("page/README.md"), encoding: .utf8)
-      #expect(page.contains("--data data/conformers --count 9") && page.contains("≤ 0.75 Å"))
+      let data = URL(filePath: evaluate.data).lastPathComponent
+      #expect(page.contains("--data data/\(data) --count 9") && page.contains("≤ 0.75 Å"))
       evaluate.molecules = 3
       #expect(throws: EvaluationError.self) { try evaluate() }
       evaluate.molecules = 9

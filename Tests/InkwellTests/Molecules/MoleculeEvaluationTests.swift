@@ -49,7 +49,8 @@ extension ThreadedTests {
       let weight = figures.asked[2].error
       #expect(try #require(weight["1"]).value < (try #require(weight["none"])).value)
       let page = try String(contentsOf: folder.file("page/README.md"), encoding: .utf8)
-      #expect(page.contains("--data data/molecules --count 64") && page.contains("guidance 2"))
+      let data = URL(filePath: evaluate.data).lastPathComponent
+      #expect(page.contains("--data data/\(data) --count 64") && page.contains("guidance 2"))
       evaluate.texts = 3
       #expect(throws: EvaluationError.self) { try evaluate() }
       evaluate.texts = 64

@@ -69,7 +69,7 @@ struct CaptionPage {
 
   private var command: String {
     pageCommand(
-      figures.model, data: "emoji", count: request.pictures,
+      figures.model, data: request.data, count: request.pictures,
       usual: EvaluateCaptions(data: "", output: "").pictures, styles: request.styles,
       seed: request.seed,
       output: request.output)

@@ -119,7 +119,7 @@ struct VideoPage {
 
   private var command: String {
     pageCommand(
-      figures.model, data: "sprites", count: request.clips,
+      figures.model, data: request.data, count: request.clips,
       usual: EvaluateVideo(data: "", output: "").clips, seed: request.seed,
       output: request.output)
   }

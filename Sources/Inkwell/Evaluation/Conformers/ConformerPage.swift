@@ -86,7 +86,7 @@ struct ConformerPage {
 
   private var command: String {
     pageCommand(
-      figures.model, data: "conformers", count: request.molecules,
+      figures.model, data: request.data, count: request.molecules,
       usual: EvaluateConformers(data: "", output: "").molecules, seed: request.seed,
       output: request.output)
   }

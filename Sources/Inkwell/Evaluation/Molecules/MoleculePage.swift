@@ -135,7 +135,7 @@ struct MoleculePage {
 
   private var command: String {
     pageCommand(
-      figures.model, data: "molecules", count: request.texts,
+      figures.model, data: request.data, count: request.texts,
       usual: EvaluateMolecules(data: "", output: "").texts, seed: request.seed,
       output: request.output)
   }

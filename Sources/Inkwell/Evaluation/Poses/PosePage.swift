@@ -81,7 +81,7 @@ struct PosePage {
 
   private var command: String {
     pageCommand(
-      figures.model, data: URL(filePath: request.data).lastPathComponent, count: request.molecules,
+      figures.model, data: request.data, count: request.molecules,
       usual: EvaluatePoses(model: "", data: "", output: "").molecules, seed: request.seed,
       output: request.output)
   }

@@ -132,7 +132,7 @@ struct ShapeFiguresPage {
 
   private var command: String {
     pageCommand(
-      figures.model, data: "furniture", count: request.shapes,
+      figures.model, data: request.data, count: request.shapes,
       usual: EvaluateShapes(data: "", output: "").shapes, seed: request.seed,
       output: request.output)
   }

@@ -98,7 +98,7 @@ struct MusicPage {
 
   private var command: String {
     pageCommand(
-      figures.model, data: "music", count: request.sounds,
+      figures.model, data: request.data, count: request.sounds,
       usual: EvaluateMusic(data: "", output: "").sounds, seed: request.seed,
       output: request.output)
   }

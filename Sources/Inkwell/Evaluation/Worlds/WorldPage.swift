@@ -66,7 +66,7 @@ struct WorldPage {
 
   private var command: String {
     pageCommand(
-      figures.model, data: "street", count: request.drives,
+      figures.model, data: request.data, count: request.drives,
       usual: EvaluateWorld(data: "", output: "").drives, seed: request.seed,
       output: request.output)
   }
