@@ -59,7 +59,9 @@ struct MusicCommand: AsyncParsableCommand {
     @Option(help: "How much of it may change, more than 0 and at most 1 (default: 0.7).")
     var strength: Double?
 
-    @Option(help: "A sound whose melody is played, sung or by an instrument.", completion: .file())
+    @Option(
+      help: "A sound of which the melody is played anew; for models that follow melodies.",
+      completion: .file())
     var melody: String?
 
     @Option(name: .customLong("continue"), help: "A sound that goes on.", completion: .file())

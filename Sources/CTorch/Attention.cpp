@@ -12,10 +12,11 @@
 namespace {
 using namespace ctorch;
 
-/// Tokens whose numbers lie side by side, and whose places are no further than gathers reach.
+/// Tokens whose numbers lie side by side; in bfloat16, whose places are no further than gathers
+/// reach.
 bool areTokens(const at::Tensor &x) {
   return x.device().is_cpu() && x.dim() == 3 && x.numel() > 0 && x.stride(2) == 1 &&
-    x.stride(1) < int64_t(1) << 25;
+    (x.scalar_type() == at::kFloat || x.stride(1) < int64_t(1) << 25);
 }
 
 template <typename Number>
@@ -23,9 +24,10 @@ HeadTokens<Number> tokens(const at::Tensor &x) {
   return {x.const_data_ptr<Number>(), x.stride(0), x.stride(1), x.size(1)};
 }
 
-/// The type that there is a kernel for.
+/// Whether there is a kernel for a type. Autocast would have LibTorch compute float32 in bfloat16.
 bool isKnown(at::ScalarType type, int64_t depth) {
-  return type == at::kFloat || (type == at::kBFloat16 && hasTiles() && depth % 2 == 0);
+  if (type == at::kFloat) return !at::autocast::is_autocast_enabled(at::kCPU);
+  return type == at::kBFloat16 && hasTiles() && depth % 2 == 0;
 }
 
 template <typename Number>
@@ -51,12 +53,15 @@ bool ct_attention_fits(
   };
   if (
     heads <= 0 || channels % heads != 0 || !isAlike(k) || !isAlike(v) ||
-    !isKnown(q.scalar_type(), channels / heads) || at::autocast::is_autocast_enabled(at::kCPU) ||
+    !isKnown(q.scalar_type(), channels / heads) ||
     !usesOwnKernels({&q, &k, &v, added ? &*added : nullptr}))
     return false;
   if (!added) return true;
   const int64_t full[] = {batch, heads, q.size(1)};
-  if (!added->device().is_cpu() || added->dim() != 4 || added->size(3) != k.size(1)) return false;
+  if (
+    !added->device().is_cpu() || !added->is_floating_point() || added->dim() != 4 ||
+    added->size(3) != k.size(1))
+    return false;
   for (int64_t i = 0; i < 3; i++) {
     const bool mayDiffer = i == 0 || q.scalar_type() == at::kFloat;
     if (added->size(i) != 1 && !(mayDiffer && added->size(i) == full[i])) return false;

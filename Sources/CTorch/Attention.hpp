@@ -14,6 +14,8 @@ struct HeadTokens {
   int64_t count;
 };
 
+constexpr float log2OfE = 1.44269504f;
+
 /// What is added to scores, `[batch, heads, queries, keys]`, where it is the same for some of them.
 struct AttentionMask {
   /// Null if there is none.

@@ -9,8 +9,9 @@
 #include "Vectors.hpp"
 
 // Attention in float32. A head's keys are turned, so that the scores of six queries and 16 keys are
-// sums in registers; of 128 keys they become shares, which the first cache holds until the values
-// were added by them.
+// sums in registers. What 96 queries and 128 keys have in common stays in the second cache: scores,
+// which become shares, by which values are added up. Keys, columns of values and panels of queries
+// are few enough for the first.
 
 namespace {
 using namespace ctorch;
@@ -23,9 +24,10 @@ constexpr int64_t keysAtATime = 128;
 constexpr int64_t turnedLimit = int64_t(4) << 20;
 /// The products that a second thread is worth waking for.
 constexpr int64_t grainProducts = int64_t(1) << 19;
-/// Below all scores that count: where no score is, differences from it are numbers.
-constexpr float least = -1e30f;
-constexpr float log2OfE = 1.44269504f;
+/// What the scores of hidden keys are: so low that they are next to nothing beside any other, and
+/// still numbers. From whom every key is hidden sees them all alike.
+constexpr float hidden = -1e38f;
+constexpr float least = 2 * hidden;
 
 /// How keys and values of a head lie: keys in groups of 16 `[depth, 16]`, values in columns of 16
 /// numbers `[keys, 16]`, of which the last is 8 wide if no more are left.
@@ -77,9 +79,9 @@ INLINE void multiply(
   }
 }
 
-/// 2ˣ of what is not above 0, to 1.2e-7 of its value; 2⁻¹²⁶ where it is smaller.
+/// 2ˣ of what is not above 0, to 1.2e-7 of its value; 2⁻¹²⁶ where it is smaller, and NaN of a NaN.
 INLINE void powerOfTwo(const Floats &argument, Floats &result) {
-  const Floats x = argument > -126.0f ? argument : Floats{} - 126.0f;
+  const Floats x = argument < -126.0f ? Floats{} - 126.0f : argument;
   constexpr float shift = 12582912.0f;  // 1.5 · 2²³: adding it rounds to a whole number.
   const Floats whole = x + shift;
   const Floats r = x - (whole - shift);
@@ -106,37 +108,41 @@ INLINE float greatestOf(const Floats &x) {
 
 /// What a block of queries works with.
 struct Block {
-  alignas(64) float shares[rows * keysAtATime];
+  alignas(64) float shares[queriesAtATime * keysAtATime];
   alignas(64) float totals[queriesAtATime * width];
   float greatest[queriesAtATime];
   /// Panels of queries `[depth, rows]`, and of sums, `[rows, columns]`.
   float *queries, *sums;
 };
 
-/// Scores of a panel, times log₂ e, of some groups of 16 keys.
+/// Scores of some panels, times log₂ e, of some groups of 16 keys.
 INLINE void score(
-  Block &block, const float *queries, const float *keys, int64_t depth, int64_t groups) {
-  for (int64_t group = 0; group < groups; group++) {
-    Floats sums[rows] = {};
-    multiply(queries, 1, rows, keys + group * depth * width, width, depth, sums);
-    for (int64_t row = 0; row < rows; row++)
-      store(sums[row], block.shares + row * keysAtATime + group * width);
-  }
+  Block &block, int64_t filled, const float *keys, int64_t depth, int64_t groups) {
+  for (int64_t group = 0; group < groups; group++)
+    for (int64_t panel = 0; panel < filled; panel++) {
+      Floats sums[rows] = {};
+      multiply(
+        block.queries + panel * rows * depth, 1, rows, keys + group * depth * width, width, depth,
+        sums);
+      for (int64_t row = 0; row < rows; row++)
+        store(sums[row], block.shares + (panel * rows + row) * keysAtATime + group * width);
+    }
 }
 
 /// Turns scores of a query into its shares of some keys.
 ///
 /// - `mask`: added to the scores of `count` keys, or null.
 INLINE void share(
-  Block &block, int64_t panel, int64_t row, const float *mask, int64_t count, int64_t columns) {
-  const int64_t groups = (count + width - 1) / width, query = panel * rows + row;
-  float *const scores = block.shares + row * keysAtATime;
+  Block &block, int64_t query, const float *mask, int64_t count, int64_t columns) {
+  const int64_t groups = (count + width - 1) / width;
+  float *const scores = block.shares + query * keysAtATime;
   Floats top = Floats{} + least;
   for (int64_t i = 0; mask && i < count; i += width) {
     Floats x, added;
     load(scores + i, x);
     loadSome(mask + i, std::min(width, count - i), added);
-    store(x + added * log2OfE, scores + i);
+    added *= log2OfE;
+    store(x + (added < hidden ? Floats{} + hidden : added), scores + i);
   }
   std::fill(scores + count, scores + groups * width, -INFINITY);
   for (int64_t group = 0; group < groups; group++) {
@@ -213,22 +219,21 @@ PER_PROCESSOR void attend(
   for (int64_t key = 0; key < a.keys.count; key += keysAtATime) {
     const int64_t some = std::min(keysAtATime, a.keys.count - key);
     const int64_t groups = (some + width - 1) / width;
-    for (int64_t panel = 0; panel < filled; panel++) {
-      score(block, block.queries + panel * rows * t.depth, keys + key * t.depth, t.depth, groups);
-      for (int64_t row = 0; row < rows; row++) {
-        const int64_t query = std::min(panel * rows + row, count - 1);
-        const float *const mask = a.start(head, first + query);
-        share(block, panel, row, mask ? mask + key : nullptr, some, t.columns);
-      }
-      float *const sums = block.sums + panel * rows * t.columns;
-      for (int64_t c = 0; c < t.columns; c += width) {
-        const float *const column = values + t.keys * c;
-        if (t.columns - c >= width)
-          addWide(block.shares, column + key * width, groups, sums + c, t.columns);
-        else
-          addNarrow(block.shares, column + key * (width / 2), groups, sums + c, t.columns);
-      }
+    score(block, filled, keys + key * t.depth, t.depth, groups);
+    for (int64_t query = 0; query < count; query++) {
+      const float *const mask = a.start(head, first + query);
+      share(block, query, mask ? mask + key : nullptr, some, t.columns);
     }
+    for (int64_t c = 0; c < t.columns; c += width)
+      for (int64_t panel = 0; panel < filled; panel++) {
+        const float *const shares = block.shares + panel * rows * keysAtATime;
+        const float *const column = values + t.keys * c;
+        float *const sums = block.sums + panel * rows * t.columns + c;
+        if (t.columns - c >= width)
+          addWide(shares, column + key * width, groups, sums, t.columns);
+        else
+          addNarrow(shares, column + key * (width / 2), groups, sums, t.columns);
+      }
   }
   for (int64_t i = 0; i < count; i++) {
     float total = 0;

@@ -20,7 +20,6 @@ constexpr int64_t keysAtATime = 4 * tileDepth;
 constexpr int64_t vectors = keysAtATime / 16;
 /// Below all scores that count: where no score is, differences from it are numbers.
 constexpr float least = -1e30f;
-constexpr float log2OfE = 1.4426950408889634f;
 
 /// How keys and values lie in the order of tiles.
 struct Packing {

@@ -20,14 +20,17 @@ public func multiHeadAttention(
   func split(_ x: Tensor) -> Tensor {
     x.reshaped(x.shape[0], x.shape[1], heads, -1).transposed(1, 2)
   }
-  if let mixed = query.fusedAttention(key, value, heads: heads, mask: mask) {
+  let hasFewKeys = key.shape[1] < fewKeys
+  if !hasFewKeys || query.dtype == .bfloat16,
+    let mixed = query.fusedAttention(key, value, heads: heads, mask: mask)
+  {
     observe?(attentionWeights(split(query), split(key), mask: mask))
     return mixed
   }
   let (q, k, v) = (split(query), split(key), split(value))
   let isSmall =
     query.requiresGradient
-    ? query.shape[1] * key.shape[1] <= fewScores : key.shape[1] < fewKeys
+    ? query.shape[1] * key.shape[1] <= fewScores : hasFewKeys
   if !isSmall { observe?(attentionWeights(q, k, mask: mask)) }
   let mixed =
     isSmall

@@ -103,12 +103,18 @@ public struct WeightSource {
   /// The weights, some of them with zeros behind their numbers up to a shape, as a layer begins
   /// with that has got more inputs.
   ///
-  /// - Parameter shapes: The shapes of those, no smaller than theirs here.
+  /// - Parameters:
+  ///   - shapes: The shapes of those, none smaller than it was.
+  ///   - former: The shapes that they have here; another one is left as it is, for what reads it to
+  ///     refuse.
   /// - Returns: The same weights under the same names.
-  package func padded(to shapes: [String: [Int]]) -> WeightSource {
+  package func padded(
+    to shapes: [String: [Int]], from former: [String: [Int]]
+  ) -> WeightSource {
     WeightSource(names: names, release: release) { [tensor] name in
       var x = try tensor(name)
-      for (dim, size) in (shapes[name] ?? []).enumerated() where size > x.shape[dim] {
+      guard let shape = shapes[name], x.shape.sizes == former[name] else { return x }
+      for (dim, size) in shape.enumerated() where size > x.shape[dim] {
         var missing = x.shape.sizes
         missing[dim] = size - missing[dim]
         x = [x, Tensor.zeros(missing, dtype: x.dtype)].concatenated(dim: dim)

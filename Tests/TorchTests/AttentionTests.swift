@@ -39,6 +39,8 @@ import Torch
     Case(queries: 100, keys: 300, heads: 2, depth: 80),
     Case(queries: 50, keys: 129, heads: 1, depth: 160),
     Case(batch: 1, queries: 9, keys: 5000, heads: 1, depth: 24),
+    // More keys and values than are turned at a time.
+    Case(batch: 1, queries: 3, keys: 5000, heads: 20, depth: 24),
   ]
 
   private func check(_ found: Tensor?, _ exact: Tensor, within bound: Double) throws {
@@ -98,6 +100,57 @@ import Torch
     }
   }
 
+  @Test("a query that sees nothing sees all alike", arguments: [-Double.infinity, -3.4e38])
+  func nothing(hidden: Double) throws {
+    let test = Case(queries: 3, keys: 40, heads: 2, depth: 8)
+    let (q, k, v) = test.tokens(.float32)
+    let rows = Tensor([0, hidden, 0], shape: [1, 1, 3, 1]).converted(to: .float32)
+    let mask = rows.expanded([1, 1, 3, 40])
+    let found = try #require(q.fusedAttention(k, v, heads: 2, mask: mask))
+    let blind = found.narrowed(dim: 1, start: 1, length: 1)
+    #expect(distance(blind, v.mean(dims: [1], keepingDims: true)) < 1e-6)
+    let seeing = try #require(q.fusedAttention(k, v, heads: 2, mask: nil))
+    #expect(
+      distance(
+        found.narrowed(dim: 1, start: 2, length: 1), seeing.narrowed(dim: 1, start: 2, length: 1))
+        == 0)
+  }
+
+  @Test("what is no number stays none")
+  func noNumbers() throws {
+    let test = Case(queries: 3, keys: 40, heads: 1, depth: 8)
+    let (q, k, v) = test.tokens(.float32)
+    for value in [Double.nan, .infinity] {
+      let query = Tensor([1, value, 1], shape: [1, 3, 1]).converted(to: .float32)
+      let found = try #require((q * query).fusedAttention(k, v, heads: 1, mask: nil))
+      let rows = found.values(as: Double.self)
+      #expect(rows[8..<16].allSatisfy { $0.isNaN } && rows[0..<8].allSatisfy { $0.isFinite })
+    }
+    // A key that is none is seen by all.
+    let keys = Tensor((0..<40).map { $0 == 33 ? Double.nan : 1 }, shape: [1, 40, 1])
+    let found = try #require(
+      q.fusedAttention(k * keys.converted(to: .float32), v, heads: 1, mask: nil))
+    let isNone = found.values(as: Double.self).allSatisfy { $0.isNaN }
+    #expect(isNone)
+  }
+
+  @Test("masks in half precision are those in float32, and bits depend on no number of threads")
+  func masksAndThreads() throws {
+    let test = Case(queries: 110, keys: 150, heads: 2, depth: 24)
+    let (q, k, v) = test.tokens(.float32)
+    let mask = Generator(seed: 5).normal([2, 1, 110, 150]).converted(to: .bfloat16)
+    let found = q.fusedAttention(k, v, heads: 2, mask: mask)
+    let wide = q.fusedAttention(k, v, heads: 2, mask: mask.converted(to: .float32))
+    #expect(distance(try #require(found), try #require(wide)) == 0)
+    let threads = Machine.threads
+    defer { Machine.threads = threads }
+    for count in 1...3 {
+      Machine.threads = count
+      let again = q.fusedAttention(k, v, heads: 2, mask: mask)
+      #expect(distance(try #require(again), try #require(found)) == 0)
+    }
+  }
+
   @Test("a query's result does not depend on the others, on heads or on the batch")
   func parts() throws {
     let test = Case(queries: 110, keys: 150, heads: 2, depth: 24)
@@ -141,6 +194,9 @@ import Torch
     #expect(!isOurs(x, .zeros([1, 4, 32])) && !isOurs(x, .zeros([2, 4, 64])))
     #expect(!isOurs(x, x, mask: .zeros([4, 4])) && !isOurs(x, x, mask: .zeros([1, 1, 4, 5])))
     #expect(!isOurs(x, x, mask: .zeros([1, 3, 4, 4])))
+    #expect(!isOurs(x, x, mask: Tensor.zeros([1, 1, 4, 4]).converted(to: .bool)))
+    let isOursUnderAutocast = withAutocast(.bfloat16) { isOurs(x, x) }
+    #expect(!isOursUnderAutocast)
     #expect(
       !isOurs(x.withGradient(), x) && !isOurs(x, x, mask: .zeros([1, 1, 4, 4]).withGradient()))
     #expect(!withoutOwnKernels { isOurs(x, x) })

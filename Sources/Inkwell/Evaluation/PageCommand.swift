@@ -4,7 +4,7 @@ internal import Foundation
 ///
 /// - Parameters:
 ///   - model: The model's name.
-///   - data: The data set's folder, whose name alone is told.
+///   - data: The data set's folder; of one that is elsewhere the name alone is told.
 ///   - count: How many of a kind were asked for.
 ///   - usual: How many are made if no number is given.
 ///   - styles: The styles that were asked for, if any were.
@@ -15,8 +15,8 @@ func pageCommand(
   _ model: String, data: String, count: Int, usual: Int, styles: [String]? = nil, seed: UInt64,
   output: String
 ) -> String {
-  let folder = URL(filePath: data).lastPathComponent
-  var parts = ["inkwell evaluate --model \(model) --data data/\(folder)"]
+  let folder = data.hasPrefix("/") ? "data/\(URL(filePath: data).lastPathComponent)" : data
+  var parts = ["inkwell evaluate --model \(model) --data \(folder)"]
   if count != usual { parts.append("--count \(count)") }
   if let styles { parts.append("--styles \(styles.joined(separator: ","))") }
   if seed != 0 { parts.append("--seed \(seed)") }

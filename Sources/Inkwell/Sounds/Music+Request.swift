@@ -4,6 +4,9 @@ extension Music {
     /// The name of the model that comes with the program.
     public static let standardModel = "inkwell-music"
 
+    /// How long a sound can be, in seconds.
+    static let longest = 600.0
+
     /// The model's name, or the path of its folder.
     public let model: String
     /// What is to be heard: one sound of each, times ``count``.
@@ -70,7 +73,8 @@ extension Music {
       for (name, isRight, expected, found) in [
         ("count", (1...1000).contains(count), "1 to 1000", "\(count)"),
         (
-          "seconds", seconds.map { $0 > 0 && $0 <= 600 } ?? true, "more than 0, at most 600",
+          "seconds", seconds.map { $0 > 0 && $0 <= Self.longest } ?? true,
+          "more than 0, at most 600",
           "\(seconds ?? 0)"
         ),
       ] where !isRight {

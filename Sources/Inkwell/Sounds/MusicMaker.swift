@@ -66,6 +66,11 @@ struct MusicMaker {
         throw GenerateError.value(
           "melody", expected: "a model that was trained to follow melodies", found: name)
       }
+      guard source.seconds <= Music.Request.longest else {
+        throw GenerateError.value(
+          "melody", expected: "a sound of at most \(Music.Request.longest) seconds",
+          found: "one of \(rounded(source.seconds)): \(start.file)")
+      }
     case .continuing: return
     }
   }
@@ -123,10 +128,10 @@ struct MusicMaker {
     var drawing = TextToSoundModel.Drawing(
       prompt: request.subject(of: index), seed: request.seed(of: index), settings: settings)
     guard let source, let start = request.start else {
-      return try whole(frames(request.seconds ?? model.longest), drawing, onStep)
+      return try whole(request.seconds ?? model.longest, drawing, onStep)
     }
     switch start {
-    case .following: return try whole(source.frames, following: source, drawing, onStep)
+    case .following: return try whole(source.seconds, following: source, drawing, onStep)
     case .changing(_, let strength):
       drawing.seconds = source.seconds
       drawing.start = .latents(try model.latents(of: source), strength: strength)
@@ -149,18 +154,18 @@ struct MusicMaker {
     }
   }
 
-  /// A new sound of a length, that of its melody if it has one, which each window hears its part of.
+  /// A new sound of so many seconds; of its melody, if it has one, each window hears its part.
   private func whole(
-    _ wanted: Int, following melody: Sound? = nil, _ drawing: TextToSoundModel.Drawing,
+    _ wanted: Double, following melody: Sound? = nil, _ drawing: TextToSoundModel.Drawing,
     _ onStep: () throws -> Void
   ) throws -> Sound {
     var drawing = drawing
-    let seconds = min(Double(wanted) / Double(model.sampleRate), model.longest)
+    let seconds = min(wanted, model.longest)
     drawing.seconds = seconds
     drawing.melody = try melody.map { try model.latents(of: $0) }
     let first = try model.sound(
       model.latents(drawing) { _ in try onStep() }, seconds: seconds)
-    let missing = wanted - first.frames
+    let missing = frames(wanted) - first.frames
     guard missing > 0 else { return first }
     return try extended(first, by: missing, .right, following: melody, drawing, onStep)
   }

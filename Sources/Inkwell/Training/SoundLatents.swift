@@ -9,8 +9,8 @@ internal import Training
 /// What a text-to-sound training reads, ready for its steps: sounds as latents, and captions as
 /// states of the text encoder.
 struct SoundLatents {
-  /// The clips and what is said about each.
-  let set: SoundSet
+  /// What is said about each clip.
+  let records: [ImageFolder.Record]
   /// The states of all captions and of the empty one.
   let captions: CaptionStates
   /// What names the contents of all files that are read, by the recipe's words.
@@ -40,43 +40,43 @@ struct SoundLatents {
     let autoencoder = try AutoencoderOobleck(folder: folder)
     self.autoencoder = autoencoder
     try training.check(autoencoder.configuration)
-    report(.note("reading the sounds of \(training.data)"))
-    let sounds = URL(filePath: training.data)
-    let form = autoencoder.configuration.form(frames: training.clipFrames)
-    let set = try SoundSet(folder: sounds, form: form, split: "train")
-    self.set = set
-    let sung =
-      try training.melodyDropout == nil
-      ? nil : SoundSet(folder: sounds, form: form, split: "train", melodies: true)
     let encoder = URL(filePath: training.textEncoder)
     let (autoencoderName, textName) = (
       try TrainingIdentity.hash(of: AutoencoderOobleck.files(in: folder)),
       try TrainingIdentity.hash(of: TextEncoder.files(in: encoder))
     )
-    var names = ["sounds": set.hash, "autoencoder": autoencoderName, "textEncoder": textName]
-    names["melodies"] = sung?.hash
-    self.names = names
-    report(.note("encoding \(set.records.count) sounds"))
-    let tensors = try TensorCache(file: cache.appending(path: "latents.safetensors"))
-      .tensors(from: [set.hash, autoencoderName]) {
+    let form = autoencoder.configuration.form(frames: training.clipFrames)
+    /// What is said about the sounds or melodies, what names them, and their latents: the samples
+    /// are in memory no longer than that takes.
+    func read(_ what: String, melodies: Bool) throws -> (SoundSet, Tensor) {
+      report(.note("reading the \(what) of \(training.data)"))
+      let set = try SoundSet(
+        folder: URL(filePath: training.data), form: form, split: "train", melodies: melodies)
+      report(.note("encoding \(set.records.count) \(what)"))
+      let file = cache.appending(path: melodies ? "melodies.safetensors" : "latents.safetensors")
+      let tensors = try TensorCache(file: file).tensors(from: [set.hash, autoencoderName]) {
         let all = Array(set.records.indices)
-        return [
-          "latents": autoencoder.scaled(try encoded(set, all, by: autoencoder)),
-          "silence": autoencoder.scaled(try autoencoder.silence(frames: training.clipFrames)),
-        ]
+        return ["latents": autoencoder.scaled(try encoded(set, all, by: autoencoder))]
       }
-    latents = tensors["latents"] ?? .zeros([0])
-    silence = tensors["silence"] ?? .zeros([0])
-    melodies = try sung.map { sung in
-      report(.note("encoding \(sung.records.count) melodies"))
-      return try TensorCache(file: cache.appending(path: "melodies.safetensors"))
-        .tensors(from: [sung.hash, autoencoderName]) {
-          let all = Array(sung.records.indices)
-          return ["latents": autoencoder.scaled(try encoded(sung, all, by: autoencoder))]
-        }["latents"] ?? .zeros([0])
+      return (set, tensors["latents"] ?? .zeros([0]))
     }
+    var names = ["autoencoder": autoencoderName, "textEncoder": textName]
+    (records, names["sounds"], latents) = try {
+      let (set, latents) = try read("sounds", melodies: false)
+      return (set.records, set.hash, latents)
+    }()
+    melodies =
+      try training.melodyDropout == nil
+      ? nil
+      : {
+        let (set, latents) = try read("melodies", melodies: true)
+        names["melodies"] = set.hash
+        return latents
+      }()
+    self.names = names
+    silence = autoencoder.scaled(try autoencoder.silence(frames: training.clipFrames))
     textEncoder = try TextEncoder(folder: encoder)
-    let all = set.records.flatMap(\.choices) + [""]
+    let all = records.flatMap(\.choices) + [""]
     report(.note("encoding \(Set(all).count) captions"))
     captions = try CaptionStates(
       all, encoder: textEncoder, maximumTokens: training.maximumTokens,
@@ -130,7 +130,7 @@ struct SoundLatents {
 
   /// The latents of a clip's melody, `[1, channels, length]`; none if the recipe has none.
   func melody(_ index: Int) -> Tensor? {
-    melodies?.indexSelected(dim: 0, Tensor([index % set.records.count]))
+    melodies?.indexSelected(dim: 0, Tensor([index % records.count]))
   }
 
   /// The model whose networks have these weights.
@@ -168,8 +168,8 @@ extension TextToSoundTraining {
         "\(channels), the autoencoder's", "\(transformer.outChannels)"
       ),
       (
-        "melodyDropout", (0...1).contains(melodyDropout ?? 0), "a share in [0, 1]",
-        "\(melodyDropout ?? 0)"
+        "melodyDropout", melodyDropout.map { $0 > 0 && $0 < 1 } ?? true,
+        "more than 0, less than 1", "\(melodyDropout ?? 0)"
       ),
       (
         "clipFrames", clipFrames == transformer.sampleSize * autoencoder.reduction,

@@ -43,8 +43,8 @@ public struct TextToSoundTraining: RecipeTraining {
   public var maximumTokens: Int
   /// The share of sounds that are heard without their caption, in [0, 1].
   public var captionDropout: Double
-  /// The share of sounds whose melody is not seen, in [0, 1], of a model that follows melodies; one
-  /// that does not if not given.
+  /// The share of sounds whose melody is not seen, more than 0 and less than 1, of a model that
+  /// follows melodies; one that does not if not given.
   public var melodyDropout: Double?
   /// The share of sounds that end early, after at least a quarter, in [0, 1].
   public var shortShare: Double
@@ -68,7 +68,7 @@ public struct TextToSoundTraining: RecipeTraining {
     let store = weights(from: start?.weights)
     let network = try store.network { TextToSoundNetwork($0, self) }
     let sampler = try WeightedSampler(
-      weights: inputs.set.records.map { $0.weight ?? 1 }, batchSize: plan.batchSize,
+      weights: inputs.records.map { $0.weight ?? 1 }, batchSize: plan.batchSize,
       seed: plan.seed)
     onStart(run)
     try descend(
@@ -91,11 +91,14 @@ public struct TextToSoundTraining: RecipeTraining {
       let second = try start(
         of: StableAudioProjection.self, projection, in: "projection_model", of: initial)
     else { return nil }
-    let inputs = transformer.inChannels
-    let widened = first.weights.padded(to: [
-      "preprocess_conv.weight": [inputs, inputs, 1],
-      "proj_in.weight": [transformer.channels, inputs],
-    ])
+    func shapes(_ inputs: Int) -> [String: [Int]] {
+      [
+        "preprocess_conv.weight": [inputs, inputs, 1],
+        "proj_in.weight": [transformer.channels, inputs],
+      ]
+    }
+    let widened = first.weights.padded(
+      to: shapes(transformer.inChannels), from: shapes(former.inChannels))
     return (
       WeightSource(networks: ["transformer": widened, "projection_model": second.weights]),
       "\(first.name) \(second.name)"
@@ -118,7 +121,7 @@ public struct TextToSoundTraining: RecipeTraining {
     _ generator: Generator
   ) throws -> Tensor {
     let draws = CaptionDraw(dropout: captionDropout)
-    let captions = draws.captions(indices.map { inputs.set.records[$0] }, generator)
+    let captions = draws.captions(indices.map { inputs.records[$0] }, generator)
     let text = inputs.captions.batch(captions.map { $0 ?? "" })
     let batch = inputs.batch(indices, generator)
     let x0 = batch.x0

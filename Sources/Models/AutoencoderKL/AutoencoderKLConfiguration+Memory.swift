@@ -5,7 +5,7 @@ extension AutoencoderKLConfiguration {
   ///   - height: The height of the latents.
   ///   - width: Their width.
   ///   - strip: The numbers of a strip, if it is decoded in strips.
-  ///   - ownKernels: Whether our own kernels take the place of LibTorch's convolutions.
+  ///   - ownKernels: Whether our own kernels take the place of LibTorch's operations.
   /// - Returns: The most at any layer.
   package func workingNumbers(
     height: Int, width: Int, strip: Int? = nil, ownKernels: Bool = true
@@ -19,7 +19,7 @@ extension AutoencoderKLConfiguration {
         former: (level == 0 ? inputs : inputs / 4) * (height << level) * (width << level))
     }
     return max(
-      middleNumbers(height, width),
+      middleNumbers(height, width, ownKernels: ownKernels),
       levels.map { $0.numbers(strip, ownKernels: ownKernels) }.max() ?? 0)
   }
 
@@ -29,7 +29,7 @@ extension AutoencoderKLConfiguration {
   ///   - height: The height of the latents.
   ///   - width: Their width.
   ///   - strip: The numbers of a strip, if it is encoded in strips.
-  ///   - ownKernels: Whether our own kernels take the place of LibTorch's convolutions.
+  ///   - ownKernels: Whether our own kernels take the place of LibTorch's operations.
   /// - Returns: The most at any layer.
   package func encodingNumbers(
     height: Int, width: Int, strip: Int? = nil, ownKernels: Bool = true
@@ -43,13 +43,14 @@ extension AutoencoderKLConfiguration {
         former: inputs * (height << finer) * (width << finer))
     }
     return max(
-      middleNumbers(height, width),
+      middleNumbers(height, width, ownKernels: ownKernels),
       levels.map { $0.numbers(strip, ownKernels: ownKernels) }.max() ?? 0)
   }
 
-  /// The attention of the middle: what it adds to, and its queries, keys, values and results.
-  private func middleNumbers(_ height: Int, _ width: Int) -> Int {
-    7 * height * width * (blockOutChannels.last ?? 0)
+  /// The attention of the middle: what it adds to, its queries, keys, values and results, and keys
+  /// and values once more as our own kernel reads them, which has those of a head in memory.
+  private func middleNumbers(_ height: Int, _ width: Int, ownKernels: Bool) -> Int {
+    (ownKernels ? 9 : 7) * height * width * (blockOutChannels.last ?? 0)
   }
 
   /// What is computed at a resolution.

@@ -98,6 +98,14 @@ import Torch
     #expect(throws: EvaluationError.tooFew(split: "train", expected: 8, found: 2)) {
       try run(request())
     }
+    try Self.writeData(to: folder)
+    let file = folder.file("tunes/metadata.jsonl")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    try folder.write(
+      text.replacing("\"onsets\": [0]", with: "\"onsets\": [0, 1]").utf8,
+      to: "tunes/metadata.jsonl")
+    let uneven = #expect(throws: EvaluationError.self) { try run(request()) }
+    #expect(uneven?.description.hasSuffix("1 pitches and 2 onsets") == true)
     let other = #"{"file_name": "0.flac", "text": "a red apple"}"#
     try folder.write(other.utf8, to: "tunes/metadata.jsonl")
     let error = #expect(throws: EvaluationError.self) { try run(request()) }

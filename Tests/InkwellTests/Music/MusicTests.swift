@@ -300,6 +300,14 @@ extension ThreadedTests {
       #expect(
         followed?.description
           == "melody: expected a model that was trained to follow melodies, found tiny")
+      try MusicFixture.sound(1, frames: 600_001).save(to: folder.file("hour.wav"))
+      let long = await #expect(throws: GenerateError.self) {
+        try await make(
+          Music.Request(
+            model: "follower", prompts: ["a"], seed: 1, start: .following(file: path("hour.wav"))))
+      }
+      #expect(
+        long?.description.hasPrefix("melody: expected a sound of at most 600.0 seconds") == true)
       for (reason, start) in cases {
         let error = await #expect(throws: GenerateError.self) {
           try await make(request(start: start))

@@ -12,7 +12,7 @@ struct MusicRenderer {
   /// The clips of one run of FluidSynth, which reads the sound font anew each time.
   private static let batchSize = 200
   /// FluidSynth runs on one core, so that several of its runs go on at a time: as many as there are
-  /// cores, but each takes some 400 MB.
+  /// cores, but each leaves a thousand seconds of stereo, which reading has in memory.
   private static let runs = min(ProcessInfo.processInfo.activeProcessorCount, 4)
   /// From the beginning of one clip to that of the next: the clip, and silence for notes to end.
   private static let slot = 5.0
@@ -47,7 +47,7 @@ struct MusicRenderer {
       try Folder.make(folder.appending(path: file).deletingLastPathComponent())
     }
     for begin in stride(from: 0, to: parts.count, by: Self.batchSize * Self.runs) {
-      report("Playing clip \(begin + 1) of \(parts.count)")
+      report("Playing sound \(begin + 1) of \(parts.count)")
       let batches = stride(from: begin, to: parts.count, by: Self.batchSize).prefix(Self.runs)
         .map { Array(parts[$0..<min($0 + Self.batchSize, parts.count)]) }
       let playing = batches.enumerated().map { run, batch in

@@ -68,7 +68,9 @@ struct Ears {
         sounds.selected(dim: 0, index: index), pitches: clip.pitches, onsets: clip.onsets)
     }
     guard shares.count > 1 else {
-      throw EvaluationError.tooFew(split: "heldout", expected: 2, found: shares.count)
+      throw EvaluationError.value(
+        "notes", expected: "some that are long enough to be heard in two clips at least",
+        found: "in \(shares.count)")
     }
     return MusicFigures.Followed(
       notes: Estimate(meanOf: shares),

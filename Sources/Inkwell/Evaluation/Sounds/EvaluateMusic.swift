@@ -6,7 +6,8 @@ internal import Torch
 ///
 /// The model plays the captions of clips that it was not trained on. Judges that know nothing of
 /// the model say what instrument, key and tempo they hear: of its sounds, of the real ones, and of
-/// the real ones through its autoencoder.
+/// the real ones through its autoencoder. A model that follows melodies also plays those of the
+/// clips, where the data has them, and the share of their notes that is heard is measured.
 public struct EvaluateMusic: Codable, Sendable, Hashable {
   /// The model's name, or the path of its folder.
   public var model: String

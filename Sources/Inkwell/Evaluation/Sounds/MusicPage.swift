@@ -82,7 +82,7 @@ struct MusicPage {
     return """
       ## Melodies
 
-      The model also heard the notes of each clip, sung without words or played by another instrument, \
+      The model also heard the notes of each clip by a sampled voice ("ah", "ooh") or another instrument, \
       and played them on the instrument of the caption (`inkwell music --melody`). The first melodies \
       (`\(Self.melodyName(0))`) and what it made of them (`\(Self.playedName(0))`) are beside this page.
 
